@@ -1,0 +1,97 @@
+/**
+ * The lines a router is made of, as values. A resource owns some of them (its *fragment*); a router has
+ * all of them (its *snapshot*). Each kind of line is parsed and formatted in the file of its name.
+ */
+export type Line = AddressLine | SysctlLine | TableNameLine | RouteLine | RuleLine | ChainLine | HookLine;
+
+/** An IPv4 address on a device, in the words of `ip addr show`: `inet 123.234.1.11/32 scope global eth1`. */
+export interface AddressLine {
+  readonly kind: "address";
+  readonly device: string;
+  readonly address: string;
+  /** Prefix length, 0 to 32. */
+  readonly prefix: number;
+}
+
+/** A kernel setting, in the words of `sysctl`: `net.ipv4.conf.eth1.rp_filter = 2`. */
+export interface SysctlLine {
+  readonly kind: "sysctl";
+  /** Dotted key; a dot inside a device name is written `/`, as sysctl(8) does. */
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A line of /etc/iproute2/rt_tables: `1 wan_one`. */
+export interface TableNameLine {
+  readonly kind: "table-name";
+  readonly id: number;
+  readonly name: string;
+}
+
+export type RouteType = "unicast" | "unreachable" | "blackhole" | "prohibit" | "throw" | "local" | "broadcast";
+
+/** A route, in the words of `ip route show`: `default via 149.99.251.145 dev eth1 table wan_one`. */
+export interface RouteLine {
+  readonly kind: "route";
+  readonly type: RouteType;
+  /** `default` or `a.b.c.d/len`. */
+  readonly destination: string;
+  readonly gateway?: string;
+  readonly device?: string;
+  /** Table id; 254 is main, which `ip route show` does not print. */
+  readonly table: number;
+  /** `boot` is not printed by the kernel's tools and is the same as none here. */
+  readonly protocol?: string;
+  readonly scope?: string;
+  readonly source?: string;
+  /** 0 (not printed) unless given; busybox prints it signed, we do not. */
+  readonly metric: number;
+  readonly onlink: boolean;
+  /** What else the router printed (mtu, multipath, flags that are not state): never in a line of ours. */
+  readonly rest?: string;
+}
+
+/** A policy rule, in the words of `ip rule show`: `1024: from all fwmark 0x1 lookup wan_one`. */
+export interface RuleLine {
+  readonly kind: "rule";
+  readonly priority: number;
+  /** `all` or an address or prefix (no /32). */
+  readonly from: string;
+  readonly to?: string;
+  readonly mark?: number;
+  /** 0xffffffff, which is not printed, unless given. */
+  readonly mask?: number;
+  /** Table id, for the action `lookup`; undefined for unreachable, goto and the like, which then stand in `rest`. */
+  readonly table?: number;
+  /** What else the router printed (not, iif, suppress_prefixlength, proto): never in a line of ours. */
+  readonly rest?: string;
+}
+
+export type IptablesTable = "raw" | "mangle" | "nat" | "filter";
+
+/** A chain of our own with its rules in order, each in the words of iptables-save without `-A CHAIN `. */
+export interface ChainLine {
+  readonly kind: "chain";
+  readonly table: IptablesTable;
+  readonly chain: string;
+  readonly rules: readonly string[];
+}
+
+/** One rule of ours in a built-in chain, that jumps to a chain of ours: `-t mangle -A PREROUTING -j mw-mark`. */
+export interface HookLine {
+  readonly kind: "hook";
+  readonly table: IptablesTable;
+  /** The built-in chain. */
+  readonly chain: string;
+  /** The rule in the words of iptables-save without `-A CHAIN `. */
+  readonly rule: string;
+}
+
+/** What one resource owns, in the order in which it is shown. */
+export type Fragment = readonly Line[];
+
+/** Names of routing tables by id, from rt_tables: only for showing, an id is what counts. */
+export type TableNames = ReadonlyMap<number, string>;
+
+export const MAIN_TABLE = 254;
+export const FULL_MASK = 0xffffffff;

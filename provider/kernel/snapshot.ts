@@ -1,0 +1,71 @@
+import type { AddressLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
+
+/** Everything the provider needs to know of a router, read in one exchange. All of it is data: nothing in it was decided. */
+export interface Snapshot {
+  readonly capabilities: Capabilities;
+  readonly devices: readonly Device[];
+  readonly addresses: readonly (AddressLine & { readonly dynamic: boolean; readonly scope: string })[];
+  readonly rules: readonly RuleLine[];
+  readonly routes: readonly RouteLine[];
+  readonly tableNames: TableNamesFile;
+  readonly iptables: Readonly<Partial<Record<IptablesTable, TableRules>>>;
+  /** Kernel settings by sysctl key (`net.ipv4.conf.eth1.rp_filter`), values as text. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  /** Text of the manifest on the router, undefined where there is none. */
+  readonly manifest: string | undefined;
+  /** Identity of this boot (/proc/sys/kernel/random/boot_id), "" where the kernel does not tell. */
+  readonly bootId: string;
+}
+
+/** What the router can do, found out in the same exchange and never asked again. */
+export interface Capabilities {
+  readonly kernel: string;
+  readonly root: boolean;
+  /** `iproute2` or `busybox`, with the version it prints. */
+  readonly ip: { readonly variant: "iproute2" | "busybox"; readonly version: string };
+  readonly iptables: {
+    readonly variant: "legacy" | "nft";
+    /** 1.8.9 */
+    readonly version: string;
+    /** Command names of that variant, without the suffixes -save and -restore: `iptables` or `iptables-legacy`. */
+    readonly command: string;
+    /** The lock option that commands take: `-w` understood or not (1.4.20). */
+    readonly wait: boolean;
+  };
+  /** Is there a `conntrack` command? */
+  readonly conntrack: boolean;
+  /** Where volatile state goes: a tmpfs, `/run/multiwan` or the first that fits. */
+  readonly stateDir: string;
+  /** Network daemons seen running: `NetworkManager`, `systemd-networkd`, `dhclient`, `dhcpcd`, `udhcpc`. */
+  readonly daemons: readonly string[];
+}
+
+export interface Device {
+  readonly name: string;
+  readonly up: boolean;
+  /** `ether`, `loopback`, `ppp`, `none`... as `ip link show` prints after `link/`. */
+  readonly type: string;
+  readonly pointToPoint: boolean;
+  /** Daemon that has this device under its management, where it can be told. */
+  readonly managedBy?: "NetworkManager" | "systemd-networkd";
+}
+
+export interface TableNamesFile {
+  /** The file that the router's `ip` reads. */
+  readonly path: string;
+  /** Its bytes as text; undefined where there is no such file. */
+  readonly text: string | undefined;
+  readonly names: TableNames;
+}
+
+/** One iptables table; an absent table is not in the snapshot and counts as empty. */
+export interface TableRules {
+  readonly chains: ReadonlyMap<string, ChainRules>;
+}
+
+export interface ChainRules {
+  /** ACCEPT, DROP; `-` for a chain that a user made. */
+  readonly policy: string;
+  /** In canonical words (see chain.ts), in order, without `-A CHAIN `. */
+  readonly rules: readonly string[];
+}
