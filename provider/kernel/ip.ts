@@ -1,0 +1,43 @@
+import ipaddr from "ipaddr.js";
+
+/** Is `text` a plain IPv4 address in its one canonical spelling (four decimal parts, no leading zeros)? */
+export function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.parse(text).toString() === text;
+}
+
+/** Is `text` an IPv4 network `a.b.c.d/len` whose host bits are zero? */
+export function isNetwork(text: string): boolean {
+  const slash = text.indexOf("/");
+  if (slash < 0 || !isAddress(text.slice(0, slash)) || !/^(\d|[12]\d|3[0-2])$/.test(text.slice(slash + 1))) return false;
+  return ipaddr.IPv4.networkAddressFromCIDR(text).toString() === text.slice(0, slash);
+}
+
+export function looksLikeIpv6(text: string): boolean {
+  return ipaddr.IPv6.isValid(text.replace(/\/\d+$/, ""));
+}
+
+/** Does the network (`a.b.c.d/len`, host bits allowed; a bare address is a /32) contain the address? */
+export function contains(network: string, address: string): boolean {
+  const [base, length] = ipaddr.IPv4.parseCIDR(network.includes("/") ? network : `${network}/32`);
+  return ipaddr.IPv4.parse(address).match(base, length);
+}
+
+/** Do two networks share an address? */
+export function overlap(a: string, b: string): boolean {
+  return contains(a, withoutLength(b)) || contains(b, withoutLength(a));
+}
+
+export function withoutLength(network: string): string {
+  return network.split("/")[0]!;
+}
+
+/** The address as an unsigned 32-bit number, for sorting and for grouping by prefix. */
+export function toNumber(address: string): number {
+  return ipaddr.IPv4.parse(address)
+    .toByteArray()
+    .reduce((n, byte) => n * 256 + byte, 0);
+}
+
+export function fromNumber(n: number): string {
+  return [24, 16, 8, 0].map((shift) => (n >>> shift) & 255).join(".");
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import type { ChainLine, HookLine } from "../kernel/line.ts";
+import { formatMark } from "../kernel/mark.ts";
+import { chainName } from "./chain-name.ts";
+import { refuseMissingDevice } from "./device-checks.ts";
+import { device, mark32, name } from "./fields.ts";
+import { defineKind } from "./kind.ts";
+import { DEFAULT_MASK, insideMask } from "./numbers.ts";
+
+export const connmarkChainArgs = z
+  .strictObject({
+    /** Name that the chains carry: `mw-<chain>-mark` and `mw-<chain>-out`. */
+    chain: name,
+    /** The links in order, each with its device and the mark of its connections. */
+    links: z.array(z.strictObject({ device, mark: mark32 })).min(1, "must list at least one link"),
+    /** Bits that belong to these marks, for packets and connections alike; other bits are never touched. Default 0x0f000000. */
+    mask: mark32.default(DEFAULT_MASK),
+    /**
+     * `every-packet` (default): the classic order, every packet of a connection carries its mark, so tables need the
+     * LAN's routes. `reply-only`: the connection is marked on the way in and the mark restored only on packets that do
+     * not arrive on a link's device; tables need nothing but their default.
+     */
+    marking: z.enum(["every-packet", "reply-only"]).default("every-packet"),
+    /** Restore the mark on the router's own replies too (mangle OUTPUT). Default true. */
+    output: z.boolean().default(true),
+  })
+  .superRefine((args, context) => {
+    const issue = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    args.links.forEach((link, i) => {
+      if (!insideMask(link.mark, args.mask))
+        issue(["links", i, "mark"], `${formatMark(link.mark)} has bits outside the mask ${formatMark(args.mask)}`);
+      const first = args.links.findIndex((other) => other.mark === link.mark);
+      if (first < i) issue(["links", i, "mark"], `${formatMark(link.mark)} is the mark of links[${first}] already`);
+      const same = args.links.findIndex((other) => other.device === link.device);
+      if (same < i) issue(["links", i, "device"], `${link.device} is the device of links[${same}] already`);
+    });
+  });
+
+type Args = z.output<typeof connmarkChainArgs>;
+
+/** Marks every connection with the link it came in on, in a chain of its own before whatever else is in mangle. */
+export const connmarkChain = defineKind({
+  type: "ConnmarkChain",
+  schema: connmarkChainArgs,
+
+  desired: (args) => {
+    const incoming = chainName(args.chain, "mark");
+    const outgoing = chainName(args.chain, "out");
+    const chain = (name: string, rules: string[]): ChainLine => ({ kind: "chain", table: "mangle", chain: name, rules });
+    const hook = (builtIn: string, target: string): HookLine => ({
+      kind: "hook",
+      table: "mangle",
+      chain: builtIn,
+      rule: `-j ${target}`,
+    });
+    return [
+      chain(incoming, args.marking === "every-packet" ? everyPacket(args) : replyOnly(args)),
+      hook("PREROUTING", incoming),
+      ...(args.output ? [chain(outgoing, ownReplies(args)), hook("OUTPUT", outgoing)] : []),
+    ];
+  },
+
+  refuse: (args, { snapshot }) => args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", i, "device"])),
+});
+
+/**
+ * Restore; then per link "has its mark: done" and "came in on its device: mark it"; save. RETURN where the hand-made
+ * chain says ACCEPT: the rules of others behind our hook still see the packet.
+ */
+function everyPacket({ links, mask }: Args): string[] {
+  return [
+    restore(mask),
+    ...links.flatMap(({ device, mark }) => [
+      `-m mark --mark ${masked(mark, mask)} -j RETURN`,
+      `-i ${device} -j MARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`,
+    ]),
+    `-j CONNMARK --save-mark --nfmask ${formatMark(mask)} --ctmask ${formatMark(mask)}`,
+  ];
+}
+
+/**
+ * A connection without a mark gets that of the device it came in on, whatever its age: so those that were open before
+ * keep their link. Restored on "not from a link's device", never on the reply direction alone: the second reply of a
+ * LAN-originated connection would be sent back out.
+ */
+function replyOnly({ links, mask }: Args): string[] {
+  return [
+    ...links.flatMap(({ device, mark }) => [
+      `-i ${device} -m connmark --mark 0x0/${formatMark(mask)} -j CONNMARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`.replace(
+        "0x0/0xffffffff",
+        "0x0",
+      ),
+      `-i ${device} -j RETURN`,
+    ]),
+    restore(mask),
+  ];
+}
+
+/** A packet that already has a mark of anybody's is left alone: a VPN compares its whole mark and would break. */
+function ownReplies({ mask }: Args): string[] {
+  return ["-m mark ! --mark 0x0 -j RETURN", restore(mask)];
+}
+
+function restore(mask: number): string {
+  return `-j CONNMARK --restore-mark --nfmask ${formatMark(mask)} --ctmask ${formatMark(mask)}`;
+}
+
+function masked(mark: number, mask: number): string {
+  return mask === 0xffffffff ? formatMark(mark) : `${formatMark(mark)}/${formatMark(mask)}`;
+}

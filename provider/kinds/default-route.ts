@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
+import { formatRoute } from "../kernel/route.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
+import { address, device } from "./fields.ts";
+import { defineKind } from "./kind.ts";
+
+export const defaultRouteArgs = z.strictObject({
+  /** Device of the link that packets without a mark leave by. */
+  device,
+  /** Its ISP's router. */
+  gateway: z.string({ error: () => "gateway is missing: a default route needs the ISP's router, not only a device" }).pipe(address),
+  /** The gateway answers on the device although no address there is in its network. Default false. */
+  onlink: z.boolean().default(false),
+  /** Metric of the route, 0 to 4294967295. A default of the same metric is replaced, and given back on destroy. Default 0. */
+  metric: z.int().min(0).max(0xffffffff).default(0),
+});
+
+/** The main table's default route: which link is used by whatever carries no mark. Moves new connections only. */
+export const defaultRoute = defineKind({
+  type: "DefaultRoute",
+  schema: defaultRouteArgs,
+
+  desired: ({ gateway, device, onlink, metric }) => [
+    { kind: "route", type: "unicast", destination: "default", gateway, device, table: MAIN_TABLE, metric, onlink },
+  ],
+
+  refuse: (args, { snapshot, isOurs }) => [
+    ...refuseMissingDevice(snapshot, args.device, ["device"]),
+    ...refuseDynamicLink(snapshot, args.device, ["device"]),
+    ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
+    ...snapshot.routes
+      .filter((r) => r.table === MAIN_TABLE && r.destination === "default" && r.metric === args.metric && !isOurs(r))
+      .flatMap((r) => {
+        const owner = ownerOf(r, snapshot);
+        return owner
+          ? [
+              {
+                path: ["device"],
+                message: `the main table's "${formatRoute(r)}" belongs to ${owner}, which would put it back at any time; tell it to leave the default alone first`,
+              },
+            ]
+          : [];
+      }),
+  ],
+});
+
+/** Who wrote a default route, as far as the route and the running daemons tell. */
+function ownerOf(route: RouteLine, { capabilities, devices }: Snapshot): string | undefined {
+  const clients = capabilities.daemons.filter((d) => /^(dhclient|dhcpcd|udhcpc)$/.test(d));
+  const manager = devices.find((d) => d.name === route.device)?.managedBy;
+  if (route.protocol === "dhcp") return manager ?? clients[0] ?? "a DHCP client";
+  if (route.protocol === "static" || route.protocol === "ra") return manager;
+  return undefined;
+}

@@ -1,0 +1,54 @@
+/** What several kinds check of a device and of a gateway behind it. */
+import { contains } from "../kernel/ip.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Issue } from "./kind.ts";
+
+export function refuseMissingDevice(snapshot: Snapshot, device: string, path: Issue["path"]): Issue[] {
+  if (snapshot.devices.some((d) => d.name === device)) return [];
+  const known = snapshot.devices.map((d) => d.name).filter((name) => name !== "lo");
+  return [{ path, message: `the router has no device ${device}; it has ${known.join(", ") || "none"}` }];
+}
+
+/** A link whose address or gateway comes and goes is another job: its routes would be wrong after the next lease. */
+export function refuseDynamicLink(snapshot: Snapshot, device: string, path: Issue["path"]): Issue[] {
+  const found = snapshot.devices.find((d) => d.name === device);
+  if (!found) return [];
+  if (found.type === "ppp" || (found.pointToPoint && /^(ppp|wwan)/.test(device)))
+    return [{ path, message: `${device} is a PPP link; only links with a static gateway are supported so far` }];
+  const leased = snapshot.addresses.find((a) => a.device === device && a.dynamic);
+  if (leased)
+    return [
+      {
+        path,
+        message: `${device} has its address ${leased.address} from DHCP; only links with a static address and gateway are supported so far`,
+      },
+    ];
+  return [];
+}
+
+/** The kernel answers "Nexthop has invalid gateway" to such a route: say it before anything is touched. */
+export function refuseUnreachableGateway(
+  snapshot: Snapshot,
+  route: { device: string; gateway: string; onlink?: boolean | undefined },
+  path: Issue["path"],
+): Issue[] {
+  if (route.onlink || !snapshot.devices.some((d) => d.name === route.device)) return [];
+  const onDevice = snapshot.addresses.filter((a) => a.device === route.device);
+  if (onDevice.some((a) => contains(`${a.address}/${a.prefix}`, route.gateway))) return [];
+  const byRoute = snapshot.routes.some(
+    (r) =>
+      r.table === 254 &&
+      r.device === route.device &&
+      !r.gateway &&
+      r.destination !== "default" &&
+      contains(r.destination, route.gateway),
+  );
+  if (byRoute) return [];
+  const has = onDevice.map((a) => `${a.address}/${a.prefix}`).join(", ") || "no address";
+  return [
+    {
+      path,
+      message: `gateway ${route.gateway} is not on-link on ${route.device}, which has ${has}; correct it, or say onlink: true if the ISP means it so`,
+    },
+  ];
+}

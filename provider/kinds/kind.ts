@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import type { Fragment, Line } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+
+/**
+ * A resource kind is data: what it takes, which kernel lines it means, what it refuses on a given router. Everything
+ * else (reading, planning, applying, drift) is the same for all kinds and lives elsewhere.
+ */
+export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
+  /** Type name as the user writes it; also part of the owner key in the manifest: never changes. */
+  readonly type: string;
+  readonly schema: Schema;
+  /**
+   * What only the router knows and the lines depend on (a device's own addresses), found in the snapshot that the
+   * preview is judged against and recorded in the inputs, so that `desired` stays a function of its arguments alone.
+   */
+  readonly facts?: (args: z.output<Schema>, snapshot: Snapshot, isOurs: (line: Line) => boolean) => Facts;
+  readonly desired: (args: z.output<Schema>, facts: Facts) => Fragment;
+  /** What makes these arguments wrong on this router. */
+  readonly refuse?: (args: z.output<Schema>, view: View) => readonly Issue[];
+  /** Lines on the router that belong to this resource whoever wrote them, such as every route of its table. */
+  readonly territory?: (args: z.output<Schema>) => (line: Line) => boolean;
+  /** Names to show for table ids, where the arguments give one. */
+  readonly tableNames?: (args: z.output<Schema>) => ReadonlyMap<number, string>;
+}
+
+export type Facts = Readonly<Record<string, readonly string[]>>;
+
+/** A fault in the arguments: the property path inside the resource, and a sentence that says what to do. */
+export interface Issue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** The live router as one resource sees it: which lines are its neighbours'. */
+export interface View {
+  readonly snapshot: Snapshot;
+  /** Is this live line in the manifest, this resource's or another's? Everything else is foreign. */
+  readonly isOurs: (line: Line) => boolean;
+  /** Is it in the manifest under this very resource? */
+  readonly isMine: (line: Line) => boolean;
+  /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
+  readonly isDesired: (line: Line) => boolean;
+}
+
+export const noFacts: Facts = {};
+
+/** Gives a kind its exact argument types and forgets them: the generic provider works on all kinds alike. */
+export function defineKind<Schema extends z.ZodObject>(kind: Kind<Schema>): Kind {
+  return kind as unknown as Kind;
+}

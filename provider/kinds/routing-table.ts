@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { Line, RouteLine } from "../kernel/line.ts";
+import { formatRoute } from "../kernel/route.ts";
+import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
+import { address, device, name, network, tableId } from "./fields.ts";
+import { defineKind, type Issue, type View } from "./kind.ts";
+
+/**
+ * Far behind any real route, so that it answers only when the link's own default is gone: a link that goes down takes
+ * its routes with it, and without this one its packets would fall through to the main table and leave by another ISP.
+ */
+export const GUARD_METRIC = 65000;
+
+export const routingTableArgs = z.strictObject({
+  /** Number of the table, such as 1. Not 0, 253, 254 or 255. */
+  table: tableId,
+  /** Its name in /etc/iproute2/rt_tables, such as `wan_one`. Default: no line there. */
+  name: name.optional(),
+  /** Device of the table's default route. */
+  device,
+  /** Next hop of the table's default route. A default with only a device is refused: see the message. */
+  gateway: z.string({ error: noGateway }).pipe(address),
+  /** The gateway answers on the device although no address there is in its network. Default false. */
+  onlink: z.boolean().default(false),
+  /** Networks that packets with this link's mark must reach inside, such as the LAN. Default none. */
+  lan: z.array(z.strictObject({ network, device })).default([]),
+  /** Further routes of the table. Default none. */
+  routes: z
+    .array(z.strictObject({ destination: network, gateway: address.optional(), device }))
+    .default([]),
+  /** `unreachable default metric 65000`: an emptied table stops packets instead of leaking them into another ISP. */
+  guard: z.boolean().default(true),
+});
+
+function noGateway(): string {
+  return "gateway is missing: a default route with only a device makes the kernel ask by ARP for every address of the internet, and most ISPs do not answer; give the ISP's router";
+}
+
+/** The routes of one link: a name, the way inside, the way out, and a guard behind them. */
+export const routingTable = defineKind({
+  type: "RoutingTable",
+  schema: routingTableArgs,
+
+  desired: (args) => {
+    const route = (fields: Partial<RouteLine> & { destination: string }): Line => ({
+      kind: "route",
+      type: "unicast",
+      table: args.table,
+      metric: 0,
+      onlink: false,
+      ...fields,
+    });
+    return [
+      ...(args.name ? [{ kind: "table-name", id: args.table, name: args.name } as const] : []),
+      ...(args.guard ? [route({ type: "unreachable", destination: "default", metric: GUARD_METRIC })] : []),
+      ...args.lan.map((lan) => route({ destination: lan.network, device: lan.device, scope: "link" })),
+      ...args.routes.map(({ destination, gateway, device }) =>
+        route({ destination, device, ...(gateway ? { gateway } : { scope: "link" }) }),
+      ),
+      route({ destination: "default", gateway: args.gateway, device: args.device, onlink: args.onlink }),
+    ];
+  },
+
+  refuse: (args, view) => [
+    ...refuseMissingDevice(view.snapshot, args.device, ["device"]),
+    ...refuseUnreachableGateway(view.snapshot, args, ["gateway"]),
+    ...args.lan.flatMap((lan, i) => refuseMissingDevice(view.snapshot, lan.device, ["lan", i, "device"])),
+    ...args.routes.flatMap((route, i) => refuseMissingDevice(view.snapshot, route.device, ["routes", i, "device"])),
+    ...(args.name ? refuseTakenName(view, args.table, args.name) : []),
+    ...refuseForeignRoutes(view, args.table),
+  ],
+
+  territory: (args) => (line) => line.kind === "route" && line.table === args.table,
+  tableNames: (args) => new Map(args.name ? [[args.table, args.name]] : []),
+});
+
+function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
+  return [...snapshot.tableNames.names]
+    .filter(([id, taken]) => (id === table) !== (taken === wanted))
+    .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
+    .map(([id, taken]) => ({
+      path: ["name"],
+      message: `${snapshot.tableNames.path} already has the line "${id} ${taken}"; take another ${id === table ? "table number" : "name"}`,
+    }));
+}
+
+/** Once the table is ours every route in it is, and an odd one is drift; before that it is somebody else's table. */
+function refuseForeignRoutes({ snapshot, isOurs, isMine, isDesired }: View, table: number): Issue[] {
+  const routes = snapshot.routes.filter((r) => r.table === table);
+  if (routes.some(isMine)) return [];
+  // Lines equal to ours are adopted.
+  const foreign = routes.filter((r) => !isOurs(r) && !isDesired(r));
+  return foreign.length === 0
+    ? []
+    : [
+        {
+          path: ["table"],
+          message: `table ${table} already has routes that are not declared here: ${foreign.map((r) => formatRoute(r)).join("; ")}`,
+        },
+      ];
+}

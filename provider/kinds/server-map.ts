@@ -1,0 +1,177 @@
+import { z } from "zod";
+import type { ChainLine, Fragment, HookLine } from "../kernel/line.ts";
+import { chainName, shortHash } from "./chain-name.ts";
+import { refuseMissingDevice } from "./device-checks.ts";
+import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
+import { address, device, name, network, port } from "./fields.ts";
+import { defineKind } from "./kind.ts";
+
+/** A port, or a range `5000-5010`, as [first, last]. */
+const ports = z
+  .union([port, z.string().regex(/^\d{1,5}-\d{1,5}$/, "must be a port such as 25 or a range such as 5000-5010")])
+  .superRefine((value, context) => {
+    if (typeof value === "number") return;
+    const [first, last] = portRange(value);
+    if (first < 1 || last > 65535 || first >= last)
+      context.addIssue({ code: "custom", message: `${value} is not a range of ports within 1 to 65535` });
+  });
+
+const entry = z.strictObject({
+  /** External address that clients connect to. */
+  address,
+  protocol: z.enum(["tcp", "udp"]).default("tcp"),
+  /** External port or range. */
+  port: ports,
+  /** Address of the server inside. */
+  server: address,
+  /** The server's port, where it is another. Not with a range. Default: the external port. */
+  serverPort: port.optional(),
+});
+
+type Entry = z.output<typeof entry>;
+
+export const serverMapArgs = z
+  .strictObject({
+    /** Name that the chains carry: `mw-<map>-dnat` and so on. */
+    map: name,
+    /** What is published: (external address, protocol, port) -> (server, port). */
+    entries: z.array(entry),
+    /** Own traffic of a server that leaves by this device carries this address. Default none. */
+    outgoing: z.array(z.strictObject({ server: address, device, address })).default([]),
+    /** The rest of these networks, leaving by this device, carries `address`, or the device's own one if not given. Default none. */
+    masquerade: z.array(z.strictObject({ network, device, address: address.optional() })).default([]),
+    /** Clients on these networks reach servers of the same network by the external addresses, through the router. Default none. */
+    hairpin: z.array(z.strictObject({ network, device })).default([]),
+    /** Accept published connections in filter FORWARD, before the rules of others. Default false: the firewall is the operator's. */
+    forward: z.boolean().default(false),
+  })
+  .superRefine((args, context) => {
+    const doors = new Map<string, [entry: Entry, index: number][]>();
+    args.entries.forEach((entry, i) => {
+      if (entry.serverPort !== undefined && typeof entry.port === "string")
+        context.addIssue({ code: "custom", path: ["entries", i, "serverPort"], message: "a range keeps its ports" });
+      const key = `${entry.address} ${entry.protocol}`;
+      const same = doors.get(key) ?? [];
+      const clash = same.find(([other]) => portsOverlap(entry.port, other.port));
+      if (clash)
+        context.addIssue({
+          code: "custom",
+          path: ["entries", i],
+          message: `${key} ${entry.port} is published by entries[${clash[1]}] already`,
+        });
+      doors.set(key, [...same, [entry, i]]);
+    });
+  });
+
+type Args = z.output<typeof serverMapArgs>;
+
+/** Servers behind external addresses: DNAT in, SNAT out, hairpin, and accepts if asked for. */
+export const serverMap = defineKind({
+  type: "ServerMap",
+  schema: serverMapArgs,
+  desired: (args) => [...incoming(args), ...outgoing(args), ...(args.forward ? accepts(args) : [])],
+  refuse: (args, { snapshot }) => [
+    ...args.outgoing.flatMap((o, i) => refuseMissingDevice(snapshot, o.device, ["outgoing", i, "device"])),
+    ...args.masquerade.flatMap((m, i) => refuseMissingDevice(snapshot, m.device, ["masquerade", i, "device"])),
+    ...args.hairpin.flatMap((h, i) => refuseMissingDevice(snapshot, h.device, ["hairpin", i, "device"])),
+  ],
+});
+
+/** By destination address, not by device, so that a client on the LAN comes through the same door. */
+function incoming(args: Args): Fragment {
+  if (args.entries.length === 0) return [];
+  const where = { table: "nat", prefix: `mw-${shortHash(args.map)}d` } as const;
+  const leaves = leavesOf(args.entries, (e) => e.address, where, (e) => {
+    const to = e.serverPort === undefined || e.serverPort === e.port ? e.server : `${e.server}:${e.serverPort}`;
+    return `${portMatch(e.protocol, e.port)} -j DNAT --to-destination ${to}`;
+  });
+  const chain = chainName(args.map, "dnat");
+  return [...byAddress(where, "-d", chain, leaves), hook("nat", "PREROUTING", chain)];
+}
+
+/** Hairpin first: such a packet leaves by the LAN and must come back through the router, or the server answers past it. */
+function outgoing(args: Args): Fragment {
+  const hairpin = args.entries.length === 0 ? [] : args.hairpin;
+  const devices = [...new Set([...args.outgoing, ...args.masquerade].map((rule) => rule.device))];
+  if (devices.length + hairpin.length === 0) return [];
+  const perDevice = devices.map((device, i): { jump: string; chains: ChainLine[] } => {
+    const where = { table: "nat", prefix: `mw-${shortHash(args.map)}${i}` } as const;
+    const chain = chainName(args.map, `snat-${device.replace(/[^A-Za-z0-9_.-]/g, "_")}`);
+    const servers = new Map<string, Leaf>();
+    for (const rule of args.outgoing.filter((o) => o.device === device))
+      // The first address given for a server is the one its own traffic carries.
+      if (!servers.has(rule.server)) servers.set(rule.server, { rules: [`-j SNAT --to-source ${rule.address}`], chains: [] });
+    const rest = args.masquerade
+      .filter((m) => m.device === device)
+      .map((m) => `-s ${m.network} ${m.address ? `-j SNAT --to-source ${m.address}` : "-j MASQUERADE"}`);
+    const [top, ...below] = byAddress(where, "-s", chain, servers);
+    return { jump: `-o ${device} -j ${chain}`, chains: [{ ...top!, rules: [...top!.rules, ...rest] }, ...below] };
+  });
+  const chain = chainName(args.map, "snat");
+  const rules = [
+    ...hairpin.map(
+      (h) => `-s ${h.network} -d ${h.network} -o ${h.device} -m conntrack --ctstate DNAT -j MASQUERADE`,
+    ),
+    ...perDevice.map((d) => d.jump),
+  ];
+  return [
+    { kind: "chain", table: "nat", chain, rules },
+    ...perDevice.flatMap((d) => d.chains),
+    hook("nat", "POSTROUTING", chain),
+  ];
+}
+
+/** Only what came through a door of ours, and what belongs to it. */
+function accepts(args: Args): Fragment {
+  if (args.entries.length === 0) return [];
+  const where = { table: "filter", prefix: `mw-${shortHash(args.map)}f` } as const;
+  const inside = (e: Entry) => e.serverPort ?? e.port;
+  const doors = [...new Map(args.entries.map((e) => [`${e.server} ${e.protocol} ${inside(e)}`, e])).values()];
+  const leaves = leavesOf(doors.map((e) => ({ ...e, port: inside(e) })), (e) => e.server, where, (e) =>
+    `${portMatch(e.protocol, e.port)} -j ACCEPT`,
+  );
+  const chain = chainName(args.map, "fwd");
+  const lead = ["-m conntrack ! --ctstate DNAT -j RETURN", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"];
+  return [...byAddress(where, "-d", chain, leaves, lead), hook("filter", "FORWARD", chain)];
+}
+
+function leavesOf(
+  entries: readonly Entry[],
+  key: (entry: Entry) => string,
+  where: Parameters<typeof byPort>[0],
+  rule: (entry: Entry) => string,
+): Map<string, Leaf> {
+  const groups = Map.groupBy(entries, key);
+  return new Map(
+    [...groups].map(([address, members]) => [
+      address,
+      byPort(
+        where,
+        address,
+        members.map((e): PortRule => {
+          const [first, last] = portRange(e.port);
+          return { protocol: e.protocol, first, last, rule: rule(e) };
+        }),
+      ),
+    ]),
+  );
+}
+
+function portMatch(protocol: string, port: Entry["port"]): string {
+  return `-p ${protocol} -m ${protocol} --dport ${String(port).replace("-", ":")}`;
+}
+
+export function portRange(port: number | string): [first: number, last: number] {
+  const [first, last] = String(port).split("-").map(Number);
+  return [first!, last ?? first!];
+}
+
+export function portsOverlap(a: number | string, b: number | string): boolean {
+  const [a1, a2] = portRange(a);
+  const [b1, b2] = portRange(b);
+  return a1 <= b2 && b1 <= a2;
+}
+
+function hook(table: HookLine["table"], chain: string, target: string): HookLine {
+  return { kind: "hook", table, chain, rule: `-j ${target}` };
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { isAddress, isNetwork } from "../kernel/ip.ts";
+import { formatRule } from "../kernel/rule.ts";
+import { name, priority, tableId } from "./fields.ts";
+import { defineKind } from "./kind.ts";
+import { DEFAULT_MASK, sourcePriority } from "./numbers.ts";
+
+export const sourceRuleArgs = z.strictObject({
+  /** Address or network whose own connections leave by this table, such as a server's 172.16.1.131. */
+  source: z
+    .string()
+    .refine((text) => isAddress(text) || isNetwork(text), "must be an IPv4 address or network such as 172.16.1.131"),
+  /** Number of the routing table. */
+  table: tableId,
+  /** The table's name, for showing. Default: what the router's rt_tables says. */
+  tableName: name.optional(),
+  /** Place among the rules; behind every fwmark rule. Default 4200. */
+  priority: priority.default(sourcePriority(DEFAULT_MASK)),
+});
+
+/** The manual switch: new connections *from* a server leave by one link; its replies go where they came from all the same. */
+export const sourceRule = defineKind({
+  type: "SourceRule",
+  schema: sourceRuleArgs,
+
+  desired: ({ source, table, priority }) => [
+    { kind: "rule", priority, from: source.replace(/\/32$/, ""), table },
+  ],
+
+  // Before a fwmark rule it would win over the mark, and replies to the other ISP's clients would leave by this one.
+  refuse: (args, { snapshot, isOurs }) =>
+    snapshot.rules
+      .filter((rule) => isOurs(rule) && rule.mark !== undefined && rule.priority >= args.priority)
+      .map((rule) => ({
+        path: ["priority"],
+        message: `${args.priority} stands before the rule "${formatRule(rule, snapshot.tableNames.names)}": replies of ${args.source} would leave by the wrong link; take a priority above ${rule.priority}`,
+      })),
+
+  tableNames: (args) => new Map(args.tableName ? [[args.table, args.tableName]] : []),
+});

@@ -1,0 +1,89 @@
+import { z } from "zod";
+import type { Line } from "../kernel/line.ts";
+import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
+import { address, device, linkId, name, priority, tableId } from "./fields.ts";
+import { defineKind } from "./kind.ts";
+import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
+
+export const wanLinkArgs = z.strictObject({
+  /** Number of the link, 1 to 15, that its mark, table and priorities follow from. Never reuse one for another ISP. */
+  id: linkId,
+  /** Name of the link and of its routing table, such as `wan_one`. */
+  link: name,
+  /** Network device towards the ISP, such as `eth1`. It must exist and have a static address. */
+  device,
+  /** The ISP's router on that device. */
+  gateway: address,
+  /** The gateway answers on the device although no address there is in its network. Default false. */
+  onlink: z.boolean().default(false),
+  /** External addresses to put on the device as /32: the router's own, then aliases. Default none. */
+  addresses: z.array(address).default([]),
+  /** Routing table of this link. Default 100 + id (with the full mask of a MultiWan: id). */
+  table: tableId.optional(),
+  /** Priority of the rules `from <address>` that carry the router's own replies. Default 4100 + id. */
+  fromPriority: priority.optional(),
+  /**
+   * Reverse path filter of the device, RFC 3704: `loose` (rp_filter 2, the default), `strict` (rp_filter 1 with
+   * src_valid_mark 1, kernel 2.6.33, only with every-packet marking), or `leave` it as it is.
+   */
+  reversePath: z.enum(["loose", "strict", "leave"]).default("loose"),
+});
+
+/** One ISP: its addresses, its reverse path filter, and the rules that carry the router's own replies. */
+export const wanLink = defineKind({
+  type: "WanLink",
+  schema: wanLinkArgs,
+
+  // The device's own primary addresses answer too (ping, ssh from outside), so their replies need a rule as well.
+  facts: (args, snapshot, isOurs) => ({
+    deviceAddresses: snapshot.addresses
+      .filter((a) => a.device === args.device && a.scope === "global" && !args.addresses.includes(a.address))
+      .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
+      .map((a) => a.address),
+  }),
+
+  desired: (args, facts) => {
+    const numbers = numbersOf(args.id, DEFAULT_MASK);
+    const table = args.table ?? numbers.table;
+    const own = [...new Set([...(facts["deviceAddresses"] ?? []), ...args.addresses])];
+    return [
+      ...reversePath(args.device, args.reversePath),
+      ...args.addresses.map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
+      ...own.map(
+        (from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table }),
+      ),
+    ];
+  },
+
+  refuse: (args, { snapshot, isOurs }) => [
+    ...refuseMissingDevice(snapshot, args.device, ["device"]),
+    ...refuseDynamicLink(snapshot, args.device, ["device"]),
+    ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
+    ...args.addresses.flatMap((wanted, i) =>
+      snapshot.addresses
+        .filter((a) => a.address === wanted && !(a.device === args.device && a.prefix === 32))
+        .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
+        .map((a) => ({
+          path: ["addresses", i],
+          message:
+            a.device === args.device
+              ? `${wanted} is already the address ${a.address}/${a.prefix} of ${a.device}; leave it out, the device's own addresses are seen to`
+              : `${wanted} is on ${a.device} already (inet ${a.address}/${a.prefix})`,
+        })),
+    ),
+  ],
+
+  tableNames: (args) => new Map([[args.table ?? numbersOf(args.id, DEFAULT_MASK).table, args.link]]),
+});
+
+function reversePath(device: string, mode: "loose" | "strict" | "leave"): Line[] {
+  // The effective value is the maximum of `all` and the device (ip-sysctl.rst), so 2 here is enough whatever `all` says.
+  const key = (setting: string) => `net.ipv4.conf.${device.replaceAll(".", "/")}.${setting}`;
+  if (mode === "leave") return [];
+  if (mode === "loose") return [{ kind: "sysctl", key: key("rp_filter"), value: "2" }];
+  return [
+    { kind: "sysctl", key: key("src_valid_mark"), value: "1" },
+    { kind: "sysctl", key: key("rp_filter"), value: "1" },
+  ];
+}
+
