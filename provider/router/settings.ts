@@ -1,0 +1,151 @@
+import { isIP } from "node:net";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { LEGACY_ALGORITHMS } from "./algorithms.ts";
+import { parsePin } from "./hostkey.ts";
+
+const text = (what: string) =>
+  z
+    .string(`must be ${what}`)
+    .min(1, "must not be empty")
+    .refine((value) => !value.includes("\0"), "must not hold a NUL");
+const flag = z.boolean("must be true or false");
+const seconds = (most: number) =>
+  z
+    .number("must be a number of seconds")
+    .min(1, "must be at least 1 second")
+    .max(most, `must be at most ${most} seconds`);
+
+const pin = text("text").refine(
+  (value) => parsePin(value) !== undefined,
+  'must be "SHA256:..." as ssh-keygen -l prints it, or a public key line such as "ssh-ed25519 AAAA..."',
+);
+
+/**
+ * How to reach one router: stack config `multiwan:router`, or the arguments of an explicit `Router` provider. The names are
+ * those of pulumi-command's connection. `privateKey`, `privateKeyPassword` and `password` belong in Pulumi secrets.
+ */
+export const routerSettings = z
+  .strictObject({
+    /** Name or address of the router. Required. */
+    host: text("a host name or an address").refine(isHost, "must be a host name or an address; a port goes into port"),
+    /** TCP port of its SSH server. Default 22. */
+    port: z.int("must be a whole number").min(1, "must be 1 to 65535").max(65535, "must be 1 to 65535").default(22),
+    /** The user to log in as. Default root. */
+    user: text("a user name")
+      .regex(/^[^-\s:][^\s:]*$/, "must be a user name")
+      .default("root"),
+    /** The text of a private key, in OpenSSH or PEM form. */
+    privateKey: text("the text of a private key").optional(),
+    /** The path of a private key; a leading ~ is the home directory. */
+    privateKeyFile: text("a path").optional(),
+    /** The passphrase of the private key. */
+    privateKeyPassword: text("text").optional(),
+    /** The password of the user. */
+    password: text("text").optional(),
+    /** The socket of an ssh-agent. Default: SSH_AUTH_SOCK, if no key and no password is given. */
+    agentSocketPath: text("a path").optional(),
+    /** The router's host key or keys: fingerprints or public key lines. With it, known_hosts is not read. */
+    hostKey: z.union([pin, z.array(pin).min(1, "must not be empty")]).optional(),
+    /** A known_hosts file, used when there is no hostKey. Default ~/.ssh/known_hosts. */
+    knownHostsFile: text("a path").optional(),
+    /** Old algorithms to offer as well: true for all of them, or a list of names. Default false. */
+    legacyAlgorithms: z
+      .union([
+        flag,
+        z.array(z.enum(LEGACY_ALGORITHMS, `must be true, false or a list out of ${LEGACY_ALGORITHMS.join(", ")}`)),
+      ])
+      .default(false),
+    /** Seconds for name, TCP, handshake, login and shell together. Default 30. */
+    connectTimeout: seconds(600).default(30),
+    /** Seconds for one script on the router. Default 120. */
+    exchangeTimeout: seconds(3600).default(120),
+    /** Seconds between signs of life; four without an answer end the connection. Default 5. */
+    keepAlive: seconds(3600).default(5),
+    /** Whether to become root with `sudo -n`. Default "auto": for every user but root. */
+    sudo: z.union([z.literal("auto", 'must be "auto", true or false'), flag]).default("auto"),
+    /** The router no longer exists: let its stack be destroyed without it. Default false. */
+    gone: flag.default(false),
+    /** The router may be out of reach during a preview. Default false. */
+    offline: flag.default(false),
+  })
+  .refine((value) => value.privateKey === undefined || value.privateKeyFile === undefined, {
+    path: ["privateKeyFile"],
+    message: "must not be given together with privateKey",
+  })
+  .refine(
+    (value) => value.privateKeyPassword === undefined || (value.privateKey ?? value.privateKeyFile) !== undefined,
+    {
+      path: ["privateKeyPassword"],
+      message: "is given without privateKey or privateKeyFile",
+    },
+  );
+
+export type RouterSettings = z.infer<typeof routerSettings>;
+
+/** `path` is the setting as a person writes it: `multiwan:router.port`. No message repeats a value. */
+export interface SettingsIssue {
+  readonly path: string;
+  readonly message: string;
+}
+
+const ROOT = "multiwan:router";
+
+/** Checks the settings, given as an object or as the JSON text that Pulumi hands over. All issues come at once. */
+export function parseRouterSettings(value: unknown): { settings: RouterSettings } | { issues: SettingsIssue[] } {
+  if (value === undefined || value === null) return { issues: [{ path: ROOT, message: "is not set" }] };
+  const read = typeof value === "string" ? readJson(value) : value;
+  if (typeof read !== "object" || read === null || Array.isArray(read)) {
+    return { issues: [{ path: ROOT, message: "must be an object with at least host" }] };
+  }
+  const result = routerSettings.safeParse(read);
+  return result.success ? { settings: result.data } : { issues: result.error.issues.flatMap(toIssues) };
+}
+
+/** The router as people call it: `host`, or `host:port` where the port is not 22. */
+export function routerName({ host, port }: Pick<RouterSettings, "host" | "port">): string {
+  return port === 22 ? host : `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+/** A leading `~/` becomes the home directory. */
+export function expandHome(path: string): string {
+  return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+}
+
+function isHost(value: string): boolean {
+  return isIP(value) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(value);
+}
+
+/** Undefined for anything but JSON: the parser's own message would quote the text, secrets included. */
+function readJson(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function toIssues(issue: z.core.$ZodIssue): SettingsIssue[] {
+  const path = issue.path.length === 0 ? ROOT : `${ROOT}.${z.core.toDotPath(issue.path)}`;
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({
+      path: `${ROOT}.${key}`,
+      message: `is not a setting; the settings are ${NAMES}`,
+    }));
+  }
+  if (issue.code === "invalid_union") return [{ path, message: unionMessage(issue) }];
+  return [{ path, message: issue.path.length === 1 && issue.path[0] === "host" ? hostMessage(issue) : issue.message }];
+}
+
+function hostMessage(issue: z.core.$ZodIssue): string {
+  return issue.code === "invalid_type" ? "is required: the name or address of the router" : issue.message;
+}
+
+/** The choice that got furthest says it best: that of the list for a list, else the first. */
+function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
+  const deepest = issue.errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0));
+  return deepest[0]?.[0]?.message ?? "is not valid";
+}
+
+const NAMES = Object.keys(routerSettings.shape).join(", ");
