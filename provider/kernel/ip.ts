@@ -8,7 +8,8 @@ export function isAddress(text: string): boolean {
 /** Is `text` an IPv4 network `a.b.c.d/len` whose host bits are zero? */
 export function isNetwork(text: string): boolean {
   const slash = text.indexOf("/");
-  if (slash < 0 || !isAddress(text.slice(0, slash)) || !/^(\d|[12]\d|3[0-2])$/.test(text.slice(slash + 1))) return false;
+  if (slash < 0 || !isAddress(text.slice(0, slash)) || !/^(\d|[12]\d|3[0-2])$/.test(text.slice(slash + 1)))
+    return false;
   return ipaddr.IPv4.networkAddressFromCIDR(text).toString() === text.slice(0, slash);
 }
 

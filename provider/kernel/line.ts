@@ -28,7 +28,17 @@ export interface TableNameLine {
   readonly name: string;
 }
 
-export type RouteType = "unicast" | "unreachable" | "blackhole" | "prohibit" | "throw" | "local" | "broadcast";
+export type RouteType =
+  | "unicast"
+  | "unreachable"
+  | "blackhole"
+  | "prohibit"
+  | "throw"
+  | "local"
+  | "broadcast"
+  | "multicast"
+  | "anycast"
+  | "nat";
 
 /** A route, in the words of `ip route show`: `default via 149.99.251.145 dev eth1 table wan_one`. */
 export interface RouteLine {

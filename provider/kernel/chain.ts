@@ -1,0 +1,37 @@
+import { canonicalRule } from "./canonical-rule.ts";
+import type { ChainLine, HookLine, IptablesTable } from "./line.ts";
+import { NotUnderstood } from "./not-understood.ts";
+
+export { canonicalRule };
+
+export const IPTABLES_TABLES: readonly IptablesTable[] = ["raw", "mangle", "nat", "filter"];
+
+const BUILT_IN_CHAINS = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
+
+export function isBuiltInChain(chain: string): boolean {
+  return BUILT_IN_CHAINS.has(chain);
+}
+
+/** `-t mangle -N mw-mark`, then each rule: `-t mangle -A mw-mark -m mark --mark 0x1 -j RETURN`. */
+export function formatChain({ table, chain, rules }: ChainLine): readonly string[] {
+  return [`-t ${table} -N ${chain}`, ...rules.map((rule) => `-t ${table} -A ${chain} ${rule}`.trimEnd())];
+}
+
+/** `-t mangle -A PREROUTING -j mw-mark` */
+export function formatHook({ table, chain, rule }: HookLine): string {
+  return `-t ${table} -A ${chain} ${rule}`;
+}
+
+/** One line of formatChain or formatHook taken apart; `rule` is undefined for `-N`. */
+export interface RuleText {
+  readonly table: IptablesTable;
+  readonly chain: string;
+  readonly rule: string | undefined;
+}
+
+export function parseRuleText(text: string): RuleText {
+  const match = /^-t (\w+) -([NA]) (\S+)(?: ([\s\S]*))?$/.exec(text);
+  const table = IPTABLES_TABLES.find((name) => name === match?.[1]);
+  if (!match || !table || (match[2] === "N" && match[4] !== undefined)) throw new NotUnderstood("chain", text);
+  return { table, chain: match[3]!, rule: match[2] === "N" ? undefined : (match[4] ?? "") };
+}

@@ -1,0 +1,64 @@
+import { formatAddress, parseAddress } from "./address.ts";
+import { formatChain, formatHook, isBuiltInChain, parseRuleText } from "./chain.ts";
+import type { ChainLine, Line, TableNames } from "./line.ts";
+import { NotUnderstood } from "./not-understood.ts";
+import { formatRoute, parseRoute } from "./route.ts";
+import { formatRule, parseRule } from "./rule.ts";
+import { formatSysctl, parseSysctl } from "./sysctl.ts";
+import { formatTableName, parseTableName, type TableIdOf, tableIdOf } from "./table-name.ts";
+
+/** The text of one line: more than one line of text for a chain. `names` only chooses how tables are spelled. */
+export function formatLine(line: Line, names?: TableNames): readonly string[] {
+  switch (line.kind) {
+    case "address":
+      return [formatAddress(line)];
+    case "sysctl":
+      return [formatSysctl(line)];
+    case "table-name":
+      return [formatTableName(line)];
+    case "route":
+      return [formatRoute(line, names)];
+    case "rule":
+      return [formatRule(line, names)];
+    case "chain":
+      return formatChain(line);
+    case "hook":
+      return [formatHook(line)];
+  }
+}
+
+/** Canonical text of a fragment, lines joined by a newline. */
+export function formatFragment(lines: readonly Line[], names?: TableNames): string {
+  return lines.flatMap((line) => formatLine(line, names)).join("\n");
+}
+
+/** The inverse of formatFragment. `idOf` resolves table names; ids and the built-in names need none. */
+export function parseFragment(text: string, idOf?: (name: string) => number | undefined): Line[] {
+  const builtIn = tableIdOf(new Map());
+  const tableId: TableIdOf = (word) => idOf?.(word) ?? builtIn(word);
+  const lines: Line[] = [];
+  let open: { table: string; chain: string; rules: string[] } | undefined;
+  for (const line of text === "" ? [] : text.split("\n")) {
+    if (!line.startsWith("-t ")) {
+      open = undefined;
+      lines.push(parseLine(line, tableId));
+      continue;
+    }
+    const { table, chain, rule } = parseRuleText(line);
+    if (rule === undefined) {
+      const rules: string[] = [];
+      lines.push({ kind: "chain", table, chain, rules } satisfies ChainLine);
+      open = { table, chain, rules };
+    } else if (open?.table === table && open.chain === chain) open.rules.push(rule);
+    else if (isBuiltInChain(chain)) lines.push({ kind: "hook", table, chain, rule });
+    else throw new NotUnderstood("chain", line, "a rule without its chain");
+  }
+  return lines;
+}
+
+function parseLine(line: string, idOf: TableIdOf): Line {
+  if (line.startsWith("inet ")) return parseAddress(line);
+  if (line.startsWith("/")) return parseTableName(line);
+  if (/^\d+: /.test(line)) return parseRule(line, idOf);
+  return / = /.test(line) ? parseSysctl(line) : parseRoute(line, idOf);
+}

@@ -1,0 +1,60 @@
+import { canonicalRule } from "./canonical-rule.ts";
+import { IPTABLES_TABLES } from "./chain.ts";
+import type { IptablesTable } from "./line.ts";
+import { NotUnderstood } from "./not-understood.ts";
+import { endsInQuotes } from "./rule-words.ts";
+import type { ChainRules, TableRules } from "./snapshot.ts";
+
+export type Iptables = Readonly<Partial<Record<IptablesTable, TableRules>>>;
+
+type OpenTable = Map<string, { policy: string; rules: string[] }>;
+
+/**
+ * Output of iptables-save of any age and either variant, rules in canonical words. Tables that we do not work in
+ * (`security`) are passed over.
+ */
+export function parseIptablesSave(text: string): Iptables {
+  const tables: Partial<Record<IptablesTable, { chains: Map<string, ChainRules> }>> = {};
+  let open: OpenTable | undefined;
+  for (const line of logicalLines(text)) {
+    if (line === "" || line.startsWith("#")) continue;
+    if (line.startsWith("*")) {
+      open = new Map();
+      const table = IPTABLES_TABLES.find((name) => name === line.slice(1));
+      if (table) tables[table] = { chains: open };
+    } else if (!open) throw new NotUnderstood("iptables-save", line);
+    else if (line === "COMMIT") open = undefined;
+    else if (line.startsWith(":")) addChain(open, line);
+    else addRule(open, line);
+  }
+  if (open) throw new NotUnderstood("iptables-save", text.slice(-80), "ends without COMMIT");
+  return tables;
+}
+
+/** `:mw-mark - [0:0]` */
+function addChain(open: OpenTable, line: string): void {
+  const match = /^:(\S+) (\S+)(?: \[\d+:\d+\])?$/.exec(line.trimEnd());
+  if (!match) throw new NotUnderstood("iptables-save", line);
+  open.set(match[1]!, { policy: match[2]!, rules: [] });
+}
+
+/** `-A mw-mark -j RETURN`, with counters in front where they were asked for. */
+function addRule(open: OpenTable, line: string): void {
+  const match = /^(?:\[\d+:\d+\] )?-A (\S+)(?: ([\s\S]*))?$/.exec(line.trimEnd());
+  const chain = match && open.get(match[1]!);
+  if (!chain) throw new NotUnderstood("iptables-save", line);
+  chain.rules.push(canonicalRule(match[2] ?? ""));
+}
+
+/** A comment may hold a newline, which is printed as it is: such lines are one. */
+function logicalLines(text: string): readonly string[] {
+  const lines: string[] = [];
+  let started: string | undefined;
+  for (const line of text.split("\n")) {
+    const whole: string = started === undefined ? line : `${started}\n${line}`;
+    started = /^(\[\d+:\d+\] )?-A /.test(whole) && endsInQuotes(whole) ? whole : undefined;
+    if (started === undefined) lines.push(whole);
+  }
+  if (started !== undefined) throw new NotUnderstood("iptables-save", started, "quotes");
+  return lines;
+}

@@ -1,0 +1,69 @@
+import { canonicalRule } from "./canonical-rule.ts";
+import { formatLine } from "./fragment.ts";
+import { formatNetwork, parseNetwork } from "./ipv4.ts";
+import type { Line, RouteLine, RuleLine } from "./line.ts";
+
+/** What a line is, whatever its spelling: two lines with equal keys are the same thing on the router. */
+export function lineKey(line: Line): string {
+  return `${line.kind} ${formatLine(normalised(line)).join("\n")}`;
+}
+
+/** The place that a line takes, where only one line can be: two lines of one slot exclude each other. */
+export function lineSlot(line: Line): string {
+  switch (line.kind) {
+    case "sysctl":
+      return `sysctl ${line.key}`;
+    case "table-name":
+      return `table-name ${line.id}`;
+    case "route":
+      return `route ${line.table} ${normalRoute(line).destination} ${line.metric}${serviceType(line)}`;
+    case "chain":
+      return `chain ${line.table} ${line.chain}`;
+    case "address":
+    case "rule":
+    case "hook":
+      return lineKey(line);
+  }
+}
+
+function normalised(line: Line): Line {
+  switch (line.kind) {
+    case "chain":
+      return { ...line, rules: line.rules.map(canonicalRule) };
+    case "hook":
+      return { ...line, rule: canonicalRule(line.rule) };
+    case "route":
+      return normalRoute(line);
+    case "rule":
+      return normalRule(line);
+    case "address":
+    case "sysctl":
+    case "table-name":
+      return line;
+  }
+}
+
+function normalRoute(line: RouteLine): RouteLine {
+  const { protocol, scope, ...route } = line;
+  return {
+    ...route,
+    destination: route.destination === "0.0.0.0/0" ? "default" : route.destination,
+    ...(protocol === undefined || protocol === "boot" ? {} : { protocol }),
+    ...(scope === undefined || scope === "global" ? {} : { scope }),
+  };
+}
+
+function normalRule(line: RuleLine): RuleLine {
+  const { to, ...rule } = line;
+  const plain = (text: string) => {
+    const network = parseNetwork(text);
+    return !network || network.prefix === 0 ? "all" : formatNetwork(network);
+  };
+  return { ...rule, from: plain(line.from), ...(to === undefined || plain(to) === "all" ? {} : { to: plain(to) }) };
+}
+
+/** Routes for different types of service stand side by side. */
+function serviceType(line: RouteLine): string {
+  const tos = /(?:^| )tos (\S+)/.exec(line.rest ?? "");
+  return tos ? ` tos ${tos[1]}` : "";
+}

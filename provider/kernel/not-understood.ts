@@ -1,0 +1,14 @@
+/** Text from a router or a manifest that no parser here knows. Never answered with a guess. */
+export class NotUnderstood extends Error {
+  override readonly name = "NotUnderstood";
+  /** What was being read: `route`, `rule`, `iptables-save`. */
+  readonly what: string;
+  /** The line as it came, unescaped: escape it before showing it. */
+  readonly line: string;
+
+  constructor(what: string, line: string, reason?: string) {
+    super(`${what} not understood: ${JSON.stringify(line)}${reason === undefined ? "" : ` (${reason})`}`);
+    this.what = what;
+    this.line = line;
+  }
+}

@@ -1,0 +1,35 @@
+import type { RouteLine, TableNames } from "./line.ts";
+import { parseRoute } from "./route.ts";
+import { tableIdOf } from "./table-name.ts";
+
+/**
+ * IPv4 routes in the output of `ip route show table all`, iproute2 of any age or busybox. Nexthops of a multipath
+ * route, which come on lines of their own, go to `rest`.
+ */
+export function parseRoutes(text: string, names: TableNames): readonly RouteLine[] {
+  const idOf = tableIdOf(names);
+  return joined(text)
+    .filter((line) => !isIpv6(line))
+    .map((line) => parseRoute(line, idOf));
+}
+
+/** One line per route: what is indented continues the route above. */
+function joined(text: string): readonly string[] {
+  const routes: string[] = [];
+  for (const line of text.split("\n")) {
+    if (line.trim() === "") continue;
+    const last = routes.length - 1;
+    if (!/^\s/.test(line) || last < 0) routes.push(line.trim());
+    // Cached entries of kernels before 3.6 are no configuration.
+    else if (/^\s+cache\b/.test(line)) routes.pop();
+    else routes[last] += ` ${line.trim()}`;
+  }
+  return routes;
+}
+
+/** A destination, gateway or source with colons, or a word that only IPv6 routes have. `via inet6` is an IPv4 route. */
+function isIpv6(line: string): boolean {
+  return (
+    /^(\w+ )?[0-9a-f]*:[0-9a-f:.]*(\/\d+)?( |$)/i.test(line) || /^.*\bvia (?=\S*:)|\bsrc \S*:| pref \w+$/.test(line)
+  );
+}

@@ -1,0 +1,54 @@
+import type { TableNameLine, TableNames } from "./line.ts";
+import { NotUnderstood } from "./not-understood.ts";
+
+/** The ids that every `ip` knows by name, whatever rt_tables says. */
+const BUILT_IN: TableNames = new Map([
+  [255, "local"],
+  [254, "main"],
+  [253, "default"],
+]);
+
+/** `/etc/iproute2/rt_tables: 1 wan_one` */
+export function formatTableName(line: TableNameLine): string {
+  return `/etc/iproute2/rt_tables: ${line.id} ${line.name}`;
+}
+
+/** The inverse of formatTableName. */
+export function parseTableName(text: string): TableNameLine {
+  const match = /^\/etc\/iproute2\/rt_tables: (\d+) (\S+)$/.exec(text);
+  if (!match) throw new NotUnderstood("table name", text);
+  return { kind: "table-name", id: Number(match[1]), name: match[2]! };
+}
+
+/**
+ * Names in the text of an rt_tables file. A later line for the same id wins, as in `ip` itself; what is no entry (a
+ * comment, a lone word) is passed over, as `ip` does.
+ */
+export function parseTableNames(text: string): TableNames {
+  const names = new Map<number, string>();
+  for (const line of text.split("\n")) {
+    const match = /^\s*(0x[0-9a-f]+|\d+)\s+([^\s#]+)/i.exec(line);
+    if (match) names.set(Number(match[1]), match[2]!);
+  }
+  return names;
+}
+
+/** How a table is shown: by name where `names` are given and have one, else by id. */
+export function showTable(id: number, names?: TableNames): string {
+  return names?.get(id) ?? (names && BUILT_IN.get(id)) ?? String(id);
+}
+
+/** Which table a tool means by a word: an id, a name, or nothing where the name is unknown. */
+export type TableIdOf = (word: string) => number | undefined;
+
+/** Reads a table's id, or its name by `names` and the built-in ones. A name that two ids share tells nothing. */
+export function tableIdOf(names: TableNames): TableIdOf {
+  const ids = new Map<string, number | undefined>();
+  for (const [id, name] of BUILT_IN) ids.set(name, id);
+  for (const [id, name] of names) ids.set(name, ids.has(name) && ids.get(name) !== id ? undefined : id);
+  return (word) => (ids.has(word) ? ids.get(word) : parseTableId(word));
+}
+
+export function parseTableId(word: string): number | undefined {
+  return /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) && Number(word) <= 0xffffffff ? Number(word) : undefined;
+}
