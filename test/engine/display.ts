@@ -1,0 +1,195 @@
+/** Events as text, close to what the CLI prints without a terminal. */
+import { objectDiff } from "./object-diff.ts";
+import { printDiff, printObject } from "./printer.ts";
+import type { ResourceState } from "./state.ts";
+import { type Diagnostic, type Event, isCounted, isInternal, type StepOp } from "./steps.ts";
+import { isStack, parseReference, stackType, urnName } from "./urn.ts";
+
+const signs: Record<StepOp, string> = {
+  same: "  ",
+  create: "+ ",
+  update: "~ ",
+  delete: "- ",
+  replace: "+-",
+  "create-replacement": "++",
+  "delete-replaced": "--",
+  read: "> ",
+  "read-replacement": ">>",
+  discard: "< ",
+  "remove-pending-replace": "~ ",
+  refresh: "~ ",
+};
+const pastTense: Partial<Record<StepOp, string>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  replace: "replaced",
+  same: "unchanged",
+};
+const summaryOrder = ["create", "update", "delete", "replace"] as const;
+
+export interface Display {
+  /** Text to print for an event; empty for most. */
+  render(event: Event): string;
+  /** The closing block of a phase. */
+  finish(seconds: number): string;
+}
+
+export type Summary = Partial<Record<StepOp, number>>;
+
+export function createDisplay(isDiff: boolean): Display {
+  let dryRun = false;
+  let summary: Summary = {};
+  let failures = 0;
+  let diagnostics: Diagnostic[] = [];
+  let outputs: string[] = [];
+  const seen = new Map<string, { state: ResourceState; isShown: boolean }>();
+
+  function header(
+    op: StepOp,
+    state: ResourceState,
+    old: ResourceState | undefined,
+    next: ResourceState | undefined,
+  ): string {
+    const depth = indentOf(state, seen);
+    const blank = "    ".repeat(depth);
+    const lock = next?.protect || old?.protect ? " 🔒" : "";
+    const retain = old?.retainOnDelete && /delete|replace/.test(op) ? "[retain]" : "";
+    const lines = [`${blank}${signs[op]}${state.type}: (${op}${retain})${lock}`];
+    if (old?.id) lines.push(`${blank}    [id=${old.id}]`);
+    lines.push(`${blank}    [urn=${state.urn}]`);
+    const before = old?.provider ?? "";
+    const after = next?.provider ?? before;
+    if (old && next && before !== after) lines.push(`${blank}    [provider: ${before} => ${after}]`);
+    else if (after && urnName(parseReference(after).urn) !== "default") lines.push(`${blank}    [provider=${after}]`);
+    return `${lines.join("\n")}\n`;
+  }
+
+  function details(
+    op: StepOp,
+    old: ResourceState | undefined,
+    next: ResourceState | undefined,
+    indent: number,
+  ): string {
+    if (op === "same") return "";
+    if (!old && next) return printObject(next.inputs, indent, op === "create" ? " " : " ");
+    if (old && !next) return printObject(old.inputs, indent, " ");
+    const diff = objectDiff(old!.inputs, next!.inputs);
+    return diff ? printDiff(diff, indent) : printObject(next!.inputs, indent, " ");
+  }
+
+  function isShown(op: StepOp, state: ResourceState): boolean {
+    if (isInternal(state)) return false;
+    if (isStack(state.urn)) return true;
+    if (op === "same" || op === "refresh") return false;
+    return !(isDiff && /create-replacement|delete-replaced|read-replacement/.test(op));
+  }
+
+  function progressLine(op: StepOp, state: ResourceState, text: string): string {
+    return ` ${signs[op]} ${state.type} ${urnName(state.urn)} ${text}`.trimEnd().concat("\n");
+  }
+
+  return {
+    render(event) {
+      switch (event.kind) {
+        case "phase":
+          dryRun = event.dryRun;
+          summary = {};
+          failures = 0;
+          diagnostics = [];
+          outputs = [];
+          seen.clear();
+          return `${event.title}:\n`;
+        case "start": {
+          const state = (event.new ?? event.old)!;
+          const shown = isShown(event.op, state);
+          seen.set(state.urn, { state, isShown: shown });
+          if (!shown || !isDiff) return "";
+          return (
+            header(event.op, state, event.old, event.new) +
+            details(event.op, event.old, event.new, indentOf(state, seen) + 1)
+          );
+        }
+        case "done": {
+          const state = (event.new ?? event.old)!;
+          if (isCounted(event.op) && !isInternal(state)) summary[event.op] = (summary[event.op] ?? 0) + 1;
+          if (!isShown(event.op, state)) return "";
+          if (!isDiff)
+            return (
+              progressLine(event.op, state, dryRun ? event.op : (pastTense[event.op] ?? event.op)) + changedKeys(event)
+            );
+          if (event.of !== "refresh" || event.op === "same") return "";
+          return (
+            header(event.op, state, event.old, event.new) +
+            (event.op === "update" ? details("update", event.old, event.new, 2) : "")
+          );
+        }
+        case "failed":
+          failures += 1;
+          return isDiff ? "" : progressLine(event.op, event.state, `**${event.op} failed**`);
+        case "diagnostic":
+          if (event.diagnostic.severity === "debug" || event.diagnostic.ephemeral) return "";
+          diagnostics.push(event.diagnostic);
+          return isDiff ? `${withSeverity(event.diagnostic)}\n` : "";
+        case "outputs":
+          if (isStack(event.state.urn)) outputs = [outputText(event.old, event.state, dryRun)];
+          return isDiff && isStack(event.state.urn) && outputs[0] ? `    --outputs:--\n${outputs[0]}` : "";
+      }
+    },
+    finish(seconds) {
+      const blocks: string[] = [];
+      if (!isDiff && diagnostics.length) blocks.push(diagnosticText(diagnostics));
+      if (!isDiff && outputs[0]) blocks.push(`Outputs:\n${outputs[0]}`);
+      blocks.push(summaryText(summary, failures, dryRun));
+      if (!dryRun) blocks.push(`Duration: ${Math.ceil(seconds)}s\n`);
+      return `${blocks.join("\n")}\n`;
+    },
+  };
+}
+
+function changedKeys(event: Event & { kind: "done" }): string {
+  if (event.op !== "update" || !event.old || !event.new) return "";
+  const diff = objectDiff(event.old.inputs, event.new.inputs);
+  if (!diff) return "";
+  const name = (sign: string, keys: Iterable<string>) => [...keys].map((key) => `${sign}${key}`);
+  const keys = [...name("+", diff.adds.keys()), ...name("-", diff.deletes.keys()), ...name("~", diff.updates.keys())];
+  return `     [diff: ${keys.join(",")}]\n`;
+}
+
+function indentOf(state: ResourceState, seen: ReadonlyMap<string, { state: ResourceState; isShown: boolean }>): number {
+  let depth = 0;
+  for (let parent = seen.get(state.parent); parent; parent = seen.get(parent.state.parent))
+    if (parent.isShown) depth += 1;
+  return depth;
+}
+
+function outputText(old: ResourceState | undefined, state: ResourceState, dryRun: boolean): string {
+  const before = old?.outputs ?? {};
+  const diff = objectDiff(before, state.outputs);
+  if (!diff) return dryRun ? "" : printObject(state.outputs, 1, " ");
+  return Object.keys(before).length ? printDiff(diff, 1) : printObject(state.outputs, 1, " ");
+}
+
+const withSeverity = ({ severity, message }: Diagnostic) =>
+  (severity === "info" ? message : `${severity}: ${message}`).trimEnd();
+
+function diagnosticText(diagnostics: readonly Diagnostic[]): string {
+  const byUrn = Map.groupBy(diagnostics, ({ urn }) => (urn === "" || isStack(urn) ? "" : urn));
+  const sections = [...byUrn].map(([urn, list]) => {
+    const title = urn ? `${urn.split("::")[2]!.split("$").at(-1)} (${urnName(urn)})` : stackType;
+    const text = list.map(withSeverity).join("\n").replaceAll("\n", "\n    ");
+    return `  ${title}:\n    ${text}\n`;
+  });
+  return `Diagnostics:\n${sections.join("\n")}`;
+}
+
+function summaryText(summary: Summary, failures: number, dryRun: boolean): string {
+  const changed = summaryOrder.filter((op) => summary[op]);
+  const lines = changed.map((op) => `    ${signs[op]}${summary[op]} ${dryRun ? `to ${op}` : pastTense[op]}`);
+  const total = changed.reduce((sum, op) => sum + summary[op]!, 0);
+  const pieces = changed.length >= 2 ? [`${total} changes`] : [];
+  if (summary.same) pieces.push(`${summary.same} unchanged`);
+  if (pieces.length) lines.push(`    ${pieces.join(". ")}`);
+  if (failures) lines.push(`    ${failures} errored`);
+  return `Resources:\n${lines.join("\n")}\n`;
+}
