@@ -40,7 +40,7 @@ section iptables-nft; iptables-nft-save 2>/dev/null
 section nft; nft list ruleset 2>/dev/null
 section sysctls
 cd /proc/sys/net/ipv4
-for f in ip_forward conf/*/rp_filter conf/*/src_valid_mark conf/*/arp_*; do echo "$f = $(cat $f)"; done
+grep "" ip_forward conf/*/rp_filter conf/*/src_valid_mark conf/*/arp_*
 `;
 
 const heading = (name: string, body: string): string => `## ${name}\n${body.trimEnd()}\n`;
@@ -88,12 +88,13 @@ const withoutIdleTables = (save: string): string =>
     .sort()
     .join("");
 
+/** The same for the tables iptables-nft keeps; an empty table of anybody else is a change. */
 const withoutIdleChains = (ruleset: string): string =>
   ruleset
     .replace(/counter packets \d+ bytes \d+/g, "counter")
     .replace(/^\tchain \S+ \{\n\t\ttype [^\n]*policy accept;\n\t\}\n\n?/gm, "")
     .replace(/\n\n\}/g, "\n}")
-    .replace(/^table \S+ \S+ \{\n\}\n/gm, "");
+    .replace(/^table ip6? (filter|nat|mangle|raw|security) \{\n\}\n/gm, "");
 
 const names = (dir: string): string => walk(dir).join("\n");
 

@@ -19,13 +19,14 @@ import { openTunnel, type Tunnel } from "./tunnel.ts";
 import type { Proto } from "./wire.ts";
 
 export { sweep } from "./cleanup.ts";
+export type { Counters } from "./counters.ts";
 export { type Host, INTERNET, type Isp, LAN, MANAGEMENT, type Role, WANS } from "./names.ts";
 export type { Flow, Path, Paths } from "./observe.ts";
 export type { ConnectOptions, Held, Probe } from "./probe.ts";
 export type { Router } from "./router.ts";
 export type { SshAccess } from "./sshd.ts";
 export type { Tunnel } from "./tunnel.ts";
-export type { Counters, WriteWatch } from "./writes.ts";
+export type { WriteWatch } from "./watch.ts";
 
 export interface LabOptions {
   /** What iptables, iptables-save and iptables-restore mean on the router; nft by default. */

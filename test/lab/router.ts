@@ -1,8 +1,9 @@
 import { capture } from "./command.ts";
+import { type Counters, readCounters } from "./counters.ts";
 import { dumpRouter } from "./dump.ts";
 import { inRouter, ROOT_PATH, type Root } from "./root.ts";
 import { connectionsIn, handshakesIn, type SshAccess, sshdLog } from "./sshd.ts";
-import { type Counters, readCounters, type WriteWatch, watchWrites } from "./writes.ts";
+import { type WriteWatch, watchWrites } from "./watch.ts";
 
 export interface Router {
   readonly ssh: SshAccess;
