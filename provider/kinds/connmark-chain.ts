@@ -46,7 +46,12 @@ export const connmarkChain = defineKind({
   desired: (args) => {
     const incoming = chainName(args.chain, "mark");
     const outgoing = chainName(args.chain, "out");
-    const chain = (name: string, rules: string[]): ChainLine => ({ kind: "chain", table: "mangle", chain: name, rules });
+    const chain = (name: string, rules: string[]): ChainLine => ({
+      kind: "chain",
+      table: "mangle",
+      chain: name,
+      rules,
+    });
     const hook = (builtIn: string, target: string): HookLine => ({
       kind: "hook",
       table: "mangle",
@@ -60,7 +65,8 @@ export const connmarkChain = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot }) => args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", i, "device"])),
+  refuse: (args, { snapshot }) =>
+    args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", i, "device"])),
 });
 
 /**

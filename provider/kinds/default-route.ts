@@ -10,7 +10,9 @@ export const defaultRouteArgs = z.strictObject({
   /** Device of the link that packets without a mark leave by. */
   device,
   /** Its ISP's router. */
-  gateway: z.string({ error: () => "gateway is missing: a default route needs the ISP's router, not only a device" }).pipe(address),
+  gateway: z
+    .string({ error: () => "gateway is missing: a default route needs the ISP's router, not only a device" })
+    .pipe(address),
   /** The gateway answers on the device although no address there is in its network. Default false. */
   onlink: z.boolean().default(false),
   /** Metric of the route, 0 to 4294967295. A default of the same metric is replaced, and given back on destroy. Default 0. */

@@ -43,7 +43,11 @@ export function byAddress(
       const chains =
         len === 32
           ? [{ kind: "chain", table: where.table, chain: target, rules: leaf!.rules } as const, ...leaf!.chains]
-          : node(target, addresses.filter((a) => inside(a, base, len)), len);
+          : node(
+              target,
+              addresses.filter((a) => inside(a, base, len)),
+              len,
+            );
       return { rules: [`${match} ${base}/${len} -j ${target}`], chains };
     });
     return [

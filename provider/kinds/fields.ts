@@ -49,11 +49,20 @@ export const tableId = z
 export const priority = z
   .int()
   .min(1, "must be 1 to 32765 (0 is the local table's own rule)")
-  .max(32765, "must be 1 to 32765 (32766 and 32767 are the rules of main and default; what follows them is never reached)");
+  .max(
+    32765,
+    "must be 1 to 32765 (32766 and 32767 are the rules of main and default; what follows them is never reached)",
+  );
 
 /** A 32-bit number, or its text in hex, which is how people write marks in YAML that has quoted them. */
 export const mark32 = z
-  .union([z.int(), z.string().regex(/^0x[0-9a-fA-F]{1,8}$/, "must be a number such as 0x1000000").transform(Number)])
+  .union([
+    z.int(),
+    z
+      .string()
+      .regex(/^0x[0-9a-fA-F]{1,8}$/, "must be a number such as 0x1000000")
+      .transform(Number),
+  ])
   .pipe(z.int().min(1, "must not be 0").max(0xffffffff, "must fit in 32 bits"));
 
 export const port = z.int().min(1, "must be 1 to 65535").max(65535, "must be 1 to 65535");

@@ -25,9 +25,7 @@ export const routingTableArgs = z.strictObject({
   /** Networks that packets with this link's mark must reach inside, such as the LAN. Default none. */
   lan: z.array(z.strictObject({ network, device })).default([]),
   /** Further routes of the table. Default none. */
-  routes: z
-    .array(z.strictObject({ destination: network, gateway: address.optional(), device }))
-    .default([]),
+  routes: z.array(z.strictObject({ destination: network, gateway: address.optional(), device })).default([]),
   /** `unreachable default metric 65000`: an emptied table stops packets instead of leaking them into another ISP. */
   guard: z.boolean().default(true),
 });

@@ -81,10 +81,15 @@ export const serverMap = defineKind({
 function incoming(args: Args): Fragment {
   if (args.entries.length === 0) return [];
   const where = { table: "nat", prefix: `mw-${shortHash(args.map)}d` } as const;
-  const leaves = leavesOf(args.entries, (e) => e.address, where, (e) => {
-    const to = e.serverPort === undefined || e.serverPort === e.port ? e.server : `${e.server}:${e.serverPort}`;
-    return `${portMatch(e.protocol, e.port)} -j DNAT --to-destination ${to}`;
-  });
+  const leaves = leavesOf(
+    args.entries,
+    (e) => e.address,
+    where,
+    (e) => {
+      const to = e.serverPort === undefined || e.serverPort === e.port ? e.server : `${e.server}:${e.serverPort}`;
+      return `${portMatch(e.protocol, e.port)} -j DNAT --to-destination ${to}`;
+    },
+  );
   const chain = chainName(args.map, "dnat");
   return [...byAddress(where, "-d", chain, leaves), hook("nat", "PREROUTING", chain)];
 }
@@ -98,9 +103,10 @@ function outgoing(args: Args): Fragment {
     const where = { table: "nat", prefix: `mw-${shortHash(args.map)}${i}` } as const;
     const chain = chainName(args.map, `snat-${device.replace(/[^A-Za-z0-9_.-]/g, "_")}`);
     const servers = new Map<string, Leaf>();
+    // The first address given for a server is the one its own traffic carries.
     for (const rule of args.outgoing.filter((o) => o.device === device))
-      // The first address given for a server is the one its own traffic carries.
-      if (!servers.has(rule.server)) servers.set(rule.server, { rules: [`-j SNAT --to-source ${rule.address}`], chains: [] });
+      if (!servers.has(rule.server))
+        servers.set(rule.server, { rules: [`-j SNAT --to-source ${rule.address}`], chains: [] });
     const rest = args.masquerade
       .filter((m) => m.device === device)
       .map((m) => `-s ${m.network} ${m.address ? `-j SNAT --to-source ${m.address}` : "-j MASQUERADE"}`);
@@ -109,9 +115,7 @@ function outgoing(args: Args): Fragment {
   });
   const chain = chainName(args.map, "snat");
   const rules = [
-    ...hairpin.map(
-      (h) => `-s ${h.network} -d ${h.network} -o ${h.device} -m conntrack --ctstate DNAT -j MASQUERADE`,
-    ),
+    ...hairpin.map((h) => `-s ${h.network} -d ${h.network} -o ${h.device} -m conntrack --ctstate DNAT -j MASQUERADE`),
     ...perDevice.map((d) => d.jump),
   ];
   return [
@@ -127,8 +131,11 @@ function accepts(args: Args): Fragment {
   const where = { table: "filter", prefix: `mw-${shortHash(args.map)}f` } as const;
   const inside = (e: Entry) => e.serverPort ?? e.port;
   const doors = [...new Map(args.entries.map((e) => [`${e.server} ${e.protocol} ${inside(e)}`, e])).values()];
-  const leaves = leavesOf(doors.map((e) => ({ ...e, port: inside(e) })), (e) => e.server, where, (e) =>
-    `${portMatch(e.protocol, e.port)} -j ACCEPT`,
+  const leaves = leavesOf(
+    doors.map((e) => ({ ...e, port: inside(e) })),
+    (e) => e.server,
+    where,
+    (e) => `${portMatch(e.protocol, e.port)} -j ACCEPT`,
   );
   const chain = chainName(args.map, "fwd");
   const lead = ["-m conntrack ! --ctstate DNAT -j RETURN", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"];

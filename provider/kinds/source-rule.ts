@@ -23,9 +23,7 @@ export const sourceRule = defineKind({
   type: "SourceRule",
   schema: sourceRuleArgs,
 
-  desired: ({ source, table, priority }) => [
-    { kind: "rule", priority, from: source.replace(/\/32$/, ""), table },
-  ],
+  desired: ({ source, table, priority }) => [{ kind: "rule", priority, from: source.replace(/\/32$/, ""), table }],
 
   // Before a fwmark rule it would win over the mark, and replies to the other ISP's clients would leave by this one.
   refuse: (args, { snapshot, isOurs }) =>

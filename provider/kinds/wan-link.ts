@@ -45,13 +45,11 @@ export const wanLink = defineKind({
   desired: (args, facts) => {
     const numbers = numbersOf(args.id, DEFAULT_MASK);
     const table = args.table ?? numbers.table;
-    const own = [...new Set([...(facts["deviceAddresses"] ?? []), ...args.addresses])];
+    const own = [...new Set([...(facts.deviceAddresses ?? []), ...args.addresses])];
     return [
       ...reversePath(args.device, args.reversePath),
       ...args.addresses.map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
-      ...own.map(
-        (from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table }),
-      ),
+      ...own.map((from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table })),
     ];
   },
 
@@ -86,4 +84,3 @@ function reversePath(device: string, mode: "loose" | "strict" | "leave"): Line[]
     { kind: "sysctl", key: key("rp_filter"), value: "1" },
   ];
 }
-

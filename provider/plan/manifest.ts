@@ -2,8 +2,9 @@
  * The manifest lists, per resource, the router's lines that are ours and what was there before us. It lies on the
  * router beside the lines themselves and as volatile as they are, so that ownership needs no state on the operator's side.
  */
-import { formatFragment, lineKey, lineSlot, parseFragment } from "../kernel/fragment.ts";
+import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line } from "../kernel/line.ts";
+import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 
 export interface Entry {
@@ -18,7 +19,8 @@ export interface Entry {
 /** By owner: `project/stack/Kind/name`. */
 export type Manifest = ReadonlyMap<string, Entry>;
 
-const HEADER = "# Lines of this router that belong to Pulumi resources (pulumi-multiwan). Kept by the provider: do not edit.";
+const HEADER =
+  "# Lines of this router that belong to Pulumi resources (pulumi-multiwan). Kept by the provider: do not edit.";
 
 export function formatManifest(manifest: Manifest): string {
   const block = (word: string, lines: Fragment) =>

@@ -1,0 +1,174 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import { formatFragment, parseFragment } from "../kernel/fragment.ts";
+import type { Fragment, Line, TableNames } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import { type Facts, type Issue, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { collisions } from "../plan/collide.ts";
+import { driftOf } from "../plan/drift.ts";
+import { type Live, liveOf } from "../plan/live.ts";
+import { type Entry, ownersOf } from "../plan/manifest.ts";
+import { foundInPlace } from "../plan/settle.ts";
+import { RouterError } from "../router/errors.ts";
+import type { Router, Seen } from "../router/router.ts";
+import { routerName } from "../router/settings.ts";
+import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutDrift } from "./inputs.ts";
+import { drifted, router } from "./process.ts";
+
+type Checked = pulumi.dynamic.CheckResult<Props>;
+
+/**
+ * Everything a preview knows: are the arguments right, do they fit this router, which lines do they mean, what will
+ * they replace, and what has changed on the router behind our back.
+ */
+export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
+  const given = withoutDrift(news);
+  if (hasUnknowns(given)) return { inputs: given };
+  const parsed = kind.schema.safeParse(argumentsOf(given));
+  if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
+  try {
+    return await checkOn(router(), kind, olds, given, parsed.data);
+  } catch (error) {
+    // A failure of the check is one line under the resource; a thrown error would be printed a second time.
+    if (error instanceof RouterError) return { failures: [{ property: "", reason: once(error) }] };
+    throw error;
+  }
+}
+
+async function checkOn(
+  router: Router,
+  kind: Kind,
+  olds: Props,
+  given: Props,
+  args: z.output<Kind["schema"]>,
+): Promise<Checked> {
+  const owner = textOf(given, "owner");
+  const { settings } = router;
+  const { declaredAt: _, ...kept } = given;
+  const common = { ...kept, router: routerName(settings) };
+  const seen = settings.gone ? undefined : await look(router);
+  if (!seen) {
+    const facts = factsOf(olds);
+    const config = formatFragment(kind.desired(args, facts), kind.tableNames?.(args));
+    const replaces = linesOf(olds, "replaces");
+    return { inputs: { ...common, config, ...(replaces.length > 0 && { replaces }), ...shownFacts(facts) } };
+  }
+
+  const { snapshot, manifest } = seen;
+  const live = liveOf(snapshot);
+  const isOurs = (line: Line) => ownersOf(manifest, line).length > 0;
+  const facts = kind.facts?.(args, snapshot, isOurs) ?? noFacts;
+  const desired = kind.desired(args, facts);
+  router.claims.set(owner, desired);
+  const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
+
+  const keys = new Set(desired.map(lineKey));
+  const view: View = {
+    snapshot,
+    isOurs,
+    isMine: (line) => ownersOf(manifest, line).includes(owner),
+    isDesired: (line) => keys.has(lineKey(line)),
+  };
+  const issues = [...(kind.refuse?.(args, view) ?? []), ...collisions(owner, desired, seen, router.claims, names)];
+  if (issues.length > 0) return { failures: failuresOf(given, issues) };
+
+  const recorded = recordedEntry(olds, names);
+  const drift = recorded ? driftOf(live, recorded.lines, desired, kind.territory?.(args) ?? (() => false), names) : [];
+  report(owner, drift);
+  const replaces = replacedLines(owner, desired, recorded, seen, live, names);
+  return {
+    inputs: {
+      ...common,
+      config: formatFragment(desired, names),
+      ...shownFacts(facts),
+      ...(replaces.length > 0 && { replaces }),
+      ...(drift.length > 0 && { drift }),
+    },
+  };
+}
+
+/** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */
+function hasUnknowns(given: Props): boolean {
+  return JSON.stringify(given).includes(pulumi.runtime.unknownValue);
+}
+
+/** undefined where the router may be out of reach and is. */
+async function look(router: Router): Promise<Seen | undefined> {
+  try {
+    return await router.first();
+  } catch (error) {
+    if (!router.settings.offline) throw error;
+    say("warn", `${(error as Error).message} It is declared offline: what it holds is not compared`);
+    return undefined;
+  }
+}
+
+/** What the last run left, from the state: for drift, and for a router whose manifest is gone. */
+export function recordedEntry(olds: Props, names: TableNames): Entry | undefined {
+  if (textOf(olds, "config") === "") return undefined;
+  const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
+  try {
+    return {
+      lines: parseFragment(textOf(olds, "config"), idOf),
+      found: parseFragment(linesOf(olds, "replaces").join("\n"), idOf),
+    };
+  } catch {
+    // Written by another version, or naming a table that no longer has a name: the manifest still knows.
+    return undefined;
+  }
+}
+
+/** Other values in the place of ours: they go, are remembered on the router, and come back when the resource goes. */
+function replacedLines(
+  owner: string,
+  desired: Fragment,
+  recorded: Entry | undefined,
+  { manifest }: Seen,
+  live: Live,
+  names: TableNames,
+): string[] {
+  const before = manifest.get(owner) ?? recorded ?? { lines: [], found: [] };
+  const replaced = desired.flatMap((line) =>
+    foundInPlace(line, before, manifest, live).filter((found) => lineKey(found) !== lineKey(line)),
+  );
+  return replaced.length > 0 ? formatFragment(replaced, names).split("\n") : [];
+}
+
+/** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */
+function report(owner: string, drift: readonly string[]): void {
+  if (drift.length === 0) return;
+  drifted.add(owner);
+  say("warn", `${shortName(owner)} has drifted:\n${drift.map((line) => `  ${line}`).join("\n")}`);
+}
+
+function say(severity: "warn" | "info", message: string): void {
+  void pulumi.log[severity](message);
+}
+
+/** The whole sentence for the first resource, one line for the others: all of them wait for the same router. */
+function once(error: RouterError): string {
+  const told = tellings.get(error);
+  tellings.set(error, true);
+  return told ? `not checked: ${error.router} could not be read, see the first error` : error.message;
+}
+const tellings = new WeakMap<RouterError, true>();
+
+function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynamic.CheckFailure[] {
+  const at = textOf(given, "declaredAt");
+  // The property stays empty: the CLI would print its whole value in front of the reason.
+  return issues.map(({ path, message }) => ({ property: "", reason: `${place(at, path)}${message}` }));
+}
+
+function place(at: string, path: Issue["path"]): string {
+  const dotted = path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`)).join("");
+  const whole = [at, dotted].filter(Boolean).join(".");
+  return whole ? `${whole}: ` : "";
+}
+
+function fromZod(issue: z.core.$ZodIssue): Issue {
+  return { path: issue.path.map((p) => (typeof p === "symbol" ? String(p) : p)), message: issue.message };
+}
+
+function shownFacts(facts: Facts): { facts?: Facts } {
+  return Object.keys(facts).length > 0 ? { facts } : {};
+}

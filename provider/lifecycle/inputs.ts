@@ -1,0 +1,39 @@
+/** The inputs of a resource as they travel: the user's arguments, and what `check` adds to them. */
+import type { Facts, Kind } from "../kinds/kind.ts";
+
+export type Props = Readonly<Record<string, unknown>>;
+
+/** What `check` adds, besides facts: shown in a preview, stored in the state, never given by the user. */
+const ADDED = ["owner", "declaredAt", "router", "config", "replaces", "drift", "facts", "__provider"] as const;
+
+/** The user's own arguments. */
+export function argumentsOf(props: Props): Props {
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !(ADDED as readonly string[]).includes(key)));
+}
+
+export function withoutDrift(props: Props): Props {
+  const { drift: _, ...rest } = props;
+  return rest;
+}
+
+export function factsOf(props: Props): Facts {
+  return (props.facts as Facts | undefined) ?? {};
+}
+
+export function textOf(props: Props, key: "owner" | "config" | "router" | "declaredAt"): string {
+  return typeof props[key] === "string" ? props[key] : "";
+}
+
+export function linesOf(props: Props, key: "replaces" | "drift"): string[] {
+  return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
+}
+
+/** The lines that stored inputs mean. They were checked when they were stored; defaults are filled in again. */
+export function desiredOf(kind: Kind, props: Props) {
+  return kind.desired(kind.schema.parse(argumentsOf(props)), factsOf(props));
+}
+
+/** `WanLink site-wan_one`, from the owner key `project/stack/WanLink/site-wan_one`. */
+export function shortName(owner: string): string {
+  return owner.split("/").slice(2).join(" ");
+}

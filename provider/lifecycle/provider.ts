@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from "node:util";
+import type * as pulumi from "@pulumi/pulumi";
+import { formatFragment } from "../kernel/fragment.ts";
+import type { Kind } from "../kinds/kind.ts";
+import { liveOf } from "../plan/live.ts";
+import { check, recordedEntry } from "./check.ts";
+import { argumentsOf, desiredOf, type Props, textOf, withoutDrift } from "./inputs.ts";
+import { configure, drifted, router } from "./process.ts";
+
+type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
+
+/**
+ * The dynamic provider of one kind. All kinds have this one: a create, an update and a delete are the same operation,
+ * "make the router hold these lines of mine", with all, some, or none.
+ */
+export function providerOf(kind: Kind): DynamicProvider {
+  return {
+    async configure({ config }) {
+      configure(config.get("multiwan:router"));
+    },
+
+    check: (olds, news) => check(kind, olds, news),
+
+    // Never a replacement: delete and create would be two transactions with a hole between them. Explicitly true or
+    // false: the engine would otherwise compare stored inputs, an old drift included.
+    async diff(_id, olds, news) {
+      const changed = !isDeepStrictEqual(plain(olds), plain(news));
+      return { changes: changed || drifted.has(textOf(news, "owner")) };
+    },
+
+    async create(news) {
+      await apply(kind, news, {});
+      return { id: textOf(news, "owner"), outs: withoutDrift(news) };
+    },
+
+    async update(_id, olds, news) {
+      if (textOf(olds, "owner") !== textOf(news, "owner")) await remove(kind, olds);
+      await apply(kind, news, olds);
+      return { outs: withoutDrift(news) };
+    },
+
+    async delete(_id, olds) {
+      await remove(kind, olds);
+    },
+
+    read: async (id, olds) => read(kind, id as string, olds as Props),
+  };
+}
+
+async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
+  const recorded = recordedEntry(olds, namesOf(kind, olds));
+  const args = kind.schema.parse(argumentsOf(news));
+  await router().apply({
+    owner: textOf(news, "owner"),
+    desired: desiredOf(kind, news),
+    ...(recorded && { recorded }),
+    ...(kind.territory && { territory: kind.territory(args) }),
+  });
+  drifted.delete(textOf(news, "owner"));
+}
+
+async function remove(kind: Kind, olds: Props): Promise<void> {
+  const { settings } = router();
+  if (settings.gone) return;
+  const recorded = recordedEntry(olds, namesOf(kind, olds));
+  const args = kind.schema.safeParse(argumentsOf(olds));
+  await router().apply({
+    owner: textOf(olds, "owner"),
+    desired: undefined,
+    ...(recorded && { recorded }),
+    ...(kind.territory && args.success && { territory: kind.territory(args.data) }),
+  });
+}
+
+/** The recorded lines as they are now; nothing of them left means that the object is gone. */
+async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
+  if (router().settings.gone) return { id, props: { ...olds } };
+  const { snapshot } = await router().first();
+  const names = new Map([...snapshot.tableNames.names, ...namesOf(kind, olds)]);
+  const recorded = recordedEntry(olds, names);
+  if (!recorded) return { id, props: { ...olds } };
+  const live = liveOf(snapshot);
+  const there = recorded.lines.flatMap((line) => live.inSlot(line));
+  if (!recorded.lines.some((line) => live.has(line))) return {};
+  const config = formatFragment(there, names);
+  if (config === textOf(olds, "config")) return { id, props: { ...olds } };
+  const props = { ...olds, config };
+  return { id, props, inputs: props };
+}
+
+function namesOf(kind: Kind, props: Props): ReadonlyMap<number, string> {
+  const args = kind.schema.safeParse(argumentsOf(props));
+  return args.success ? (kind.tableNames?.(args.data) ?? new Map()) : new Map();
+}
+
+function plain(props: Props): Props {
+  const { __provider: _, ...rest } = withoutDrift(props) as Props & { __provider?: string };
+  return rest;
+}

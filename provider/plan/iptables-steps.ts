@@ -1,0 +1,148 @@
+/**
+ * One atomic `iptables-restore --noflush` per table: own chains whole, hooks one by one, everything else untouched.
+ * With single commands one flow in thirty that starts meanwhile is marked with the wrong link for life.
+ */
+
+import { commandRule } from "../kernel/command-rule.ts";
+import type { ChainLine, HookLine, IptablesTable } from "../kernel/line.ts";
+import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
+import { quote } from "./quote.ts";
+import type { Owned } from "./settle.ts";
+import { phaseOf, removal, type Step } from "./step.ts";
+
+/** The state of one table as far as we touch it: chains of ours by name, and each built-in chain's rules in order. */
+interface State {
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+  readonly builtIn: ReadonlyMap<string, readonly string[]>;
+}
+
+export function iptablesSteps(snapshot: Snapshot, put: readonly Owned[], drop: readonly Owned[]): Step[] {
+  return (["mangle", "nat", "filter", "raw"] as const).flatMap((table) => {
+    const adding = put.filter((o) => isOf(o, table));
+    const dropping = drop.filter((o) => isOf(o, table));
+    const touched = [...adding, ...dropping];
+    if (touched.length === 0) return [];
+    const before = stateOf(snapshot, table);
+    const after = change(before, adding, dropping);
+    const phase = phaseOf(touched[0]!);
+    return [
+      restoreStep(table, snapshot.capabilities, adding.length > 0 ? phase : removal(phase), touched, before, after),
+    ];
+  });
+}
+
+function restoreStep(
+  table: IptablesTable,
+  capabilities: Capabilities,
+  phase: number,
+  touched: readonly Owned[],
+  before: State,
+  after: State,
+): Step {
+  const { command, variant, version } = capabilities.iptables;
+  // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
+  const wait = variant === "legacy" && atLeast(version, [1, 6, 2]) ? " -w 10" : "";
+  const restore = `${quote(`${command}-restore`)}${wait} --noflush`;
+  const rule = (text: string) => commandRule(text, capabilities);
+  return {
+    phase,
+    owners: [...new Set(touched.map((o) => o.owner))],
+    what: `${command}-restore --noflush (${table})`,
+    run: `${restore} <"$T/${table}.do"`,
+    undo: `${restore} <"$T/${table}.undo"`,
+    test: `${restore} --test <"$T/${table}.do"`,
+    files: {
+      [`${table}.do`]: restoreText(table, before, after, rule),
+      [`${table}.undo`]: restoreText(table, after, before, rule),
+    },
+  };
+}
+
+/** The text that takes a table from one state to another. */
+function restoreText(table: IptablesTable, from: State, to: State, rule: (text: string) => string): string {
+  const gone = [...from.chains.keys()].filter((chain) => !to.chains.has(chain));
+  const changed = [...to.chains].filter(([chain, rules]) => !same(from.chains.get(chain), rules));
+  const hooks = [...to.builtIn].flatMap(([chain, rules]) => moves(chain, from.builtIn.get(chain) ?? [], rules, rule));
+  return [
+    `*${table}`,
+    // `:CHAIN - [0:0]` makes a chain, or empties the one that is there.
+    ...[...changed.map(([chain]) => chain), ...gone].map((chain) => `:${chain} - [0:0]`),
+    ...changed.flatMap(([chain, rules]) => rules.map((text) => `-A ${chain} ${rule(text)}`)),
+    ...hooks,
+    ...gone.map((chain) => `-X ${chain}`),
+    "COMMIT",
+    "",
+  ].join("\n");
+}
+
+/** Deletes what has to go, then inserts what is new at its place. The rules in common keep their order. */
+function moves(
+  chain: string,
+  from: readonly string[],
+  to: readonly string[],
+  rule: (text: string) => string,
+): string[] {
+  const kept = from.filter((text) => to.includes(text));
+  const deletions = from.filter((text) => !to.includes(text)).map((text) => `-D ${chain} ${rule(text)}`);
+  const insertions: string[] = [];
+  let k = 0;
+  to.forEach((text, i) => {
+    if (kept[k] === text) k++;
+    else insertions.push(`-I ${chain} ${i + 1} ${rule(text)}`);
+  });
+  return [...deletions, ...insertions];
+}
+
+function change(before: State, adding: readonly Owned[], dropping: readonly Owned[]): State {
+  const chains = new Map(before.chains);
+  const builtIn = new Map(before.builtIn);
+  const rulesOf = (chain: string) => builtIn.get(chain) ?? [];
+  for (const { line } of dropping) {
+    if (line.kind === "chain") chains.delete(line.chain);
+    if (line.kind === "hook")
+      builtIn.set(
+        line.chain,
+        rulesOf(line.chain).filter((text) => text !== line.rule),
+      );
+  }
+  for (const line of adding.map((o) => o.line)) {
+    if (line.kind === "chain") chains.set(line.chain, line.rules);
+    if (line.kind === "hook") builtIn.set(line.chain, withHook(rulesOf(line.chain), line.rule));
+  }
+  return { chains, builtIn };
+}
+
+/**
+ * Before the rules of others, because a general MASQUERADE or an early ACCEPT of theirs would hide ours; among ours by
+ * name, so that the order in which resources arrive does not show.
+ */
+function withHook(rules: readonly string[], hook: string): string[] {
+  const at = rules.findIndex((text) => !(isHook(text) && text < hook));
+  return at < 0 ? [...rules, hook] : rules.toSpliced(at, 0, hook);
+}
+
+function isHook(rule: string): boolean {
+  return rule.startsWith("-j mw-");
+}
+
+function stateOf(snapshot: Snapshot, table: IptablesTable): State {
+  const chains = [...(snapshot.iptables[table]?.chains ?? [])];
+  return {
+    chains: new Map(chains.filter(([, c]) => c.policy === "-").map(([name, c]) => [name, c.rules])),
+    builtIn: new Map(chains.filter(([, c]) => c.policy !== "-").map(([name, c]) => [name, c.rules])),
+  };
+}
+
+function isOf(owned: Owned, table: IptablesTable): owned is Owned & { line: ChainLine | HookLine } {
+  return (owned.line.kind === "chain" || owned.line.kind === "hook") && owned.line.table === table;
+}
+
+function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
+  return a !== undefined && a.length === b.length && a.every((text, i) => text === b[i]);
+}
+
+function atLeast(version: string, wanted: readonly number[]): boolean {
+  const parts = version.split(".").map(Number);
+  for (const [i, want] of wanted.entries()) if ((parts[i] ?? 0) !== want) return (parts[i] ?? 0) > want;
+  return true;
+}

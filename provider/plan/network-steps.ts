@@ -1,0 +1,96 @@
+/** Steps for addresses, settings, routes and rules: one command each, in the words of `ip`. */
+import { formatLine } from "../kernel/fragment.ts";
+import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import { formatMark } from "../kernel/mark.ts";
+import { sysctlPath } from "../kernel/sysctl.ts";
+import type { Live } from "./live.ts";
+import { command, quote } from "./quote.ts";
+import type { Owned } from "./settle.ts";
+import { type OfKind, phaseOf, removal, type Step } from "./step.ts";
+
+type Networked = OfKind<"address" | "sysctl" | "route" | "rule">;
+
+export function isNetworked(line: Line): line is Networked {
+  return line.kind === "address" || line.kind === "sysctl" || line.kind === "route" || line.kind === "rule";
+}
+
+export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
+  const before = live.inSlot(owned.line).filter(isNetworked);
+  const replaced = before.find((line) => lineKey(line) !== lineKey(owned.line));
+  const run = put(owned.line);
+  return {
+    phase: phaseOf(owned),
+    owners: [owned.owner],
+    what: run,
+    run,
+    undo: replaced ? put(replaced) : drop(owned.line),
+  };
+}
+
+export function dropStep(owned: Owned & { line: Networked }): Step {
+  const run = drop(owned.line);
+  return { phase: removal(phaseOf(owned)), owners: [owned.owner], what: run, run, undo: put(owned.line) };
+}
+
+function put(line: Networked): string {
+  switch (line.kind) {
+    case "address":
+      return command("ip", "addr", "add", `${line.address}/${line.prefix}`, "dev", line.device);
+    case "sysctl":
+      // Not sysctl(8): small routers lack it, and its keys cannot name every device.
+      return `echo ${quote(line.value)} >${quote(sysctlPath(line.key))}`;
+    case "route":
+      return command("ip", "route", "replace", ...routeWords(line));
+    case "rule":
+      return command("ip", "rule", "add", ...ruleWords(line));
+  }
+}
+
+function drop(line: Networked): string {
+  switch (line.kind) {
+    case "address":
+      return command("ip", "addr", "del", `${line.address}/${line.prefix}`, "dev", line.device);
+    case "sysctl":
+      return ":";
+    case "route":
+      return command("ip", "route", "del", ...routeWords(line));
+    case "rule":
+      return command("ip", "rule", "del", ...ruleWords(line));
+  }
+}
+
+function routeWords(line: RouteLine): (string | number)[] {
+  return [
+    ...(line.type === "unicast" ? [] : [line.type]),
+    line.destination,
+    ...(line.gateway ? ["via", line.gateway] : []),
+    ...(line.device ? ["dev", line.device] : []),
+    ...(line.table === MAIN_TABLE ? [] : ["table", line.table]),
+    ...(line.protocol && line.protocol !== "boot" ? ["proto", line.protocol] : []),
+    ...(line.scope ? ["scope", line.scope] : []),
+    ...(line.source ? ["src", line.source] : []),
+    ...(line.metric ? ["metric", line.metric] : []),
+    ...(line.onlink ? ["onlink"] : []),
+    // Only a route that was found can have more, and it goes back in the words it was printed in.
+    ...(line.rest ? line.rest.split(" ") : []),
+  ];
+}
+
+/** Priority and full selector, always: a rule named by its priority alone may be somebody else's (ip-rule(8)). */
+function ruleWords(line: RuleLine): (string | number)[] {
+  if (line.table === undefined) throw new Error(`not a rule of ours: ${formatLine(line).join()}`);
+  const mask = line.mask ?? FULL_MASK;
+  return [
+    "from",
+    line.from,
+    ...(line.to ? ["to", line.to] : []),
+    ...(line.mark === undefined
+      ? []
+      : ["fwmark", mask === FULL_MASK ? formatMark(line.mark) : `${formatMark(line.mark)}/${formatMark(mask)}`]),
+    "table",
+    line.table,
+    "pref",
+    line.priority,
+  ];
+}

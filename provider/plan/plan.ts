@@ -1,0 +1,66 @@
+import type { TableNameLine } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { iptablesSteps } from "./iptables-steps.ts";
+import { liveOf } from "./live.ts";
+import { formatManifest, type Manifest } from "./manifest.ts";
+import { dropStep, isNetworked, putStep } from "./network-steps.ts";
+import { type Claims, type Owned, type Request, settle } from "./settle.ts";
+import type { OfKind, Step } from "./step.ts";
+import { tableNameSteps } from "./table-names.ts";
+
+/** What a transaction does, decided before anything is sent. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly manifest: Manifest;
+  /** Lines that must be on the router afterwards, with the resource that wants them. */
+  readonly wanted: readonly Owned[];
+  /** Lines that must not. */
+  readonly unwanted: readonly Owned[];
+  /** Nothing to do at all, not even in the manifest. */
+  readonly empty: boolean;
+}
+
+export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonly Request[], claims: Claims): Plan {
+  const live = liveOf(snapshot);
+  const { manifest: next, put, drop } = settle(manifest, live, requests, claims);
+  const steps = [
+    ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
+    ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
+    ...drop.filter(isNetworkedOwned).map(dropStep),
+    ...iptablesSteps(snapshot, put, drop),
+  ].sort((a, b) => a.phase - b.phase);
+  const wanted = [
+    ...requests.flatMap(({ owner, desired = [] }) => desired.map((line): Owned => ({ owner, line }))),
+    ...put,
+  ];
+  const keep = new Set(wanted.map((o) => lineKey(o.line)));
+  return {
+    steps,
+    manifest: next,
+    wanted,
+    unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
+    empty: steps.length === 0 && formatManifest(manifest) === formatManifest(next),
+  };
+}
+
+/** What the re-read after a change shows to be wrong, in words; empty when the router is as planned. */
+export function verify(
+  plan: Plan,
+  after: Snapshot,
+): readonly (Owned & { readonly fault: "missing" | "still there" })[] {
+  const live = liveOf(after);
+  return [
+    ...plan.wanted.filter((o) => !live.has(o.line)).map((o) => ({ ...o, fault: "missing" as const })),
+    ...plan.unwanted.filter((o) => live.has(o.line)).map((o) => ({ ...o, fault: "still there" as const })),
+  ];
+}
+
+function isNetworkedOwned(owned: Owned): owned is Owned & { line: OfKind<"address" | "sysctl" | "route" | "rule"> } {
+  return isNetworked(owned.line);
+}
+
+function namesIn(...manifests: readonly Manifest[]): TableNameLine[] {
+  const lines = manifests.flatMap((manifest) => [...manifest.values()].flatMap((entry) => entry.lines));
+  return lines.filter((line) => line.kind === "table-name");
+}

@@ -1,0 +1,44 @@
+import type { Line } from "../kernel/line.ts";
+import type { Owned } from "./settle.ts";
+
+/** One command of a plan with its inverse, both as POSIX sh. Neither takes a decision: those are made. */
+export interface Step {
+  readonly phase: number;
+  /** Resources on whose behalf it runs: named when it fails. */
+  readonly owners: readonly string[];
+  /** What a person would call it, for errors: `ip rule add …`. */
+  readonly what: string;
+  readonly run: string;
+  /** Brings back what was there before `run`; harmless where `run` did nothing. */
+  readonly undo: string;
+  /** Text that the commands read as a file `$T/<name>`; data, never shell. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** A dry run, tried before the first change: `iptables-restore --test`. */
+  readonly test?: string;
+}
+
+/**
+ * Any prefix of the plan leaves a router that works: what is inert first (tables, from-rules), then marks, then the
+ * rules that act on them, then NAT and the default. Removal runs the other way round, after every addition.
+ */
+export function phaseOf({ owner, line }: Owned): number {
+  switch (line.kind) {
+    case "table-name":
+      return 10;
+    case "sysctl":
+      return 20;
+    case "address":
+      return 30;
+    case "route":
+      return line.table === 254 ? 100 : line.destination === "default" && line.type === "unicast" ? 41 : 40;
+    case "rule":
+      return line.mark !== undefined ? 70 : owner.includes("/SourceRule/") ? 90 : 50;
+    case "chain":
+    case "hook":
+      return line.table === "mangle" ? 60 : 80;
+  }
+}
+
+export const removal = (phase: number): number => 1000 - phase;
+
+export type OfKind<K extends Line["kind"]> = Extract<Line, { kind: K }>;

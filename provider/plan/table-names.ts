@@ -1,0 +1,77 @@
+/** Editing rt_tables: own lines come and go, every other byte stays. Pure: text in, text out. */
+
+import type { TableNameLine } from "../kernel/line.ts";
+import type { TableNamesFile } from "../kernel/snapshot.ts";
+import { quote } from "./quote.ts";
+import type { Owned } from "./settle.ts";
+import { phaseOf, removal, type Step } from "./step.ts";
+
+/** What current iproute2 reads first; where only its packaged default exists, this file is made and later removed. */
+const OWN_FILE = "/etc/iproute2/rt_tables";
+
+/**
+ * Inserts and removes lines. Own lines stand together in the order of their ids, whatever the order in which they came.
+ * A last line that does not end in a newline stays last, so that its missing byte need not be remembered.
+ */
+export function editTableNames(
+  text: string,
+  put: readonly TableNameLine[],
+  drop: readonly TableNameLine[],
+  ours: readonly TableNameLine[],
+): string {
+  const written = ({ id, name }: TableNameLine) => `${id} ${name}`;
+  const end = text === "" || text.endsWith("\n") ? "" : text.slice(text.lastIndexOf("\n") + 1);
+  const dropped = new Set(drop.map(written));
+  const lines = text
+    .slice(0, text.length - end.length)
+    .split("\n")
+    .slice(0, -1)
+    .filter((line) => !dropped.delete(line));
+  const own = new Map(ours.map((line) => [written(line), line.id]));
+  for (const line of put) {
+    const after = lines.findLastIndex((text) => (own.get(text) ?? Number.POSITIVE_INFINITY) < line.id);
+    const before = lines.findIndex((text) => (own.get(text) ?? Number.NEGATIVE_INFINITY) > line.id);
+    const at = after >= 0 ? after + 1 : before >= 0 ? before : lines.length;
+    lines.splice(at, 0, written(line));
+    own.set(written(line), line.id);
+  }
+  return lines.map((line) => `${line}\n`).join("") + end;
+}
+
+/**
+ * @param ours the names that are in the manifest, before the change and after it
+ */
+export function tableNameSteps(
+  file: TableNamesFile,
+  put: readonly Owned[],
+  drop: readonly Owned[],
+  ours: readonly TableNameLine[],
+): Step[] {
+  const isName = (owned: Owned): owned is Owned & { line: TableNameLine } => owned.line.kind === "table-name";
+  const adding = put.filter(isName);
+  const dropping = drop.filter(isName);
+  if (adding.length + dropping.length === 0) return [];
+  const touched = [...adding, ...dropping];
+  // A renamed table: its old line makes room in the same write.
+  const replaced = [...file.names]
+    .filter(([id, name]) => adding.some(({ line }) => line.id === id && line.name !== name))
+    .map(([id, name]): TableNameLine => ({ kind: "table-name", id, name }));
+  const there = file.path === OWN_FILE && file.text !== undefined;
+  const before = there ? file.text! : "";
+  const after = editTableNames(
+    before,
+    adding.map((o) => o.line),
+    [...dropping.map((o) => o.line), ...replaced],
+    ours,
+  );
+  return [
+    {
+      phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),
+      owners: [...new Set(touched.map((o) => o.owner))],
+      what: `write ${OWN_FILE}`,
+      run: `write_file ${quote(OWN_FILE)} "$T/rt_tables.do"`,
+      undo: `write_file ${quote(OWN_FILE)} "$T/rt_tables.undo"`,
+      files: { "rt_tables.do": after, "rt_tables.undo": before },
+    },
+  ];
+}
