@@ -4,6 +4,8 @@ import type { AddressLine, IptablesTable, RouteLine, RuleLine, TableNames } from
 export interface Snapshot {
   readonly capabilities: Capabilities;
   readonly devices: readonly Device[];
+  /** Names of devices that are left alone because of their names, as they came: escape before showing. */
+  readonly strange?: readonly string[];
   readonly addresses: readonly (AddressLine & { readonly dynamic: boolean; readonly scope: string })[];
   readonly rules: readonly RuleLine[];
   readonly routes: readonly RouteLine[];
@@ -31,12 +33,14 @@ export interface Capabilities {
     readonly command: string;
     /** The lock option that commands take: `-w` understood or not (1.4.20). */
     readonly wait: boolean;
+    /** The variant not chosen holds rules too, or could not be read: both see the packets, and neither lists the other. */
+    readonly bothVariants?: true;
   };
   /** Is there a `conntrack` command? */
   readonly conntrack: boolean;
   /** Where volatile state goes: a tmpfs, `/run/multiwan` or the first that fits. */
   readonly stateDir: string;
-  /** Network daemons seen running: `NetworkManager`, `systemd-networkd`, `dhclient`, `dhcpcd`, `udhcpc`. */
+  /** Network daemons seen running: `NetworkManager`, `systemd-networkd`, `connmand`, `dhclient`, `dhcpcd`, `udhcpc`, `pppd`. */
   readonly daemons: readonly string[];
 }
 

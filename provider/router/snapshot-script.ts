@@ -1,0 +1,95 @@
+/**
+ * The script that reads a whole router in one exchange, for dash and busybox ash alike. It changes nothing and creates
+ * nothing: iptables-save without -t makes no tables, and the state directory is only chosen.
+ *
+ * Every section ends with a mark of its name and exit code, which its own bytes precede exactly; the nonce keeps
+ * router output from forging one.
+ *
+ * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
+ * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
+ * -save (none for a legacy variant without tables), grep, one cat for rt_tables; where they apply, one cat for the
+ * manifest and one -save of the other variant. That is 7 or 8, at most 10.
+ */
+export function snapshotScript(nonce: string): string {
+  if (!/^[0-9a-zA-Z]{8,64}$/.test(nonce)) throw new TypeError("the nonce must be 8 to 64 letters and digits");
+  return [`mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`, SCRIPT].join("\n");
+}
+
+const SCRIPT = `
+LC_ALL=C; export LC_ALL
+has() { command -v "$1" >/dev/null 2>&1; }
+mark begin 0
+
+while read -r k x v x; do case $k in Uid:) printf 'uid %s\\n' "$v";; esac; done </proc/self/status
+for c in iptables iptables-nft iptables-legacy ''; do has "$c" && break; done
+printf 'iptables %s\\n' "$c"
+for t in ip conntrack "$c" "$c-save" "$c-restore"; do has "$t" && printf 'tool %s\\n' "$t"; done
+rt=/etc/iproute2/rt_tables
+for f in /etc /usr/share /usr/lib; do [ -f "$f/iproute2/rt_tables" ] && rt=$f/iproute2/rt_tables && break; done
+printf 'rt_tables %s\\n' "$rt"
+mounts=
+while read -r x d t o x; do mounts="$mounts $d=$t,\${o%%,*}"; done </proc/mounts
+state=
+for d in /run /var/run /dev/shm /tmp; do
+  case $mounts in *" $d="*) ;; *) continue;; esac
+  t=\${mounts##*" $d="}
+  case \${t%% *} in tmpfs,rw|ramfs,rw) [ -w $d ] && [ ! -L $d ] && state=$d/multiwan && break;; esac
+done
+if [ -L "$state" ] || [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
+printf 'state %s\\n' "$state"
+mark facts 0
+
+if has ip; then
+  ip -V 2>&1; mark ip-version $?
+  ip addr show; mark addresses $?
+  ip rule show; mark rules $?
+  ip -4 route show table all; mark routes $?
+fi
+
+grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/ip_forward \\
+  /proc/sys/kernel/osrelease /proc/sys/kernel/random/boot_id 2>/dev/null
+mark sysctls 0
+
+[ -f "$rt" ] && { cat "$rt"; mark rt_tables $?; }
+for f in /usr/share/iproute2/rt_tables.d/*.conf /usr/lib/iproute2/rt_tables.d/*.conf /etc/iproute2/rt_tables.d/*.conf; do
+  [ -f "$f" ] && while IFS= read -r v || [ -n "$v" ]; do printf '%s\\n' "$v"; done <"$f"
+done
+mark rt_tables.d 0
+
+[ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && { cat "$state/manifest"; mark manifest $?; }
+
+f=comm; [ -r /proc/self/comm ] || f=stat
+for d in /proc/[0-9]*; do
+  read -r v x <"$d/$f" || continue
+  [ $f = comm ] || { v=\${x%%)*}; v=\${v#(}; }
+  case $v in
+    NetworkManager|systemd-network|connmand|dhclient|dhcpcd|udhcpc|pppd)
+      # Another network namespace is another router.
+      [ ! -e $d/ns/net ] || [ $d/ns/net -ef /proc/self/ns/net ] && printf '%s\\n' "$v";;
+  esac
+done 2>/dev/null
+mark daemons 0
+
+for f in /run/systemd/netif/links/* /run/NetworkManager/devices/*; do
+  [ -f "$f" ] && while read -r v; do
+    case $v in ADMIN_STATE=*|managed=*) printf '%s %s\\n' "$f" "$v";; esac
+  done <"$f"
+done
+mark managed 0
+
+if [ -n "$c" ]; then
+  v=$($c -V 2>&1)
+  printf '%s\\n' "$v"; mark iptables-version 0
+  legacy=
+  [ -r /proc/net/ip_tables_names ] && read -r legacy </proc/net/ip_tables_names
+  case $v in
+    *nf_tables*)
+      $c-save; mark save $?
+      [ -n "$legacy" ] && { iptables-legacy-save; mark other $?; };;
+    *)
+      if [ -n "$legacy" ]; then $c-save; mark save $?; else mark save 0; fi
+      has iptables-nft-save && { iptables-nft-save; mark other $?; };;
+  esac
+fi
+mark end 0
+`;

@@ -1,0 +1,139 @@
+import { parseAddresses } from "../kernel/address.ts";
+import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
+import { parseRoutes } from "../kernel/routes.ts";
+import { parseRules } from "../kernel/rule.ts";
+import type { Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
+import { sysctlKey } from "../kernel/sysctl.ts";
+import { parseTableNames } from "../kernel/table-name.ts";
+import { chooseVariant } from "./iptables-variant.ts";
+import { readPairs, type Section, splitSections } from "./sections.ts";
+import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
+
+export { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
+export { snapshotScript } from "./snapshot-script.ts";
+
+type Sections = ReadonlyMap<string, Section>;
+type Facts = ReadonlyMap<string, string>;
+
+/**
+ * The router as the output of `snapshotScript(nonce)` tells it.
+ * @throws {SnapshotProblems} the router cannot be worked on: all reasons at once.
+ * @throws {NotUnderstood} the output, or a line in it, is none that we know.
+ */
+export function parseSnapshot(output: string, nonce: string): Snapshot {
+  const sections = splitSections(output, nonce);
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const facts = readPairs(text("facts"));
+  const problems = findProblems(sections, facts);
+  if (problems.length > 0) throw new SnapshotProblems(problems);
+
+  const daemons = parseDaemons(text("daemons"));
+  const { devices, strange } = parseDevices(text("addresses"));
+  const tableNames = parseTableFiles(sections, facts);
+  const sysctls = parseSysctlFiles(text("sysctls"));
+  const command = facts.get("iptables")!;
+  const { capability, iptables } = chooseVariant(
+    command,
+    text("iptables-version"),
+    sections.get("save")!,
+    sections.get("other"),
+  );
+  return {
+    capabilities: {
+      kernel: sysctls.get("kernel.osrelease") ?? "",
+      root: true,
+      ip: parseIpVersion(text("ip-version")),
+      iptables: capability,
+      conntrack: hasTool(sections, "conntrack"),
+      stateDir: facts.get("state")!,
+      daemons,
+    },
+    devices: withManagers(devices, text("managed"), daemons),
+    ...(strange.length > 0 && { strange }),
+    addresses: parseAddresses(text("addresses")),
+    rules: parseRules(text("rules"), tableNames.names),
+    routes: parseRoutes(text("routes"), tableNames.names),
+    tableNames,
+    iptables,
+    sysctls,
+    manifest: sections.get("manifest")?.text,
+    bootId: sysctls.get("kernel.random.boot_id") ?? "",
+  };
+}
+
+/** Sections whose command has to succeed, with the command. */
+const NEEDED: readonly (readonly [section: string, command: string])[] = [
+  ["addresses", "ip addr show"],
+  ["rules", "ip rule show"],
+  ["routes", "ip -4 route show table all"],
+  ["rt_tables", "reading rt_tables"],
+  ["manifest", "reading the manifest"],
+  ["save", "iptables-save"],
+];
+
+function findProblems(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
+  const problems: SnapshotProblem[] = [];
+  const uid = facts.get("uid") ?? "";
+  const iptables = facts.get("iptables") || "iptables";
+  if (uid !== "0") problems.push({ problem: "not-root", uid });
+  const missing = ["ip", iptables, `${iptables}-save`, `${iptables}-restore`].filter(
+    (tool) => !hasTool(sections, tool),
+  );
+  problems.push(...missing.map((tool) => ({ problem: "missing-tool", tool }) as const));
+  for (const [section, command] of NEEDED) {
+    const exitCode = sections.get(section)?.exitCode ?? 0;
+    // Without root, and without the tool, these fail for a reason that was told already.
+    if (exitCode !== 0 && exitCode !== 127 && uid === "0") problems.push({ problem: "failed", command, exitCode });
+  }
+  const path = facts.get("foreign");
+  if (path !== undefined) problems.push({ problem: "foreign-state-directory", path });
+  else if (!facts.get("state") && uid === "0") problems.push({ problem: "no-state-directory" });
+  return problems;
+}
+
+function hasTool(sections: Sections, tool: string): boolean {
+  return (sections.get("facts")?.text ?? "").split("\n").includes(`tool ${tool}`);
+}
+
+function parseIpVersion(text: string): Capabilities["ip"] {
+  const iproute2 = /iproute2-(\S+?),?\s/.exec(`${text}\n`)?.[1];
+  if (iproute2 !== undefined) return { variant: "iproute2", version: iproute2 };
+  return { variant: "busybox", version: /BusyBox v(\S+)/.exec(text)?.[1] ?? "" };
+}
+
+/** `/proc/sys/net/ipv4/conf/eth1/rp_filter:2`, by key. No device name has a colon. */
+function parseSysctlFiles(text: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0) settings.set(sysctlKey(line.slice(0, colon)), line.slice(colon + 1).trim());
+  }
+  return settings;
+}
+
+/** Names from rt_tables.d come behind, as `ip` reads them. */
+function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
+  const text = sections.get("rt_tables")?.text;
+  const names = parseTableNames(`${text ?? ""}\n${sections.get("rt_tables.d")?.text ?? ""}`);
+  return { path: facts.get("rt_tables")!, text, names };
+}
+
+/** The kernel keeps 15 characters of a program's name. */
+function parseDaemons(text: string): readonly string[] {
+  const names = text.split("\n").filter((name) => name !== "");
+  return [...new Set(names.map((name) => (name === "systemd-network" ? "systemd-networkd" : name)))].sort();
+}
+
+/** `/run/systemd/netif/links/3 ADMIN_STATE=configured`; what a daemon that no longer runs left behind does not count. */
+function withManagers(devices: readonly IndexedDevice[], text: string, daemons: readonly string[]): readonly Device[] {
+  const managers = new Map<number, NonNullable<Device["managedBy"]>>();
+  for (const [file, state] of readPairs(text)) {
+    const manager = file.startsWith("/run/NetworkManager/") ? "NetworkManager" : "systemd-networkd";
+    const managed = manager === "NetworkManager" ? state === "managed=true" : state !== "ADMIN_STATE=unmanaged";
+    if (managed && daemons.includes(manager)) managers.set(Number(file.slice(file.lastIndexOf("/") + 1)), manager);
+  }
+  return devices.map(({ index, ...device }) => {
+    const managedBy = managers.get(index);
+    return managedBy === undefined ? device : { ...device, managedBy };
+  });
+}
