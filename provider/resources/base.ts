@@ -1,0 +1,68 @@
+/** What all resources of a router have in common on the program's side. */
+import * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+
+export type KindName =
+  | "WanLink"
+  | "RoutingTable"
+  | "FwmarkRule"
+  | "SourceRule"
+  | "DefaultRoute"
+  | "ConnmarkChain"
+  | "ServerMap";
+
+/**
+ * What a resource takes, from its schema: each argument a value or an Output. An Output that is not known yet costs
+ * the preview its lines, so pass plain values between these resources and order them with `dependsOn`.
+ */
+export type ArgsOf<Schema extends z.ZodType> = {
+  [Key in keyof z.input<Schema>]: pulumi.Input<z.input<Schema>[Key]>;
+};
+
+/** Type token in every stack's state: never changes. The package `pulumi-nodejs` is the one that runs dynamic providers. */
+export function typeToken(kind: KindName): string {
+  return `pulumi-nodejs:dynamic/multiwan:${kind}`;
+}
+
+/**
+ * The program text that the provider process runs for a resource. It is stored in the state, and `read` and `delete`
+ * run what was stored, of whatever age: so it never changes, and only names the module that does the work.
+ * Resolved from the working folder, because the text itself has no folder of its own.
+ */
+export function providerText(kind: KindName): string {
+  return `exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").${kind};`;
+}
+
+/** A resource on a router: kernel lines that it owns there. */
+export abstract class RouterResource extends pulumi.CustomResource {
+  /** The kernel lines that this resource means, one per line, as the router prints them. Known in a preview. */
+  declare readonly config: pulumi.Output<string>;
+  /** The router that has them: `host`, or `host:port`. */
+  declare readonly router: pulumi.Output<string>;
+
+  protected constructor(kind: KindName, name: string, args: object, options?: pulumi.CustomResourceOptions) {
+    const inputs = {
+      ...(withoutUndefined(args) as object),
+      // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
+      owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
+      __provider: providerText(kind),
+      // Declared, or the SDK would not fill them in.
+      config: undefined,
+      router: undefined,
+    };
+    super(typeToken(kind), name, inputs, options);
+  }
+}
+
+/** An `undefined` below the top level would reach the provider, and fail there as "Unexpected struct type". */
+export function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (!isPlain(value)) return value;
+  const kept = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutUndefined(inner)]));
+}
+
+/** Outputs, promises and resources stay what they are. */
+function isPlain(value: unknown): value is object {
+  return typeof value === "object" && value !== null && [Object.prototype, null].includes(Object.getPrototypeOf(value));
+}

@@ -1,0 +1,34 @@
+import * as pulumi from "@pulumi/pulumi";
+import { parseRouterSettings, type routerSettings } from "../router/settings.ts";
+import type { ArgsOf } from "./base.ts";
+
+/** How to reach a router: the same settings as in stack config `multiwan:router`. */
+export interface RouterArgs extends ArgsOf<typeof routerSettings> {}
+
+/**
+ * One of several routers in a program: pass it as `provider`. A program with a single router needs none, its
+ * settings are the stack's `multiwan:router`.
+ *
+ * Give `password`, `privateKey` and `privateKeyPassword` as secrets (`config.requireSecret`): the whole connection is
+ * then encrypted in the state.
+ *
+ * ```ts
+ * const north = new Router("north", { host: "10.0.0.1", hostKey: "SHA256:..." });
+ * new MultiWan("site", site, { provider: north });
+ * ```
+ */
+export class Router extends pulumi.ProviderResource {
+  constructor(name: string, args: RouterArgs, options?: pulumi.ResourceOptions) {
+    // One text, under the name of the stack setting: the provider process then reads both in one way.
+    const settings = pulumi.jsonStringify(args).apply((text) => checked(name, text));
+    super("pulumi-nodejs", name, { "multiwan:router": settings }, options);
+  }
+}
+
+/** Said here, by name, rather than in as many resources as the router has. No message repeats a value. */
+function checked(name: string, text: string): string {
+  const result = parseRouterSettings(text);
+  if ("settings" in result) return text;
+  const faults = result.issues.map(({ path, message }) => `  ${path.replace("multiwan:router", name)}: ${message}`);
+  throw new pulumi.RunError(`The settings of the router ${name} are not right:\n${faults.join("\n")}`);
+}

@@ -1,0 +1,170 @@
+/** A site as the list of resources that it means. Pure: the component only registers what stands here. */
+import type { z } from "zod";
+import { toNumber } from "../kernel/ip.ts";
+import type { connmarkChainArgs } from "../kinds/connmark-chain.ts";
+import type { defaultRouteArgs } from "../kinds/default-route.ts";
+import type { fwmarkRuleArgs } from "../kinds/fwmark-rule.ts";
+import type { routingTableArgs } from "../kinds/routing-table.ts";
+import type { serverMapArgs } from "../kinds/server-map.ts";
+import type { sourceRuleArgs } from "../kinds/source-rule.ts";
+import type { wanLinkArgs } from "../kinds/wan-link.ts";
+import { serverMapOf } from "./compose-servers.ts";
+import { type LinkNumbers, linkNumbers, siteMask, sourceRulePriority } from "./numbers.ts";
+import type { Lan, Link, Site } from "./schema.ts";
+
+interface Schemas {
+  readonly WanLink: typeof wanLinkArgs;
+  readonly RoutingTable: typeof routingTableArgs;
+  readonly FwmarkRule: typeof fwmarkRuleArgs;
+  readonly SourceRule: typeof sourceRuleArgs;
+  readonly DefaultRoute: typeof defaultRouteArgs;
+  readonly ConnmarkChain: typeof connmarkChainArgs;
+  readonly ServerMap: typeof serverMapArgs;
+}
+
+/** One resource: its kind, its name, its arguments, and the names of those that must be there before it. */
+export type Declared = {
+  [Kind in keyof Schemas]: {
+    readonly kind: Kind;
+    readonly name: string;
+    readonly args: z.input<Schemas[Kind]>;
+    readonly dependsOn: readonly string[];
+  };
+}[keyof Schemas];
+
+/** A link with everything that follows from the site around it. */
+export interface NumberedLink extends LinkNumbers {
+  readonly name: string;
+  readonly link: Link;
+}
+
+export function numberedLinks(site: Site): NumberedLink[] {
+  const mask = siteMask(site.mask, Object.values(site.links));
+  return Object.entries(site.links)
+    .map(([name, link]) => ({ name, link, ...linkNumbers(link, mask) }))
+    .sort((a, b) => a.link.id - b.link.id);
+}
+
+export function lansOf(site: Site): readonly Lan[] {
+  return [site.lan].flat();
+}
+
+/**
+ * The resources of a site, each behind those it depends on. The order is such that whatever the engine has applied when
+ * it stops, the router works: an address and its table first, then the marks, then the rules that look at them; doors
+ * open only when replies find their way back, and traffic moves to a link only when it gets that link's address.
+ */
+export function compose(site: Site, prefix: string): Declared[] {
+  const links = numberedLinks(site);
+  const mask = siteMask(site.mask, Object.values(site.links));
+  const name = (...words: string[]) => [prefix, ...words].join("-");
+  const lan = lanRoutes(site);
+
+  const wanLinks = links.map(
+    (l): Declared => ({
+      kind: "WanLink",
+      name: name(l.name, "link"),
+      args: {
+        id: l.link.id,
+        link: l.name,
+        device: l.link.device,
+        gateway: l.link.gateway,
+        ...onlink(l.link),
+        addresses: addressesOf(site, l),
+        table: l.table,
+        fromPriority: l.fromPriority,
+        reversePath: l.link.reversePath,
+      },
+      dependsOn: [],
+    }),
+  );
+  const tables = links.map(
+    (l): Declared => ({
+      kind: "RoutingTable",
+      name: name(l.name, "table"),
+      args: { table: l.table, name: l.name, device: l.link.device, gateway: l.link.gateway, ...onlink(l.link), lan },
+      dependsOn: [],
+    }),
+  );
+  const marks: Declared = {
+    kind: "ConnmarkChain",
+    name: name("marks"),
+    args: {
+      chain: word(prefix),
+      links: links.map((l) => ({ device: l.link.device, mark: l.mark })),
+      mask,
+      marking: site.marking,
+    },
+    dependsOn: [],
+  };
+  const rules = links.map(
+    (l): Declared => ({
+      kind: "FwmarkRule",
+      name: name(l.name, "rule"),
+      args: { mark: l.mark, mask, table: l.table, tableName: l.name, priority: l.priority },
+      dependsOn: [name(l.name, "link"), name(l.name, "table"), name("marks")],
+    }),
+  );
+  const servers: Declared = {
+    kind: "ServerMap",
+    name: name("servers"),
+    args: serverMapOf(site, word(prefix), links),
+    dependsOn: [...wanLinks, ...rules].map((r) => r.name),
+  };
+  const moved = [...rules, servers].map((r) => r.name);
+  const vias = Object.entries(site.servers).flatMap(([server, { address, via }]): Declared[] => {
+    const link = links.find((l) => l.name === via);
+    if (!link) return [];
+    const args = {
+      source: address,
+      table: link.table,
+      tableName: link.name,
+      priority: sourceRulePriority(site, mask),
+    };
+    return [{ kind: "SourceRule", name: name(server, "via"), args, dependsOn: [name(link.name, "table"), ...moved] }];
+  });
+  const main = links
+    .filter((l) => l.name === site.default)
+    .map(
+      ({ link }): Declared => ({
+        kind: "DefaultRoute",
+        name: name("default"),
+        args: { device: link.device, gateway: link.gateway, ...onlink(link), metric: site.defaultMetric },
+        dependsOn: moved,
+      }),
+    );
+  return [...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main];
+}
+
+/**
+ * Where every packet of a connection is marked, those towards the LAN use the link's table too. With reply-only they do
+ * not, but the rule of a server with `via` knows no direction: what such a server sends to its neighbours through the
+ * router, and its replies to a client inside that came through an external address, use the table as well.
+ */
+function lanRoutes(site: Site): { network: string; device: string }[] {
+  const needed =
+    site.marking === "every-packet" || Object.values(site.servers).some((server) => server.via !== undefined);
+  return needed ? lansOf(site).flatMap(({ networks, device }) => networks.map((network) => ({ network, device }))) : [];
+}
+
+/** The router's own address first, then all others in the order of their numbers, so that writing them in another order changes nothing. */
+function addressesOf(site: Site, { name, link }: NumberedLink): string[] {
+  const published = site.publish.filter((p) => p.link === name).map((p) => p.address);
+  const others = [...new Set([...link.aliases, ...published])]
+    .filter((address) => address !== link.address && !link.existing.includes(address))
+    .sort((a, b) => toNumber(a) - toNumber(b));
+  return link.address === undefined || link.existing.includes(link.address) ? others : [link.address, ...others];
+}
+
+/** Left out where it is the default, so that nothing of no meaning stands in previews. */
+function onlink(link: Link): { onlink?: true } {
+  return link.onlink ? { onlink: true } : {};
+}
+
+/** The prefix as a name that chains can carry. */
+function word(prefix: string): string {
+  return prefix
+    .replace(/[^A-Za-z0-9_-]/g, "_")
+    .replace(/^(?![A-Za-z_])/, "_")
+    .slice(0, 31);
+}

@@ -1,0 +1,114 @@
+/** Zod's issues in the user's words, one fault each, with the path as it stands in the stack file. */
+import { z } from "zod";
+import { wishMessage } from "./fields.ts";
+import { lanSchema, linkSchema, portSchema, publishSchema, serverSchema, siteSchema } from "./schema.ts";
+import { suggest } from "./suggest.ts";
+
+export type Path = readonly (string | number)[];
+
+/** Something wrong in a site. `path` is inside the site: `links.wan_two.id`. */
+export interface Fault {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** `multiwan:site.publish[3].tcp[0]: ...` */
+export function formatFault({ path, message }: Fault, root: string): string {
+  if (path.length === 0) return `${root}: ${message}`;
+  const dotted = z.core.toDotPath(path);
+  return `${root}${dotted.startsWith("[") ? "" : "."}${dotted}: ${message}`;
+}
+
+/** What is wrong with the shape of a site: keys, types and single values. */
+export function shapeFaults(site: unknown): Fault[] {
+  const result = siteSchema.safeParse(site, { reportInput: true });
+  return result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, []));
+}
+
+function toFaults(issue: z.core.$ZodIssue, above: Path): Fault[] {
+  const path = [...above, ...(issue.path as (string | number)[])];
+  const fault = (message: string): Fault[] => [{ path, message }];
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => unknownKey(path, key, (issue.input as Record<string, unknown>)[key]));
+    case "invalid_union":
+      return closest(issue).flatMap((inner) => toFaults(inner, path));
+    case "invalid_key":
+      return issue.issues.flatMap((inner) => toFaults({ ...inner, path: [] }, path));
+    case "invalid_type":
+      return fault(wrongType(path, issue));
+    case "invalid_value":
+      return fault(
+        `must be ${issue.values.join(" or ")}, not ${shown(issue.input)}${suggest(String(issue.input), issue.values.map(String))}`,
+      );
+    case "too_small":
+    case "too_big":
+      return fault(typeof issue.input === "number" ? `${issue.message}, not ${issue.input}` : issue.message);
+    default:
+      return fault(/^is /.test(issue.message) ? `${String(issue.input)} ${issue.message}` : issue.message);
+  }
+}
+
+/** Of a union's branches, that which the value was meant for: not one that fails for its type alone. */
+function closest(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  const meant = issue.errors.find((branch) =>
+    branch.every((i) => i.path.length > 0 || !["invalid_type", "invalid_union"].includes(i.code)),
+  );
+  if (meant) return [...meant];
+  return [{ code: "custom", path: [], message: needed(issue.message, issue.input), input: issue.input }];
+}
+
+function wrongType(path: Path, issue: z.core.$ZodIssueInvalidType): string {
+  const own = issue.message.startsWith("must be ") ? issue.message : undefined;
+  if (issue.input === undefined && path.at(-1) === "gateway")
+    return "is missing: a default route with only a device makes the kernel ask by ARP for every address of the internet; give the ISP's router";
+  return needed(own ?? `must be ${TYPES[issue.expected] ?? issue.expected}`, issue.input);
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  string: "text",
+  int: "a whole number",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list",
+  object: "a group of settings",
+  record: "a group of names",
+};
+
+function needed(must: string, input: unknown): string {
+  if (input === undefined) return "is missing";
+  if (input === null) return "is empty: give a value, or take the line out";
+  return `${must}, not ${shown(input)}`;
+}
+
+function unknownKey(path: Path, key: string, value: unknown): Fault {
+  const wish = path[0] === "links" && path.length === 2 ? wishMessage(key, value) : undefined;
+  const known = knownKeys(path);
+  const message = wish ?? `is not a setting${suggest(key, known) || `; the settings here are ${known.join(", ")}`}`;
+  return { path: [...path, key], message };
+}
+
+function knownKeys(path: Path): string[] {
+  const [top, ...rest] = path;
+  const schema =
+    top === undefined
+      ? siteSchema
+      : top === "lan"
+        ? lanSchema
+        : top === "links"
+          ? linkSchema
+          : top === "servers"
+            ? serverSchema
+            : rest.length > 1
+              ? portSchema
+              : publishSchema;
+  return Object.keys(schema.shape);
+}
+
+/** A value as the user typed it, cut where it is long. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "a group of settings";
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

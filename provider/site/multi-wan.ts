@@ -1,0 +1,82 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ConnmarkChain } from "../resources/connmark-chain.ts";
+import { DefaultRoute } from "../resources/default-route.ts";
+import { FwmarkRule } from "../resources/fwmark-rule.ts";
+import { RoutingTable } from "../resources/routing-table.ts";
+import { ServerMap } from "../resources/server-map.ts";
+import { SourceRule } from "../resources/source-rule.ts";
+import { WanLink } from "../resources/wan-link.ts";
+import { checkSite, formatFaults } from "./check.ts";
+import { compose, type Declared } from "./compose.ts";
+import type { SiteArgs } from "./schema.ts";
+import { type SiteSummary, summaryOf } from "./summary.ts";
+
+/**
+ * A whole site: one router, its ISPs, its servers and their doors. It is plain data, so that everything about it is
+ * checked before anything is asked of the router, and all faults come at once.
+ *
+ * ```ts
+ * new MultiWan("site", {
+ *   default: "wan_one",
+ *   lan: { device: "eth0", networks: ["172.16.1.0/24"] },
+ *   links: {
+ *     wan_one: { id: 1, device: "eth1", gateway: "149.99.251.145" },
+ *     wan_two: { id: 2, device: "eth2", gateway: "66.119.160.1" },
+ *   },
+ *   servers: { mail: "172.16.1.130" },
+ *   publish: [{ link: "wan_one", address: "123.234.1.12", server: "mail", tcp: [25] }],
+ * });
+ * ```
+ *
+ * @throws pulumi.RunError that lists every fault with its path in the site.
+ */
+export class MultiWan extends pulumi.ComponentResource {
+  /** The links by name, with their numbers. */
+  declare readonly links: pulumi.Output<SiteSummary["links"]>;
+  /** One text per door: `tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)`. */
+  declare readonly doors: pulumi.Output<SiteSummary["doors"]>;
+  /** The link that packets without a mark leave by, or `unmanaged`. */
+  declare readonly default: pulumi.Output<string>;
+  /** The servers whose own traffic is switched to a link. */
+  declare readonly via: pulumi.Output<SiteSummary["via"]>;
+
+  constructor(name: string, site: SiteArgs, options?: pulumi.ComponentResourceOptions) {
+    // Not the site: its children show what a change of it means, line by line.
+    super("multiwan:index:MultiWan", name, {}, options);
+    const checked = checkSite(site);
+    if ("faults" in checked)
+      throw new pulumi.RunError([`The site ${name} has faults:`, ...formatFaults(checked.faults, name)].join("\n  "));
+    const made = new Map<string, pulumi.Resource>();
+    for (const declared of compose(checked.site, name)) {
+      const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
+      made.set(declared.name, register(declared, { parent: this, dependsOn }));
+    }
+    const summary = summaryOf(checked.site);
+    this.links = pulumi.output(summary.links);
+    this.doors = pulumi.output(summary.doors);
+    this.default = pulumi.output(summary.default);
+    this.via = pulumi.output(summary.via);
+    this.registerOutputs({ ...summary });
+  }
+}
+
+function register(declared: Declared, options: pulumi.CustomResourceOptions): pulumi.Resource {
+  switch (declared.kind) {
+    case "WanLink":
+      return new WanLink(declared.name, declared.args, options);
+    case "RoutingTable":
+      return new RoutingTable(declared.name, declared.args, options);
+    case "FwmarkRule":
+      return new FwmarkRule(declared.name, declared.args, options);
+    case "SourceRule":
+      return new SourceRule(declared.name, declared.args, options);
+    case "DefaultRoute":
+      return new DefaultRoute(declared.name, declared.args, options);
+    case "ConnmarkChain":
+      return new ConnmarkChain(declared.name, declared.args, options);
+    case "ServerMap":
+      return new ServerMap(declared.name, declared.args, options);
+    default:
+      return declared satisfies never;
+  }
+}
