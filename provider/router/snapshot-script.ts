@@ -35,7 +35,8 @@ for d in /run /var/run /dev/shm /tmp; do
   t=\${mounts##*" $d="}
   case \${t%% *} in tmpfs,rw|ramfs,rw) [ -w $d ] && [ ! -L $d ] && state=$d/multiwan && break;; esac
 done
-if [ -L "$state" ] || [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
+if [ -L "$state" ]; then printf 'foreign %s\\n' "$state"
+elif [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
 printf 'state %s\\n' "$state"
 mark facts 0
 

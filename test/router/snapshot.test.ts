@@ -1,0 +1,234 @@
+import { describe, expect, test } from "@jest/globals";
+import { formatRule } from "../../provider/kernel/rule.ts";
+import { parseSnapshot, SnapshotProblems, snapshotScript } from "../../provider/router/snapshot.ts";
+import { inNamespace, noNamespaces } from "../kernel/netns.ts";
+
+const NONCE = "0123456789abcdef0123456789abcdef";
+const inKernel = noNamespaces === undefined ? describe : describe.skip;
+const why = noNamespaces === undefined ? "" : ` (${noNamespaces})`;
+
+/** Runs the script in a namespace after `setup`; `after` sees what the reading has left behind. */
+function output(setup: string, { shell = "dash", after = "" } = {}): string {
+  return inNamespace(`${setup}\nscript=$(cat)\n${shell} -c "$script" </dev/null\n${after}`, snapshotScript(NONCE));
+}
+
+const read = (setup: string, shell?: string) => parseSnapshot(output(setup, shell ? { shell } : {}), NONCE);
+
+function problems(setup: string): unknown {
+  try {
+    read(setup);
+  } catch (error) {
+    if (error instanceof SnapshotProblems) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+const TABLES = String.raw`
+printf '255\tlocal\n254\tmain\n253\tdefault\n1\twan_one\n2 wan_two' >/run/rt_tables
+mount --bind /run/rt_tables /etc/iproute2/rt_tables`;
+
+const SITE = `${TABLES}
+ip link set lo up
+ip link add eth0 type veth peer name peer0
+ip link add eth0.5 type veth peer name peer1
+for d in eth0 eth0.5 peer0 peer1; do ip link set $d up; done
+ip addr add 172.16.1.1/24 dev eth0
+ip route add default via 172.16.1.254 dev eth0 table 1
+ip rule add fwmark 1 table 1 prio 1024
+echo 2 >/proc/sys/net/ipv4/conf/eth0.5/rp_filter`;
+
+/** `ip` by busybox alone. */
+const BUSYBOX_IP = "mkdir /run/bin; ln -s $(command -v busybox) /run/bin/ip; PATH=/run/bin:$PATH; export PATH";
+
+inKernel(`the snapshot of a real kernel${why}`, () => {
+  test.each(["dash", "busybox sh"])("is whole, read by %s", (shell) => {
+    const snapshot = read(SITE, shell);
+    expect(snapshot.devices.map((d) => d.name).sort()).toEqual(["eth0", "eth0.5", "lo", "peer0", "peer1"]);
+    expect(snapshot.addresses.map((a) => `${a.device} ${a.address}/${a.prefix}`)).toEqual([
+      "lo 127.0.0.1/8",
+      "eth0 172.16.1.1/24",
+    ]);
+    expect(snapshot.rules.map((rule) => formatRule(rule, snapshot.tableNames.names))).toEqual([
+      "0: from all lookup local",
+      "1024: from all fwmark 0x1 lookup wan_one",
+      "32766: from all lookup main",
+      "32767: from all lookup default",
+    ]);
+    expect(snapshot.routes.find((r) => r.table === 1)).toMatchObject({
+      destination: "default",
+      gateway: "172.16.1.254",
+    });
+    expect(snapshot.sysctls.get("net.ipv4.conf.eth0/5.rp_filter")).toBe("2");
+    expect(snapshot.sysctls.get("net.ipv4.conf.all.src_valid_mark")).toBe("0");
+    expect(snapshot.sysctls.get("net.ipv4.ip_forward")).toBe("0");
+    expect(snapshot.bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(snapshot.capabilities).toMatchObject({ root: true, stateDir: "/run/multiwan", ip: { variant: "iproute2" } });
+    expect(snapshot.capabilities.kernel).toMatch(/^\d+\./);
+    expect(snapshot.manifest).toBeUndefined();
+  });
+
+  test("is the same by busybox's ip, but for what that does not print", () => {
+    const lean = ({ rules, addresses, devices }: ReturnType<typeof read>) => ({
+      rules,
+      addresses,
+      devices: devices.length,
+    });
+    const snapshot = read(`${SITE}\n${BUSYBOX_IP}`);
+    expect(snapshot.capabilities.ip).toEqual({ variant: "busybox", version: expect.stringMatching(/^\d+\.\d+/) });
+    expect(lean(snapshot)).toEqual(lean(read(SITE)));
+  });
+
+  test("leaves nothing behind: no tables of either variant, no file", () => {
+    const after = `echo "[$(cat /proc/net/ip_tables_names 2>/dev/null)] [$(nft list tables)] [$(ls /run)]"`;
+    expect(output("", { after }).split("\n").at(-2)).toBe("[] [] []");
+  });
+
+  test("has rt_tables byte by byte, the missing newline at its end too", () => {
+    const { tableNames } = read(TABLES);
+    expect(tableNames.text).toBe("255\tlocal\n254\tmain\n253\tdefault\n1\twan_one\n2 wan_two");
+    expect(tableNames.path).toBe("/etc/iproute2/rt_tables");
+  });
+
+  test("knows the names of rt_tables.d, whose files may lack the newline at their end", () => {
+    const dir =
+      "mkdir /run/d; printf '# x\\n7 seven' >/run/d/a.conf; printf '8 eight' >/run/d/b.conf; printf '9 nine' >/run/d/c";
+    const { names } = read(`${dir}; mount --bind /run/d /etc/iproute2/rt_tables.d`).tableNames;
+    expect([names.get(7), names.get(8), names.get(9)]).toEqual(["seven", "eight", undefined]);
+  });
+
+  test("has no text of rt_tables where there is no such file, and the names that ip has built in", () => {
+    const snapshot = read("mkdir /run/empty; mount --bind /run/empty /etc/iproute2");
+    expect(snapshot.tableNames).toEqual({ path: "/etc/iproute2/rt_tables", text: undefined, names: new Map() });
+    expect(snapshot.rules.map((rule) => rule.table)).toEqual([255, 254, 253]);
+  });
+
+  test("has the manifest byte by byte", () => {
+    const { manifest } = read("mkdir /run/multiwan; printf 'a\\n\\n@@b end 0\\n\\n\\n' >/run/multiwan/manifest");
+    expect(manifest).toBe("a\n\n@@b end 0\n\n\n");
+  });
+
+  test("takes the next tmpfs for its state where /run cannot be written", () => {
+    expect(read("mount -t tmpfs none /dev/shm; mount -o remount,ro /run").capabilities.stateDir).toBe(
+      "/dev/shm/multiwan",
+    );
+  });
+
+  test("sees the daemons of its own network namespace and whose device is whose", () => {
+    const daemon = (name: string) =>
+      `cp $(command -v sleep) /run/${name}; /run/${name} 30 >/dev/null 2>&1 & pids="$pids $!"`;
+    const state =
+      "mkdir -p /run/systemd/netif/links /run/NetworkManager/devices; echo ADMIN_STATE=configured >/run/systemd/netif/links/1; printf '[device]\\nmanaged=true\\n' >/run/NetworkManager/devices/1";
+    const setup = `pids=\n${daemon("udhcpc")}\n${daemon("systemd-networkd")}\n${daemon("sshd")}\ncp $(command -v sleep) /run/dhclient; unshare -n /run/dhclient 30 >/dev/null 2>&1 & pids="$pids $!"\nsleep 0.3\n${state}`;
+    const snapshot = parseSnapshot(output(setup, { after: "kill $pids" }), NONCE);
+    expect(snapshot.capabilities.daemons).toEqual(["systemd-networkd", "udhcpc"]);
+    expect(snapshot.devices[0]).toMatchObject({ name: "lo", managedBy: "systemd-networkd" });
+  });
+
+  test("leaves a device with a strange name alone, and says so", () => {
+    const snapshot = read("ip link add 'a;reboot' type veth peer name b0");
+    expect([snapshot.strange, snapshot.devices.map((d) => d.name).sort()]).toEqual([["a;reboot"], ["b0", "lo"]]);
+  });
+});
+
+inKernel(`the variant of iptables${why}`, () => {
+  const rule = (variant: string) => `iptables-${variant} -t nat -A POSTROUTING -j MASQUERADE`;
+  /** Makes plain `iptables` the given variant, as update-alternatives does. */
+  const plain = (variant: string) =>
+    `mkdir /run/bin; for s in '' -save -restore; do ln -s $(command -v iptables-${variant}$s) /run/bin/iptables$s; done; PATH=/run/bin:$PATH; export PATH`;
+  const chosen = (setup: string) => {
+    const { capabilities, iptables } = read(setup);
+    const { variant, command, bothVariants } = capabilities.iptables;
+    return { variant, command, bothVariants, rules: iptables.nat?.chains.get("POSTROUTING")?.rules };
+  };
+
+  test.each(["legacy", "nft"])("is that of plain iptables where no variant holds rules: %s", (variant) => {
+    expect(chosen(plain(variant))).toMatchObject({ variant, command: "iptables", bothVariants: undefined });
+  });
+
+  test.each([
+    ["legacy", "nft"],
+    ["nft", "legacy"],
+  ])("is that of plain iptables where it holds the rules: %s", (variant, other) => {
+    const looked = `iptables-${other} -t nat -S >/dev/null 2>&1`;
+    const expected = { variant, command: "iptables", bothVariants: undefined, rules: ["-j MASQUERADE"] };
+    expect(chosen(`${plain(variant)}; ${rule(variant)}; ${looked}`)).toEqual(expected);
+  });
+
+  test.each([
+    ["legacy", "nft"],
+    ["nft", "legacy"],
+  ])("is the other one where that alone holds rules: plain is %s, rules are in %s", (variant, other) => {
+    const expected = {
+      variant: other,
+      command: `iptables-${other}`,
+      bothVariants: undefined,
+      rules: ["-j MASQUERADE"],
+    };
+    expect(chosen(`${plain(variant)}; ${rule(other)}`)).toEqual(expected);
+  });
+
+  test("is that of plain iptables where both hold rules, which is told", () => {
+    expect(chosen(`${plain("legacy")}; ${rule("legacy")}; ${rule("nft")}`)).toMatchObject({
+      variant: "legacy",
+      bothVariants: true,
+    });
+    expect(chosen(`${plain("nft")}; ${rule("legacy")}; ${rule("nft")}`)).toMatchObject({
+      variant: "nft",
+      bothVariants: true,
+    });
+  });
+
+  test("of this version knows -w", () => {
+    expect(read("").capabilities.iptables).toMatchObject({
+      wait: true,
+      version: expect.stringMatching(/^1\.\d+\.\d+$/),
+    });
+  });
+});
+
+inKernel(`a router that cannot be worked on${why}`, () => {
+  test("is told all that is missing at once", () => {
+    const bare =
+      "mkdir /run/bin; for t in cat grep dash; do ln -s $(command -v $t) /run/bin/$t; done; PATH=/run/bin; export PATH";
+    expect(problems(bare)).toEqual(
+      ["ip", "iptables", "iptables-save", "iptables-restore"].map((tool) => ({ problem: "missing-tool", tool })),
+    );
+  });
+
+  test("is one where we are not root", () => {
+    expect(problems('dash() { setpriv --reuid 65534 --clear-groups /usr/bin/env dash "$@"; }')).toEqual([
+      { problem: "not-root", uid: "65534" },
+    ]);
+  });
+
+  test.each([
+    ["is somebody else's", "mkdir /run/multiwan; chown 65534 /run/multiwan"],
+    ["is a link", "mkdir /run/x; ln -s /run/x /run/multiwan"],
+    ["is a dead link", "ln -s /run/nowhere /run/multiwan"],
+    ["is a file", "touch /run/multiwan"],
+  ])("is one whose state directory %s", (_what, setup) => {
+    expect(problems(setup)).toEqual([{ problem: "foreign-state-directory", path: "/run/multiwan" }]);
+  });
+
+  test("is one where ip rule fails", () => {
+    const wrapper = `mkdir /run/bin; printf '#!/bin/sh\\n[ "$1" = rule ] && exit 2\\nexec %s "$@"\\n' $(command -v ip) >/run/bin/ip; chmod +x /run/bin/ip; PATH=/run/bin:$PATH; export PATH`;
+    expect(problems(wrapper)).toEqual([{ problem: "failed", command: "ip rule show", exitCode: 2 }]);
+  });
+});
+
+describe("the output of the script", () => {
+  test("that was cut short is refused", () => {
+    expect(() => parseSnapshot(`\n@@${NONCE} begin 0\nuid 0\n\n@@${NONCE} facts 0\n`, NONCE)).toThrow("not complete");
+  });
+
+  test("of another run is refused", () => {
+    expect(() => parseSnapshot("\n@@ffffffffffffffff begin 0\n\n@@ffffffffffffffff end 0\n", NONCE)).toThrow(
+      "not complete",
+    );
+  });
+
+  test("is only marked by a nonce that is safe in a script", () => {
+    expect(() => snapshotScript("$(reboot)")).toThrow(TypeError);
+  });
+});
