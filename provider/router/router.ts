@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { Fragment } from "../kernel/line.ts";
+import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { awaitScript } from "../plan/guard/end.ts";
+import { parseOutcome } from "../plan/guard/outcome.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "./errors.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
-import { parseSnapshot, snapshotScript } from "./snapshot.ts";
-import { TransactionFailed, transact } from "./transaction.ts";
+import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
+import { failure, type Guard, newGuard, TransactionFailed, transact } from "./transaction.ts";
 
 /** Operations that arrive within this time of each other share a transaction: the engine starts its parallel ones together. */
 const GATHER_MS = 30;
@@ -35,6 +38,8 @@ export class Router {
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
   #latest: Seen | undefined;
+  /** Seconds until an unconfirmed change is taken back: follows the measured speed of the router. */
+  #confirmTime = 60;
   #pending: Pending[] = [];
   #working: Promise<void> | undefined;
 
@@ -88,16 +93,16 @@ export class Router {
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
       this.#latest = undefined;
+      const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? this.#confirmTime);
       try {
-        const after = await transact(await this.#open(), seen.snapshot, plan);
+        const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard);
         if (after) {
           this.#latest = understood(after);
           return;
         }
       } catch (error) {
-        // The outcome is on the router, not in the connection that broke: read it there once, on a new connection.
-        if (!lostContact(error) || attempt > 0) throw error;
-        this.#session = undefined;
+        if (!lostContact(error)) throw error;
+        await this.#comeBack(error, plan, guard);
       }
     }
     throw new RouterError("stale", {
@@ -108,6 +113,29 @@ export class Router {
     });
   }
 
+  /**
+   * Contact was lost in the middle: the outcome is on the router. Tries to get in again until it must have reverted,
+   * and a little longer. Returns when the change stands, or never began: planning again tells which.
+   */
+  async #comeBack(lost: unknown, plan: Plan, { run, seconds }: Guard): Promise<void> {
+    const until = performance.now() + (seconds + 30) * 1000;
+    for (;;) {
+      this.#session = undefined;
+      try {
+        const session = await this.#open();
+        const options = { timeoutMs: (seconds + 30) * 1000, what: "asking how the change ended" };
+        const { stdout } = await session.exchange(awaitScript(run), options);
+        const outcome = parseOutcome(stdout, run.nonce);
+        if (outcome?.kind === "confirmed") return;
+        throw failure(session.router, plan, outcome?.kind === "stuck" ? outcome : { kind: "undone" }, seconds);
+      } catch (error) {
+        if (error instanceof TransactionFailed) throw error;
+        if (performance.now() > until) throw lost;
+        await new Promise((resolve) => setTimeout(resolve, 2000));
+      }
+    }
+  }
+
   #open(): Promise<Session> {
     this.#session ??= openSession(this.settings);
     return this.#session;
@@ -116,8 +144,9 @@ export class Router {
   async #read(): Promise<Seen> {
     const session = await this.#open();
     const nonce = randomBytes(8).toString("hex");
-    const { stdout } = await session.exchange(snapshotScript(nonce), { what: "reading the router" });
-    return understood(parseSnapshot(stdout, nonce));
+    const { stdout, ms } = await session.exchange(snapshotScript(nonce), { what: "reading the router" });
+    this.#confirmTime = Math.round(Math.min(600, Math.max(60, (6 * ms) / 1000)));
+    return understood(parsed(stdout, nonce, session.router));
   }
 }
 
@@ -136,4 +165,32 @@ function blame(error: Error, owner: string): Error {
   if (culprits.length === 0 || culprits.includes(owner)) return error.error;
   const names = culprits.map((culprit) => culprit.split("/").slice(2).join(" ")).join(", ");
   return new RouterError("rolled-back", { router: error.error.router, what: `not applied: rolled back with ${names}` });
+}
+
+/** What the router cannot do is an error for people, all of it at once; what it says in words we do not know is too. */
+function parsed(stdout: string, nonce: string, router: string): Snapshot {
+  try {
+    return parseSnapshot(stdout, nonce);
+  } catch (error) {
+    if (error instanceof SnapshotProblems) throw problemsError(error, router);
+    if (error instanceof NotUnderstood)
+      throw new RouterError("not-understood", {
+        router,
+        what: "reading the router",
+        why: error.message,
+        hint: "Nothing is guessed: please report this line with the versions of the router's tools",
+      });
+    throw error;
+  }
+}
+
+function problemsError({ problems, message }: SnapshotProblems, router: string): RouterError {
+  const lacking = problems.some((p) => p.problem === "missing-tool");
+  const hint = lacking
+    ? "Install what is missing (Debian: apt-get install iproute2 iptables)"
+    : problems.some((p) => p.problem === "not-root")
+      ? "Log in as root, or as a user who may run sudo without a password"
+      : undefined;
+  const kind = lacking ? "missing-tool" : "no-rights";
+  return new RouterError(kind, { router, what: "this router cannot be worked on", why: message, hint });
 }

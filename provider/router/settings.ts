@@ -61,6 +61,11 @@ export const routerSettings = z
     connectTimeout: seconds(600).default(30),
     /** Seconds for one script on the router. Default 120. */
     exchangeTimeout: seconds(3600).default(120),
+    /**
+     * Seconds until the router takes an unconfirmed change back by itself. Default: six times what the first reading
+     * took, at least 60, at most 600.
+     */
+    confirmTimeout: seconds(3600).optional(),
     /** Seconds between signs of life; four without an answer end the connection. Default 5. */
     keepAlive: seconds(3600).default(5),
     /** Whether to become root with `sudo -n`. Default "auto": for every user but root. */
@@ -106,6 +111,11 @@ export function parseRouterSettings(value: unknown): { settings: RouterSettings 
 /** The router as people call it: `host`, or `host:port` where the port is not 22. */
 export function routerName({ host, port }: Pick<RouterSettings, "host" | "port">): string {
   return port === 22 ? host : `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+}
+
+/** Whether to become root by sudo: by default for every user but root. */
+export function needsSudo({ sudo, user }: Pick<RouterSettings, "sudo" | "user">): boolean {
+  return sudo === "auto" ? user !== "root" : sudo;
 }
 
 /** A leading `~/` becomes the home directory. */

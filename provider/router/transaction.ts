@@ -1,10 +1,16 @@
 import { randomBytes } from "node:crypto";
+import { hostname, userInfo } from "node:os";
 import { formatLine } from "../kernel/fragment.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { beginScript } from "../plan/guard/begin.ts";
+import { confirmScript, revertScript } from "../plan/guard/end.ts";
+import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
+import type { Run } from "../plan/guard/shell.ts";
 import { type Plan, verify } from "../plan/plan.ts";
-import { applyScript, type Outcome, parseOutcome, revertScript } from "../plan/script.ts";
 import { RouterError } from "./errors.ts";
+import { newFlow } from "./probe.ts";
 import type { Session } from "./session.ts";
+import type { RouterSettings } from "./settings.ts";
 import { parseSnapshot, snapshotScript } from "./snapshot.ts";
 
 /** A transaction that did not happen: which resources are to blame, and the error for people. */
@@ -19,73 +25,142 @@ export class TransactionFailed extends Error {
   }
 }
 
-/**
- * Applies a plan and returns the router as it is afterwards. One exchange tests, applies and re-reads; a second one
- * takes everything back if the re-read is not what was planned. (The places of the lock, of the watchers that revert
- * when contact is lost, and of the boot file are before "apply" in the first exchange and after "verify" in the second.)
- * @returns undefined when the router changed since `before` was read: plan again
- */
-export async function transact(session: Session, before: Snapshot, plan: Plan): Promise<Snapshot | undefined> {
-  const nonce = randomBytes(8).toString("hex");
-  const { stateDir } = before.capabilities;
-  const script = [applyScript({ plan, seen: before.manifest, stateDir, nonce }), snapshotScript(nonce)].join("\n");
-  const { stdout } = await session.exchange(script, { what: "applying the change" });
-  const outcome = parseOutcome(stdout, nonce);
-  if (outcome?.kind === "stale") return undefined;
-  if (outcome?.kind !== "applied") throw failure(session.router, plan, outcome);
-  const after = parseSnapshot(stdout, nonce);
-  const faults = verify(plan, after);
-  if (faults.length === 0) return after;
+export interface Guard {
+  readonly run: Run;
+  /** Seconds until the router reverts by itself. */
+  readonly seconds: number;
+}
 
-  const undo = await session.exchange(revertScript(plan, stateDir, nonce), { what: "taking the change back" });
-  const undone = undo.stdout.includes(`@@${nonce} undone`);
-  const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
-  throw new TransactionFailed(
-    [...new Set(faults.map((f) => f.owner))],
-    new RouterError(undone ? "apply-failed" : "incomplete", {
-      router: session.router,
+export function newGuard(before: Snapshot, seconds: number): Guard {
+  return { run: { nonce: randomBytes(8).toString("hex"), stateDir: before.capabilities.stateDir }, seconds };
+}
+
+/**
+ * Applies a plan and returns the router as it is afterwards. Two exchanges: lock, compare, arm, test, apply, re-read;
+ * then, once the re-read is as planned and a new connection gets in, confirm. Otherwise the second one takes everything
+ * back, and if it cannot be sent the router does so by itself.
+ * @returns undefined when the router changed since `before` was read: plan again
+ * @throws {TransactionFailed} nothing is left of it on the router
+ * @throws {RouterError} contact was lost: `whatHappened` tells the outcome
+ */
+export async function transact(
+  session: Session,
+  settings: RouterSettings,
+  before: Snapshot,
+  plan: Plan,
+  { run, seconds }: Guard,
+): Promise<Snapshot | undefined> {
+  const { router } = session;
+  const iptables = before.capabilities.iptables.command;
+  const begin = beginScript({ ...run, plan, seen: before.manifest, iptables, seconds, who: operator() });
+  const { stdout } = await session.exchange(`${begin}\n${snapshotScript(run.nonce)}`, { what: "applying the change" });
+  const outcome = parseOutcome(stdout, run.nonce);
+  if (outcome?.kind === "stale") return undefined;
+  if (outcome?.kind !== "applied") throw failure(router, plan, outcome, seconds);
+
+  const after = parseSnapshot(stdout, run.nonce);
+  const faults = verify(plan, after);
+  if (faults.length > 0) {
+    const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
+    throw await takenBack(session, run, [...new Set(faults.map((f) => f.owner))], {
       what: "the change was made, but the router does not show it",
       why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
-      hint: undone ? "Everything was taken back" : STUCK,
+    });
+  }
+  const shut = await newFlow(settings.host, settings.port);
+  if (shut !== undefined)
+    throw await takenBack(session, run, [], {
+      what: "after the change a new connection from here no longer gets in",
+      why: shut,
+    });
+
+  const { stdout: answer } = await session.exchange(confirmScript(run), { what: "confirming the change" });
+  if (parseOutcome(answer, run.nonce)?.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
+  return after;
+}
+
+function operator(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
+
+async function takenBack(
+  session: Session,
+  run: Run,
+  culprits: readonly string[],
+  fault: { what: string; why: string },
+): Promise<TransactionFailed> {
+  const { stdout } = await session.exchange(revertScript(run), { what: "taking the change back" });
+  const kind = parseOutcome(stdout, run.nonce)?.kind;
+  const stuck = kind !== "undone" && kind !== "late";
+  return new TransactionFailed(
+    culprits,
+    new RouterError(stuck ? "incomplete" : "apply-failed", {
+      router: session.router,
+      ...fault,
+      hint: stuck ? STUCK : "Everything was taken back",
     }),
   );
 }
 
-const STUCK = "Taking it back failed too: look at the router before the next run";
+const STUCK = "Taking it back did not bring the router back to what it was: look at it before the next run";
 
-function failure(router: string, plan: Plan, outcome: Exclude<Outcome, { kind: "applied" | "stale" }> | undefined) {
-  if (outcome === undefined)
-    return new TransactionFailed(
-      [],
-      new RouterError("not-understood", {
-        router,
-        what: "applying the change",
-        why: "the script did not come to its end",
-      }),
-    );
-  if (outcome.kind === "unusable")
-    return new TransactionFailed(
-      [],
-      new RouterError("apply-failed", {
-        router,
+export function failure(
+  router: string,
+  plan: Plan,
+  outcome: Exclude<Outcome, { kind: "applied" | "stale" }> | undefined,
+  seconds: number,
+): TransactionFailed {
+  const error = (
+    kind: ConstructorParameters<typeof RouterError>[0],
+    parts: Omit<ConstructorParameters<typeof RouterError>[1], "router">,
+    culprits: readonly string[] = [],
+  ) => new TransactionFailed(culprits, new RouterError(kind, { router, ...parts }));
+  switch (outcome?.kind) {
+    case "unusable":
+      return error("apply-failed", {
         what: "preparing the change",
         why: `${outcome.what} cannot be used for the provider's own files`,
-        hint: "It must be a folder of the login user that nobody else can write to, on a file system with room; nothing was changed",
-      }),
-    );
-  const step = plan.steps[outcome.step - 1]!;
-  const undone = outcome.kind === "refused" || outcome.undone;
-  return new TransactionFailed(
-    step.owners,
-    new RouterError(undone ? "apply-failed" : "incomplete", {
-      router,
-      what: step.what,
-      why:
-        outcome.kind === "refused"
-          ? `refused when tried (exit code ${outcome.exitCode})`
-          : `exit code ${outcome.exitCode}`,
-      hint: outcome.kind === "refused" ? "Nothing was changed" : undone ? "Everything before it was taken back" : STUCK,
-      output: outcome.output,
-    }),
-  );
+        hint: "It must be a folder of root's that nobody else can write to, on a file system with room; nothing was changed",
+      });
+    case "unwatched":
+      return error("apply-failed", {
+        what: "preparing the change",
+        why: "the processes that would take it back did not start",
+        hint: "Nothing was changed",
+      });
+    case "locked":
+      return error("locked", {
+        what: "another run is changing this router",
+        why: outcome.who || "it has just begun",
+        hint: `Wait until it has ended, in ${outcome.seconds} seconds at the latest, and run again`,
+      });
+    case "refused":
+    case "failed": {
+      const step = plan.steps[outcome.step - 1]!;
+      const undone = outcome.kind === "refused" || outcome.undone;
+      const tried = outcome.kind === "refused" ? "refused when tried dry, " : "";
+      return error(
+        undone ? "apply-failed" : "incomplete",
+        {
+          what: step.what,
+          why: `${tried}exit code ${outcome.exitCode}`,
+          hint:
+            outcome.kind === "refused" ? "Nothing was changed" : undone ? "Everything before it was taken back" : STUCK,
+          output: outcome.output,
+        },
+        step.owners,
+      );
+    }
+    case "stuck":
+      return error("incomplete", { what: "the change was not confirmed in time", hint: STUCK });
+    case "late":
+    case "undone":
+      return error("rolled-back", {
+        what: `the change was not confirmed within ${seconds} seconds, so the router has taken it back by itself`,
+        hint: "Find out what cut the connection, and run again; on a slow line raise the time",
+        setting: "confirmTimeout",
+      });
+    default:
+      return error("not-understood", { what: "applying the change", why: "the script did not come to its end" });
+  }
 }

@@ -1,0 +1,112 @@
+import { formatManifest, type Manifest } from "../manifest.ts";
+import type { Plan } from "../plan.ts";
+import { quote } from "../quote.ts";
+import { file, head, type Run, WRITE_FILE } from "./shell.ts";
+import { observeFunction, undoScript } from "./undo.ts";
+import { watchScript } from "./watch.ts";
+
+export interface Beginning extends Run {
+  readonly plan: Plan;
+  /** Text of the manifest that the plan was made from: compare and swap. */
+  readonly seen: string | undefined;
+  /** Command name of the router's iptables variant, without -save. */
+  readonly iptables: string;
+  /** Seconds from arming until the router takes everything back by itself. */
+  readonly seconds: number;
+  /** Who runs this, for a second operator to read: `anna@laptop`. */
+  readonly who: string;
+}
+
+/** First exchange: lock, compare, try dry, arm, apply. Says what happened; the caller appends the re-read. */
+export function beginScript(begin: Beginning): string {
+  const { plan, seen, iptables, nonce } = begin;
+  const { steps } = plan;
+  const files: Record<string, string> = Object.assign({}, ...steps.map((step) => step.files));
+  return [
+    head(begin),
+    prepare,
+    lock(begin),
+    file("seen", seen ?? "", nonce),
+    `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
+    ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
+    file("manifest", formatManifest(plan.manifest), nonce),
+    file("undo.sh", `${undoScript(plan, iptables, begin)}\n`, nonce),
+    file("watch.sh", `${watchScript(begin)}\n`, nonce),
+    file("apply.sh", `${applyScript(plan, begin)}\n`, nonce),
+    // Everything that can be tried dry is tried before the first change.
+    ...steps.flatMap((step, i) =>
+      step.test
+        ? [`{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; say end; leave; exit 0; }`]
+        : [],
+    ),
+    observeFunction(iptables),
+    `observe >"$T/before"`,
+    arm(begin.seconds),
+    `sh "$T/apply.sh" </dev/null`,
+  ].join("\n");
+}
+
+/** A folder that anybody else may write to is no place for what root will run. */
+const prepare = `mkdir -p "$D" && [ -d "$D" ] && [ ! -L "$D" ] && [ -O "$D" ] && chmod 700 "$D" || { say unusable "$D"; exit 0; }
+mkdir "$T" || { say unusable "$T"; exit 0; }`;
+
+/** A lock of another boot, or past its end, was left behind; a change that was never confirmed then is taken back first. */
+function lock({ seconds, who }: Beginning): string {
+  return `boot=; read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || :
+uptime_now
+printf '%s %s %s\\n%s\\n' "$RUN" $((U + ${seconds} + 60)) "$boot" ${quote(who)} >"$T/lock"
+if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
+  run= until=0 theirs= who=
+  { read -r run until theirs; IFS= read -r who; } 2>/dev/null <"$D/lock" || :
+  if [ "$theirs" = "$boot" ] && [ "\${until:-0}" -gt "$U" ]; then
+    say locked $((until - U)); echo "$who"; say end; rm -rf "$T"; exit 0
+  fi
+  mv "$D/lock" "$T/stale" 2>/dev/null
+  read -r moved _ 2>/dev/null <"$T/stale" || moved=
+  # Somebody else was faster: what we moved is their fresh lock.
+  if [ "$moved" != "$run" ]; then ln "$T/stale" "$D/lock" 2>/dev/null; say locked 0; say end; rm -rf "$T"; exit 0; fi
+  if [ -n "$run" ] && [ -f "$D/tx.$run/undo.sh" ]; then sh "$D/tx.$run/undo.sh"; rm -rf "$D/tx.$run"; fi
+  ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
+fi`;
+}
+
+/** Reports only when both watchers live: from here on the router takes back what is not confirmed. */
+function arm(seconds: number): string {
+  return `uptime_now; echo $((U + ${seconds})) >"$T/deadline"; : >"$T/armed"
+for w in 1 2; do ( exec </dev/null >/dev/null 2>&1; cd /; exec sh "$T/watch.sh" $w ) & done
+i=0
+until [ -s "$T/alive.1" ] && [ -s "$T/alive.2" ]; do
+  i=$((i + 1)); [ $i -le 100 ] || { say unwatched; leave; exit 0; }
+  sleep 0.05 2>/dev/null || sleep 1
+done`;
+}
+
+/** A process of its own, so that the watchers can stop it; it stops by itself when they have begun. */
+function applyScript(plan: Plan, run: Run): string {
+  return [
+    head(run),
+    'echo $$ >"$T/pid"',
+    WRITE_FILE,
+    ...plan.steps.map((step, i) => `s${i + 1}() { ${step.run}; }`),
+    `n=0
+while [ $n -lt ${plan.steps.length} ]; do
+  n=$((n + 1))
+  [ -e "$T/armed" ] || { say late; exit 0; }
+  echo $n >"$T/doing"
+  "s$n" >"$T/out" 2>&1 && continue
+  rc=$?; mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
+  echo $$ >"$T/owner"
+  say failed $n $rc; cat "$T/out"; say end
+  if sh "$T/undo.sh"; then say undone; else say stuck; fi
+  leave; exit 0
+done`,
+    manifestWrite(plan.manifest),
+    "say applied",
+  ].join("\n");
+}
+
+function manifestWrite(manifest: Manifest): string {
+  return manifest.size === 0
+    ? 'rm -f "$D/manifest"'
+    : 'cp "$T/manifest" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"';
+}

@@ -1,0 +1,25 @@
+import { head, type Run } from "./shell.ts";
+
+/** Second exchange, all is well: whoever renames `armed` first decides, the operator or the watchers. */
+export function confirmScript(run: Run): string {
+  return `${head(run)}
+if mv "$T/armed" "$T/confirmed" 2>/dev/null; then rm -f "$D/reverted"; leave; say confirmed; else say late; fi`;
+}
+
+/** Second exchange, something is wrong: take it back now, and do not wait for the watchers. */
+export function revertScript(run: Run): string {
+  return `${head(run)}
+if mv "$T/armed" "$T/firing" 2>/dev/null; then
+  echo $$ >"$T/owner"
+  if sh "$T/undo.sh"; then say undone; else say stuck; fi
+  leave
+else say late; fi`;
+}
+
+/** After contact was lost: waits until the transaction has ended one way or the other, and tells which. */
+export function awaitScript(run: Run): string {
+  return `${head(run)}
+while [ -d "$T" ]; do sleep 1; done
+run= verdict=; read -r run verdict 2>/dev/null <"$D/reverted" || :
+if [ "$run" = "$RUN" ]; then say "$verdict"; else say confirmed; fi`;
+}

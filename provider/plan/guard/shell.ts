@@ -1,0 +1,63 @@
+/** What the guard's scripts share. POSIX sh: dash, busybox ash; no tool that a small router lacks. */
+import { quote } from "../quote.ts";
+
+/** One guarded transaction on one router. */
+export interface Run {
+  /** Names the transaction, and begins every line that its scripts say to us, so that no tool's output passes for one. */
+  readonly nonce: string;
+  /** A volatile folder of root's own, such as /run/multiwan. */
+  readonly stateDir: string;
+}
+
+/** D is the provider's folder, T this transaction's; both exist only while there is something in them. */
+export function head({ nonce, stateDir }: Run): string {
+  return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 077
+# Once started a script runs to its end: the operator's line may break at any moment.
+trap '' HUP INT PIPE
+D=${quote(stateDir)} T=${quote(stateDir)}/tx.${nonce} RUN=${nonce}
+say() { echo "@@${nonce} $*"; }
+# Seconds since boot, in U: no clock that anybody can set, and no process for it.
+uptime_now() { read -r U _ </proc/uptime; U=\${U%%.*}; }
+# The lock is a file that appears with its content (link(2)): run, time it ends, boot; then who holds it.
+release() {
+  run=; read -r run _ 2>/dev/null <"$D/lock" || :
+  [ "$run" != "$RUN" ] || rm -f "$D/lock"
+}
+leave() { release; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }`;
+}
+
+/** Writes a text as the file `$T/<name>`, byte for byte, whatever is in it. */
+export function file(name: string, text: string, nonce: string): string {
+  const whole = text === "" || text.endsWith("\n");
+  // A here-document always ends in a newline: a text that does not is written by printf's own hand.
+  const write = whole
+    ? `cat >"$T/${name}"`
+    : `{ IFS= read -r l; while IFS= read -r m; do printf '%s\\n' "$l"; l=$m; done; printf %s "$l"; } >"$T/${name}"`;
+  return `${write} <<'E${nonce}' || { say unusable "$T"; leave; exit 0; }\n${text}${whole ? "" : "\n"}E${nonce}`;
+}
+
+/**
+ * `write_file PATH SOURCE` writes beside the old file and renames, keeping owner and mode; an empty source removes it.
+ * A read-only root is writable for the moment of the write, and read-only again.
+ */
+export const WRITE_FILE = `write_file() {
+  ro= rc=0
+  if ! { mkdir -p "\${1%/*}" && touch "$1.mw"; } 2>/dev/null; then
+    if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || return 1
+    ro=1
+  fi
+  if [ -s "$2" ]; then
+    umask 022
+    { [ ! -e "$1" ] || cp -p "$1" "$1.mw"; } && mkdir -p "\${1%/*}" && cat "$2" >"$1.mw" && mv "$1.mw" "$1" || rc=1
+    umask 077
+  else
+    rm -f "$1" || rc=1
+  fi
+  rm -f "$1.mw"
+  if [ -n "$ro" ]; then
+    sync
+    if command -v remountro >/dev/null 2>&1; then remountro; else mount -o remount,ro /; fi || rc=1
+  fi
+  return $rc
+}`;
