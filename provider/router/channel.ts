@@ -103,6 +103,7 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
 
   function take(stream: "stdout" | "stderr", side: "out" | "err", chunk: Buffer): void {
     const current = running;
+    if (failure !== undefined) return;
     if (current === undefined || current[stream] !== undefined) {
       stray[side] = Buffer.concat([stray[side], chunk]).subarray(-MAX_STRAY);
       return;

@@ -1,14 +1,15 @@
 /**
  * One script as text for a shell that reads its commands from a stream.
  *
- * The script is one quoted word for `eval`, a subshell as a whole: the shell has read and understood all of it before the
- * first command runs, and neither a syntax error, nor an open quote, nor `exit` reaches the shell itself. Its input is
+ * The script is one quoted word for `eval`, a subshell in braces: the shell has read and understood all of it before the
+ * first command runs, even where the script has a parenthesis or a brace too many, and neither a syntax error, nor an open
+ * quote, nor `exit` reaches the shell itself. Its input is
  * empty, because the shell's own input holds the next frames. The begin marks are printed only by a script that was
  * understood; what the streams hold before them (rc files, daemons left behind by earlier scripts) is not its output.
  */
 export function frameScript(script: string, nonce: string): string {
   const begin = `printf '\\n@@${nonce} begin\\n'; printf '\\n@@${nonce} begin\\n' >&2; `;
-  const quoted = `(${begin}${script}\n)`.replaceAll("'", "'\\''");
+  const quoted = `{ (${begin}${script}\n)\n}`.replaceAll("'", "'\\''");
   return `( eval '${quoted}' ) </dev/null; mw_rc=$?; printf '\\n@@${nonce} end %s\\n' "$mw_rc"; printf '\\n@@${nonce} end %s\\n' "$mw_rc" >&2\n`;
 }
 

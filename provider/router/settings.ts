@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { LEGACY_ALGORITHMS } from "./algorithms.ts";
 import { parsePin } from "./hostkey.ts";
+import { printable } from "./printable.ts";
 
 const text = (what: string) =>
   z
     .string(`must be ${what}`)
-    .min(1, "must not be empty")
+    .min(1, { abort: true, error: "must not be empty" })
     .refine((value) => !value.includes("\0"), "must not hold a NUL");
 const flag = z.boolean("must be true or false");
 const seconds = (most: number) =>
@@ -52,10 +53,7 @@ export const routerSettings = z
     knownHostsFile: text("a path").optional(),
     /** Old algorithms to offer as well: true for all of them, or a list of names. Default false. */
     legacyAlgorithms: z
-      .union([
-        flag,
-        z.array(z.enum(LEGACY_ALGORITHMS, `must be true, false or a list out of ${LEGACY_ALGORITHMS.join(", ")}`)),
-      ])
+      .union([flag, z.array(z.enum(LEGACY_ALGORITHMS, `must be one of ${LEGACY_ALGORITHMS.join(", ")}`))])
       .default(false),
     /** Seconds for name, TCP, handshake, login and shell together. Default 30. */
     connectTimeout: seconds(600).default(30),
@@ -105,7 +103,9 @@ export function parseRouterSettings(value: unknown): { settings: RouterSettings 
     return { issues: [{ path: ROOT, message: "must be an object with at least host" }] };
   }
   const result = routerSettings.safeParse(read);
-  return result.success ? { settings: result.data } : { issues: result.error.issues.flatMap(toIssues) };
+  return result.success
+    ? { settings: result.data }
+    : { issues: result.error.issues.flatMap((issue) => toIssues(issue)) };
 }
 
 /** The router as people call it: `host`, or `host:port` where the port is not 22. */
@@ -136,26 +136,24 @@ function readJson(json: string): unknown {
   }
 }
 
-function toIssues(issue: z.core.$ZodIssue): SettingsIssue[] {
-  const path = issue.path.length === 0 ? ROOT : `${ROOT}.${z.core.toDotPath(issue.path)}`;
+function toIssues(issue: z.core.$ZodIssue, above: PropertyKey[] = []): SettingsIssue[] {
+  const keys = [...above, ...issue.path];
+  const path = keys.length === 0 ? ROOT : `${ROOT}.${z.core.toDotPath(keys)}`;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      path: `${ROOT}.${key}`,
-      message: `is not a setting; the settings are ${NAMES}`,
-    }));
+    const message = `is not a setting; the settings are ${NAMES}`;
+    return issue.keys.map((key) => ({ path: `${ROOT}.${printable(key, 1)}`, message }));
   }
-  if (issue.code === "invalid_union") return [{ path, message: unionMessage(issue) }];
-  return [{ path, message: issue.path.length === 1 && issue.path[0] === "host" ? hostMessage(issue) : issue.message }];
+  if (issue.code === "invalid_union") return furthest(issue).flatMap((inner) => toIssues(inner, keys));
+  return [{ path, message: path === `${ROOT}.host` ? hostMessage(issue) : issue.message }];
 }
 
 function hostMessage(issue: z.core.$ZodIssue): string {
   return issue.code === "invalid_type" ? "is required: the name or address of the router" : issue.message;
 }
 
-/** The choice that got furthest says it best: that of the list for a list, else the first. */
-function unionMessage(issue: z.core.$ZodIssueInvalidUnion): string {
-  const deepest = issue.errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0));
-  return deepest[0]?.[0]?.message ?? "is not valid";
+/** Of several forms that a setting may have, the one that was nearly right: that of a list for a list, else the first. */
+function furthest(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  return issue.errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0] ?? [];
 }
 
 const NAMES = Object.keys(routerSettings.shape).join(", ");

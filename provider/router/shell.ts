@@ -1,6 +1,8 @@
-import type { Client, ClientChannel } from "ssh2";
+import type { ClientChannel } from "ssh2";
 import type { Attempt } from "./attempt.ts";
 import { printable, RouterError } from "./errors.ts";
+import { connectFault } from "./faults.ts";
+import type { Link } from "./live.ts";
 
 /** One end of the TCP connection as the router sees it: after any address translation on the way. */
 export interface Endpoint {
@@ -13,31 +15,31 @@ export interface Ends {
   readonly server: Endpoint;
 }
 
-/** One exec channel without terminal, X11 or agent forwarding. The greeting tells both ends of the connection. */
-export function startShell(
-  client: Client,
-  nonce: string,
-  sudo: boolean,
-  shell: string,
-  attempt: Attempt,
-): Promise<ClientChannel> {
+/**
+ * One exec channel without terminal, X11 or agent forwarding. The greeting tells both ends of the connection: sudo would
+ * take SSH_CONNECTION away.
+ */
+export function startShell(link: Link, nonce: string, sudo: boolean, shell: string, attempt: Attempt) {
   const command = `echo "@@${nonce} from $SSH_CONNECTION"; exec ${sudo ? "sudo -n " : ""}${shell}`;
-  return new Promise((resolve, reject) => {
-    client.exec(command, { pty: false }, (error, stream) => {
-      if (!error) return resolve(stream);
-      const { router, stage } = attempt;
-      const hint = "Use a user who may run commands";
-      reject(
-        new RouterError("no-shell", {
-          router,
-          what: stage,
-          why: `the router refused (${printable(error.message, 1)})`,
-          hint,
-          setting: "user",
-          cause: error,
-        }),
-      );
-    });
+  return new Promise<ClientChannel>((resolve, reject) => {
+    const refuse = (error: Error) => reject(link.fault ? connectFault(link.fault, attempt) : refused(error, attempt));
+    try {
+      link.client.exec(command, { pty: false }, (error, stream) => (error ? refuse(error) : resolve(stream)));
+    } catch (error) {
+      refuse(error as Error);
+    }
+  });
+}
+
+function refused(error: Error, { router, stage, settings }: Attempt): RouterError {
+  const why = `the router does not let "${settings.user}" run commands (${printable(error.message, 1)})`;
+  return new RouterError("no-shell", {
+    router,
+    what: stage,
+    why,
+    hint: "Use another user",
+    setting: "user",
+    cause: error,
   });
 }
 
