@@ -5,7 +5,7 @@ import { chainName } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { device, mark32, name } from "./fields.ts";
 import { defineKind } from "./kind.ts";
-import { DEFAULT_MASK, insideMask } from "./numbers.ts";
+import { insideMask, maskOf } from "./numbers.ts";
 
 export const connmarkChainArgs = z
   .strictObject({
@@ -13,8 +13,11 @@ export const connmarkChainArgs = z
     chain: name,
     /** The links in order, each with its device and the mark of its connections. */
     links: z.array(z.strictObject({ device, mark: mark32 })).min(1, "must list at least one link"),
-    /** Bits that belong to these marks, for packets and connections alike; other bits are never touched. Default 0x0f000000. */
-    mask: mark32.default(DEFAULT_MASK),
+    /**
+     * Bits that belong to these marks, for packets and connections alike; other bits are never touched. Default: those of
+     * a FwmarkRule, 0xff for small marks and 0x0f000000 for marks in there.
+     */
+    mask: mark32.optional(),
     /**
      * `every-packet` (default): the classic order, every packet of a connection carries its mark, so tables need the
      * LAN's routes. `reply-only`: the connection is marked on the way in and the mark restored only on packets that do
@@ -26,9 +29,10 @@ export const connmarkChainArgs = z
   })
   .superRefine((args, context) => {
     const issue = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+    const mask = maskFor(args);
     args.links.forEach((link, i) => {
-      if (!insideMask(link.mark, args.mask))
-        issue(["links", i, "mark"], `${formatMark(link.mark)} has bits outside the mask ${formatMark(args.mask)}`);
+      if (!insideMask(link.mark, mask))
+        issue(["links", i, "mark"], `${formatMark(link.mark)} has bits outside the mask ${formatMark(mask)}`);
       const first = args.links.findIndex((other) => other.mark === link.mark);
       if (first < i) issue(["links", i, "mark"], `${formatMark(link.mark)} is the mark of links[${first}] already`);
       const same = args.links.findIndex((other) => other.device === link.device);
@@ -37,6 +41,12 @@ export const connmarkChainArgs = z
   });
 
 type Args = z.output<typeof connmarkChainArgs>;
+type Rules = Pick<Args, "links"> & { readonly mask: number };
+
+/** The mask of all marks together, by the rule that gives a FwmarkRule its mask. */
+function maskFor({ mask, links }: Pick<Args, "links" | "mask">): number {
+  return mask ?? maskOf(links.reduce((bits, link) => (bits | link.mark) >>> 0, 0));
+}
 
 /** Marks every connection with the link it came in on, in a chain of its own before whatever else is in mangle. */
 export const connmarkChain = defineKind({
@@ -46,6 +56,7 @@ export const connmarkChain = defineKind({
   desired: (args) => {
     const incoming = chainName(args.chain, "mark");
     const outgoing = chainName(args.chain, "out");
+    const rules: Rules = { links: args.links, mask: maskFor(args) };
     const chain = (name: string, rules: string[]): ChainLine => ({
       kind: "chain",
       table: "mangle",
@@ -59,9 +70,9 @@ export const connmarkChain = defineKind({
       rule: `-j ${target}`,
     });
     return [
-      chain(incoming, args.marking === "every-packet" ? everyPacket(args) : replyOnly(args)),
+      chain(incoming, args.marking === "every-packet" ? everyPacket(rules) : replyOnly(rules)),
       hook("PREROUTING", incoming),
-      ...(args.output ? [chain(outgoing, ownReplies(args)), hook("OUTPUT", outgoing)] : []),
+      ...(args.output ? [chain(outgoing, ownReplies(rules)), hook("OUTPUT", outgoing)] : []),
     ];
   },
 
@@ -73,7 +84,7 @@ export const connmarkChain = defineKind({
  * Restore; then per link "has its mark: done" and "came in on its device: mark it"; save. RETURN where the hand-made
  * chain says ACCEPT: the rules of others behind our hook still see the packet.
  */
-function everyPacket({ links, mask }: Args): string[] {
+function everyPacket({ links, mask }: Rules): string[] {
   return [
     restore(mask),
     ...links.flatMap(({ device, mark }) => [
@@ -89,7 +100,7 @@ function everyPacket({ links, mask }: Args): string[] {
  * keep their link. Restored on "not from a link's device", never on the reply direction alone: the second reply of a
  * LAN-originated connection would be sent back out.
  */
-function replyOnly({ links, mask }: Args): string[] {
+function replyOnly({ links, mask }: Rules): string[] {
   return [
     ...links.flatMap(({ device, mark }) => [
       `-i ${device} -m connmark --mark 0x0/${formatMark(mask)} -j CONNMARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`.replace(
@@ -103,7 +114,7 @@ function replyOnly({ links, mask }: Args): string[] {
 }
 
 /** A packet that already has a mark of anybody's is left alone: a VPN compares its whole mark and would break. */
-function ownReplies({ mask }: Args): string[] {
+function ownReplies({ mask }: Rules): string[] {
   return ["-m mark ! --mark 0x0 -j RETURN", restore(mask)];
 }
 

@@ -26,7 +26,11 @@ export const device = z
   .regex(
     /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,14}$/,
     "must be a network device such as eth1 (letters, digits, _ . : -, at most 15)",
-  );
+  )
+  // net.ipv4.conf.all and .default are settings of every device, those of others included.
+  .refine((text) => text !== "all" && text !== "default", {
+    error: ({ input }) => `${input} is the kernel's word for every device; name one`,
+  });
 
 /** Also a word in rt_tables, so no blanks, no leading digit (a number there is an id). */
 export const name = z
@@ -56,13 +60,16 @@ export const priority = z
 
 /** A 32-bit number, or its text in hex, which is how people write marks in YAML that has quoted them. */
 export const mark32 = z
-  .union([
-    z.int(),
-    z
-      .string()
-      .regex(/^0x[0-9a-fA-F]{1,8}$/, "must be a number such as 0x1000000")
-      .transform(Number),
-  ])
+  .union(
+    [
+      z.int(),
+      z
+        .string()
+        .regex(/^0x[0-9a-fA-F]{1,8}$/)
+        .transform(Number),
+    ],
+    "must be a number such as 0x1000000",
+  )
   .pipe(z.int().min(1, "must not be 0").max(0xffffffff, "must fit in 32 bits"));
 
 export const port = z.int().min(1, "must be 1 to 65535").max(65535, "must be 1 to 65535");

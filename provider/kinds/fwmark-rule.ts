@@ -8,13 +8,13 @@ export const fwmarkRuleArgs = z
   .strictObject({
     /** Mark of the link's connections, such as 1 or 0x1000000. */
     mark: mark32,
-    /** Which bits of the packet's mark are compared. Default 0xff for a mark that fits, else 0x0f000000. */
+    /** Which bits of the packet's mark are compared. Default 0xff or 0x0f000000, whichever holds the mark, else all. */
     mask: mark32.optional(),
     /** Number of the routing table that such packets use. */
     table: tableId,
     /** The table's name, for showing. Default: what the router's rt_tables says. */
     tableName: name.optional(),
-    /** Place among the rules, 1 to 32765, below every rule that picks a table by source address. */
+    /** Place among the rules, 1 to 32765, before every rule that picks a table by source address. */
     priority,
   })
   .superRefine((args, context) => {

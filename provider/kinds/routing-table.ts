@@ -11,24 +11,41 @@ import { defineKind, type Issue, type View } from "./kind.ts";
  */
 export const GUARD_METRIC = 65000;
 
-export const routingTableArgs = z.strictObject({
-  /** Number of the table, such as 1. Not 0, 253, 254 or 255. */
-  table: tableId,
-  /** Its name in /etc/iproute2/rt_tables, such as `wan_one`. Default: no line there. */
-  name: name.optional(),
-  /** Device of the table's default route. */
-  device,
-  /** Next hop of the table's default route. A default with only a device is refused: see the message. */
-  gateway: z.string({ error: noGateway }).pipe(address),
-  /** The gateway answers on the device although no address there is in its network. Default false. */
-  onlink: z.boolean().default(false),
-  /** Networks that packets with this link's mark must reach inside, such as the LAN. Default none. */
-  lan: z.array(z.strictObject({ network, device })).default([]),
-  /** Further routes of the table. Default none. */
-  routes: z.array(z.strictObject({ destination: network, gateway: address.optional(), device })).default([]),
-  /** `unreachable default metric 65000`: an emptied table stops packets instead of leaking them into another ISP. */
-  guard: z.boolean().default(true),
-});
+export const routingTableArgs = z
+  .strictObject({
+    /** Number of the table, such as 1. Not 0, 253, 254 or 255. */
+    table: tableId,
+    /** Its name in /etc/iproute2/rt_tables, such as `wan_one`. Default: no line there. */
+    name: name.optional(),
+    /** Device of the table's default route. */
+    device,
+    /** Next hop of the table's default route. A default with only a device is refused: see the message. */
+    gateway: z.string({ error: noGateway }).pipe(address),
+    /** The gateway answers on the device although no address there is in its network. Default false. */
+    onlink: z.boolean().default(false),
+    /** Networks that packets with this link's mark must reach inside, such as the LAN. Default none. */
+    lan: z.array(z.strictObject({ network, device })).default([]),
+    /** Further routes of the table. Default none. */
+    routes: z.array(z.strictObject({ destination: network, gateway: address.optional(), device })).default([]),
+    /** `unreachable default metric 65000`: an emptied table stops packets instead of leaking them into another ISP. */
+    guard: z.boolean().default(true),
+  })
+  .superRefine(({ lan, routes }, context) => {
+    // One network has one route of one metric: the kernel would keep the last one and forget the others.
+    const taken = new Map([["0.0.0.0/0", "the default by gateway and device"]]);
+    const take = (network: string, list: "lan" | "routes", field: string, i: number) => {
+      const by = taken.get(network);
+      if (by)
+        context.addIssue({ code: "custom", path: [list, i, field], message: `${network} has a route already: ${by}` });
+      else taken.set(network, `${list}[${i}]`);
+    };
+    lan.forEach((entry, i) => {
+      take(entry.network, "lan", "network", i);
+    });
+    routes.forEach((entry, i) => {
+      take(entry.destination, "routes", "destination", i);
+    });
+  });
 
 function noGateway(): string {
   return "gateway is missing: a default route with only a device makes the kernel ask by ARP for every address of the internet, and most ISPs do not answer; give the ISP's router";

@@ -9,7 +9,8 @@ export const sourceRuleArgs = z.strictObject({
   /** Address or network whose own connections leave by this table, such as a server's 172.16.1.131. */
   source: z
     .string()
-    .refine((text) => isAddress(text) || isNetwork(text), "must be an IPv4 address or network such as 172.16.1.131"),
+    .refine((text) => isAddress(text) || isNetwork(text), "must be an IPv4 address or network such as 172.16.1.131")
+    .refine((text) => !text.endsWith("/0"), "0.0.0.0/0 is every packet: that is the main table's job (DefaultRoute)"),
   /** Number of the routing table. */
   table: tableId,
   /** The table's name, for showing. Default: what the router's rt_tables says. */

@@ -6,8 +6,8 @@ import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
 
 export const wanLinkArgs = z.strictObject({
-  /** Number of the link, 1 to 15, that its mark, table and priorities follow from. Never reuse one for another ISP. */
-  id: linkId,
+  /** Number of the link, 1 to 15, that its table and priority follow from. Never reuse one for another ISP. (`id` is Pulumi's.) */
+  linkId,
   /** Name of the link and of its routing table, such as `wan_one`. */
   link: name,
   /** Network device towards the ISP, such as `eth1`. It must exist and have a static address. */
@@ -17,7 +17,16 @@ export const wanLinkArgs = z.strictObject({
   /** The gateway answers on the device although no address there is in its network. Default false. */
   onlink: z.boolean().default(false),
   /** External addresses to put on the device as /32: the router's own, then aliases. Default none. */
-  addresses: z.array(address).default([]),
+  addresses: z
+    .array(address)
+    .superRefine((list, context) => {
+      list.forEach((text, i) => {
+        const first = list.indexOf(text);
+        if (first < i)
+          context.addIssue({ code: "custom", path: [i], message: `${text} is addresses[${first}] already` });
+      });
+    })
+    .default([]),
   /** Routing table of this link. Default 100 + id (with the full mask of a MultiWan: id). */
   table: tableId.optional(),
   /** Priority of the rules `from <address>` that carry the router's own replies. Default 4100 + id. */
@@ -43,7 +52,7 @@ export const wanLink = defineKind({
   }),
 
   desired: (args, facts) => {
-    const numbers = numbersOf(args.id, DEFAULT_MASK);
+    const numbers = numbersOf(args.linkId, DEFAULT_MASK);
     const table = args.table ?? numbers.table;
     const own = [...new Set([...(facts.deviceAddresses ?? []), ...args.addresses])];
     return [
@@ -71,7 +80,7 @@ export const wanLink = defineKind({
     ),
   ],
 
-  tableNames: (args) => new Map([[args.table ?? numbersOf(args.id, DEFAULT_MASK).table, args.link]]),
+  tableNames: (args) => new Map([[args.table ?? numbersOf(args.linkId, DEFAULT_MASK).table, args.link]]),
 });
 
 function reversePath(device: string, mode: "loose" | "strict" | "leave"): Line[] {

@@ -1,0 +1,63 @@
+import { describe, expect, test } from "@jest/globals";
+import type { RouteLine } from "../../provider/kernel/line.ts";
+import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { defaultRoute } from "../../provider/kinds/default-route.ts";
+import { faults, refusals, routerOf, shown } from "./routers.ts";
+
+const one = { device: "eth1", gateway: "149.99.251.145" };
+
+test("the main table's default, which moves by one word", () => {
+  expect(shown(defaultRoute, one)).toEqual(["default via 149.99.251.145 dev eth1"]);
+  expect(shown(defaultRoute, { ...one, metric: 50, onlink: true })).toEqual([
+    "default via 149.99.251.145 dev eth1 metric 50 onlink",
+  ]);
+});
+
+test("a default with only a device is a fault", () => {
+  expect(faults(defaultRoute, { device: "eth1" })).toEqual([
+    "gateway: gateway is missing: a default route needs the ISP's router, not only a device",
+  ]);
+  expect(faults(defaultRoute, { ...one, metric: -1 })).toEqual(["metric: Too small: expected number to be >=0"]);
+});
+
+describe("who owns the default that is there", () => {
+  const there: RouteLine = {
+    ...{ kind: "route", type: "unicast", destination: "default", gateway: "66.119.160.1", device: "eth2" },
+    ...{ table: 254, metric: 0, onlink: false },
+  };
+  const router = (route: Partial<RouteLine>, daemons: string[] = [], managedBy?: "NetworkManager"): Snapshot => {
+    const plain = routerOf();
+    return {
+      ...plain,
+      routes: [{ ...there, ...route }],
+      capabilities: { ...plain.capabilities, daemons },
+      devices: plain.devices.map((d) => (d.name === "eth2" && managedBy ? { ...d, managedBy } : d)),
+    };
+  };
+  const message = (proto: string, owner: string) => [
+    `device: the main table's "default via 66.119.160.1 dev eth2 proto ${proto}" belongs to ${owner}, which would put it back at any time; tell it to leave the default alone first`,
+  ];
+
+  test("a DHCP client, by its name where one is seen running", () => {
+    expect(refusals(defaultRoute, one, router({ protocol: "dhcp" }))).toEqual(message("dhcp", "a DHCP client"));
+    expect(refusals(defaultRoute, one, router({ protocol: "dhcp" }, ["pppd", "udhcpc"]))).toEqual(
+      message("dhcp", "udhcpc"),
+    );
+  });
+
+  test("NetworkManager or networkd, where the device is theirs", () => {
+    expect(refusals(defaultRoute, one, router({ protocol: "static" }, ["NetworkManager"], "NetworkManager"))).toEqual(
+      message("static", "NetworkManager"),
+    );
+    expect(refusals(defaultRoute, one, router({ protocol: "static" }, ["NetworkManager"]))).toEqual([]);
+  });
+
+  test("nobody: a default without an owner, of another metric or another table, or our own is no obstacle", () => {
+    expect(refusals(defaultRoute, one, router({}))).toEqual([]);
+    expect(refusals(defaultRoute, one, router({ protocol: "dhcp", metric: 100 }))).toEqual([]);
+    expect(refusals(defaultRoute, one, router({ protocol: "dhcp", table: 7 }))).toEqual([]);
+    expect(
+      refusals(defaultRoute, one, router({ protocol: "dhcp" }), { ours: [{ ...there, protocol: "dhcp" }] }),
+    ).toEqual([]);
+  });
+});

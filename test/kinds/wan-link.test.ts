@@ -1,0 +1,135 @@
+import { describe, expect, test } from "@jest/globals";
+import type { AddressLine } from "../../provider/kernel/line.ts";
+import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { noFacts } from "../../provider/kinds/kind.ts";
+import { wanLink } from "../../provider/kinds/wan-link.ts";
+import { faults, refusals, routerOf, shown } from "./routers.ts";
+
+const one = { linkId: 1, link: "wan_one", device: "eth1", gateway: "149.99.251.145" };
+const aliases = ["123.234.1.10", "123.234.1.11"];
+
+test("addresses and their from-rules, the device's own address included", () => {
+  const facts = { deviceAddresses: ["149.99.251.146"] };
+  expect(shown(wanLink, { ...one, addresses: aliases }, facts)).toEqual([
+    "net.ipv4.conf.eth1.rp_filter = 2",
+    "inet 123.234.1.10/32 scope global eth1",
+    "inet 123.234.1.11/32 scope global eth1",
+    "4101: from 149.99.251.146 lookup wan_one",
+    "4101: from 123.234.1.10 lookup wan_one",
+    "4101: from 123.234.1.11 lookup wan_one",
+  ]);
+});
+
+test("with the seed's numbers", () => {
+  const args = { ...one, addresses: ["123.234.1.10"], table: 1, fromPriority: 1124 };
+  expect(shown(wanLink, args)).toEqual([
+    "net.ipv4.conf.eth1.rp_filter = 2",
+    "inet 123.234.1.10/32 scope global eth1",
+    "1124: from 123.234.1.10 lookup wan_one",
+  ]);
+});
+
+test("reverse path filter: loose, strict with src_valid_mark, or as it is; a dot in a device is a slash in the key", () => {
+  expect(shown(wanLink, { ...one, device: "eth0.100" })).toEqual(["net.ipv4.conf.eth0/100.rp_filter = 2"]);
+  expect(shown(wanLink, { ...one, reversePath: "strict" })).toEqual([
+    "net.ipv4.conf.eth1.src_valid_mark = 1",
+    "net.ipv4.conf.eth1.rp_filter = 1",
+  ]);
+  expect(wanLink.desired(wanLink.schema.parse({ ...one, reversePath: "leave" }), noFacts)).toEqual([]);
+});
+
+describe("what the router knows", () => {
+  const facts = (addresses: string[], snapshot: Snapshot, ours: string[] = []) =>
+    wanLink.facts!(
+      wanLink.schema.parse({ ...one, addresses }),
+      snapshot,
+      (line) => line.kind === "address" && ours.includes(line.address),
+    );
+  const on = (device: string, address: string, scope = "global") =>
+    ({ kind: "address", device, address, prefix: 32, dynamic: false, scope }) as const;
+
+  test("the device's own global addresses, neither those declared nor those that are ours nor those of others", () => {
+    const { addresses } = routerOf();
+    const more = [on("eth1", "123.234.1.10"), on("eth1", "123.234.1.99"), on("eth1", "169.254.0.1", "link")];
+    const snapshot = routerOf({ addresses: [...addresses, ...more] });
+    expect(facts(["123.234.1.10"], snapshot)).toEqual({ deviceAddresses: ["149.99.251.146", "123.234.1.99"] });
+    expect(facts(["123.234.1.10"], snapshot, ["123.234.1.99"])).toEqual({ deviceAddresses: ["149.99.251.146"] });
+  });
+});
+
+describe("faults", () => {
+  test.each([0, 16])("linkId %i is not 1 to 15", (linkId) => {
+    expect(faults(wanLink, { ...one, linkId })).toEqual(["linkId: must be 1 to 15"]);
+  });
+
+  test.each(["eth1 ", "averyverylongname", "-eth1", "eth+", "", "eth/1", "eth1\n"])(
+    "device %j is refused",
+    (device) => {
+      expect(faults(wanLink, { ...one, device })).toEqual([
+        "device: must be a network device such as eth1 (letters, digits, _ . : -, at most 15)",
+      ]);
+    },
+  );
+
+  test.each(["all", "default"])("%s is the kernel's word for every device", (device) => {
+    expect(faults(wanLink, { ...one, device })).toEqual([
+      `device: ${device} is the kernel's word for every device; name one`,
+    ]);
+  });
+
+  test.each(["1wan", "wan one", "", "wän", "wan_one\n"])("link name %j is refused", (link) => {
+    expect(faults(wanLink, { ...one, link })).toEqual([
+      "link: must be a name such as wan_one (a letter first, then letters, digits, _ or -, at most 31)",
+    ]);
+  });
+
+  test("an address twice is a fault", () => {
+    expect(faults(wanLink, { ...one, addresses: ["123.234.1.10", "123.234.1.10"] })).toEqual([
+      "addresses.1: 123.234.1.10 is addresses[0] already",
+    ]);
+  });
+
+  test("an IPv6 alias and an unknown key", () => {
+    expect(faults(wanLink, { ...one, addresses: ["2001:db8::1"], adresses: [] })).toEqual([
+      "addresses.0: IPv6 is left untouched for now; give an IPv4 address",
+      ': Unrecognized key: "adresses"',
+    ]);
+  });
+});
+
+describe("refusals", () => {
+  const withDevice = (fields: object): Snapshot =>
+    routerOf({ devices: [{ name: "eth1", up: true, type: "ether", pointToPoint: false, ...fields }] });
+
+  test("a link with a lease", () => {
+    const leased = { kind: "address", device: "eth1", address: "149.99.251.146", prefix: 30 } as const;
+    const router = routerOf({ addresses: [{ ...leased, dynamic: true, scope: "global" }] });
+    expect(refusals(wanLink, one, router)).toEqual([
+      "device: eth1 has its address 149.99.251.146 from DHCP; only links with a static address and gateway are supported so far",
+    ]);
+  });
+
+  test("a PPP link", () => {
+    expect(refusals(wanLink, one, withDevice({ type: "ppp" }))).toEqual([
+      "device: eth1 is a PPP link; only links with a static gateway are supported so far",
+    ]);
+  });
+
+  test("a gateway without any address on its device", () => {
+    expect(refusals(wanLink, one, routerOf({ addresses: [] }))).toEqual([
+      "gateway: gateway 149.99.251.145 is not on-link on eth1, which has no address; correct it, or say onlink: true if the ISP means it so",
+    ]);
+  });
+
+  test("an address that is on another device, or that the device has with its network", () => {
+    const args = { ...one, addresses: ["66.119.160.2", "149.99.251.146"] };
+    const mine: AddressLine = { kind: "address", device: "eth2", address: "66.119.160.2", prefix: 24 };
+    const own =
+      "addresses.1: 149.99.251.146 is already the address 149.99.251.146/30 of eth1; leave it out, the device's own addresses are seen to";
+    expect(refusals(wanLink, args, routerOf())).toEqual([
+      "addresses.0: 66.119.160.2 is on eth2 already (inet 66.119.160.2/24)",
+      own,
+    ]);
+    expect(refusals(wanLink, args, routerOf(), { ours: [mine] })).toEqual([own]);
+  });
+});
