@@ -11,7 +11,7 @@ export interface WanLinkArgs extends ArgsOf<typeof schema> {}
  *
  * ```ts
  * new WanLink("wan_one", {
- *   id: 1,
+ *   linkId: 1,
  *   link: "wan_one",
  *   device: "eth1",
  *   gateway: "149.99.251.145",

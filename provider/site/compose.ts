@@ -65,7 +65,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       kind: "WanLink",
       name: name(l.name, "link"),
       args: {
-        id: l.link.id,
+        linkId: l.link.id,
         link: l.name,
         device: l.link.device,
         gateway: l.link.gateway,

@@ -1,0 +1,123 @@
+/** A user at work: `preview`, `up`, `destroy` of a stack against a lab's router, run on the operator's host. */
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import yaml from "js-yaml";
+import type { Lab } from "../lab/index.ts";
+
+export type Engine = "pulumi" | "stand-in";
+
+export interface Ran {
+  readonly code: number;
+  /** Both streams. */
+  readonly text: string;
+}
+
+export type Site = Record<string, unknown>;
+
+export interface Drive extends AsyncDisposable {
+  /** The site as in Pulumi.lab.yaml; change it, and the next command sees it. */
+  site: Site;
+  /** Connection settings; change them likewise. */
+  router: Record<string, unknown>;
+  preview(...args: string[]): Promise<Ran>;
+  up(...args: string[]): Promise<Ran>;
+  refresh(...args: string[]): Promise<Ran>;
+  destroy(...args: string[]): Promise<Ran>;
+}
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+export function labSite(): Site {
+  const file = yaml.load(readFileSync(join(root, "Pulumi.lab.yaml"), "utf8")) as { config: Record<string, Site> };
+  return file.config["multiwan:site"]!;
+}
+
+/** Is the real CLI on PATH? */
+export function hasPulumi(): boolean {
+  return spawnSync("pulumi", ["version"], { stdio: "ignore" }).status === 0;
+}
+
+export interface DriveOptions {
+  readonly engine?: Engine;
+  /** The project folder; the repository itself by default. */
+  readonly project?: string;
+  readonly stack?: string;
+  /** Everything a command prints, as it comes. */
+  readonly print?: (text: string) => void;
+  /** How to call the CLI; `pulumi` by default. */
+  readonly pulumi?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export function drive(lab: Lab, options: DriveOptions = {}): Drive {
+  const { engine = "stand-in", project = root, stack = "lab", print } = options;
+  const home = mkdtempSync(join(tmpdir(), "multiwan-drive-"));
+  const cli = options.pulumi ?? ["pulumi"];
+  const { ssh } = lab.router;
+  const env = {
+    PULUMI_BACKEND_URL: `file://${home}`,
+    PULUMI_HOME: join(home, "home"),
+    PULUMI_CONFIG_PASSPHRASE: "lab",
+    PULUMI_SKIP_UPDATE_CHECK: "1",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    NO_COLOR: "1",
+    ...options.env,
+  };
+  const stackFile = join(home, `Pulumi.${stack}.yaml`);
+  let ready = false;
+
+  const run = async (argv: readonly string[], cwd = project): Promise<Ran> => {
+    const child = lab.inNamespace("operator", argv, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const chunks: string[] = [];
+    const take = (stream: NodeJS.ReadableStream | null) => {
+      stream?.setEncoding("utf8");
+      stream?.on("data", (chunk: string) => {
+        chunks.push(chunk);
+        print?.(chunk);
+      });
+    };
+    take(child.stdout);
+    take(child.stderr);
+    const code = await new Promise<number>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (value) => resolve(value ?? -1));
+    });
+    return { code, text: chunks.join("") };
+  };
+
+  const command = async (verb: string, args: readonly string[]): Promise<Ran> => {
+    const config = { "multiwan:site": self.site, "multiwan:router": self.router };
+    if (engine === "stand-in") {
+      const pairs = Object.entries(config).flatMap(([key, value]) => ["-c", `${key}=${JSON.stringify(value)}`]);
+      const standIn = join(root, "test/engine/cli.ts");
+      const state = ["--stack", stack, "--cwd", project, "--state", join(home, "state.json")];
+      return run([process.execPath, standIn, verb, ...state, ...pairs, ...args]);
+    }
+    mkdirSync(join(home, "home"), { recursive: true });
+    if (!ready) {
+      writeFileSync(stackFile, JSON.stringify({ config: {} }));
+      const made = await run([...cli, "stack", "init", stack, "--config-file", stackFile, "--non-interactive"]);
+      if (made.code !== 0) throw new Error(made.text);
+      ready = true;
+    }
+    // The passphrase salt that the CLI has put there stays.
+    const kept = yaml.load(readFileSync(stackFile, "utf8")) as object;
+    // JSON is YAML.
+    writeFileSync(stackFile, JSON.stringify({ ...kept, config }));
+    return run([...cli, verb, "--stack", stack, "--config-file", stackFile, "--non-interactive", ...args]);
+  };
+
+  const self: Drive = {
+    site: labSite(),
+    router: { host: ssh.host, port: ssh.port, privateKeyFile: ssh.keyFile, hostKey: ssh.hostKey },
+    preview: (...args) => command("preview", args),
+    up: (...args) => command("up", ["--yes", ...args]),
+    refresh: (...args) => command("refresh", ["--yes", ...args]),
+    destroy: (...args) => command("destroy", ["--yes", ...args]),
+    [Symbol.asyncDispose]: async () => rmSync(home, { recursive: true, force: true }),
+  };
+  return self;
+}
