@@ -1,6 +1,6 @@
 import { createSocket } from "node:dgram";
 import { createConnection } from "node:net";
-import type { ConnectCommand, ConnectionState, Greeting } from "./wire.ts";
+import { type ConnectCommand, type ConnectionState, type Greeting, parseGreeting } from "./wire.ts";
 
 /** A client's connection to a lab server, which greets and then sends back every byte. */
 export interface Connection {
@@ -43,7 +43,7 @@ export const connectTcp = (command: ConnectCommand): Promise<Connection> =>
       if (end < 0) return;
       clearTimeout(timer);
       socket.off("data", onHead).on("data", ledger.receive);
-      const greeting = JSON.parse(head.toString("utf8", 0, end)) as Greeting;
+      const greeting = parseGreeting(head.toString("utf8", 0, end));
       resolve(
         connectionOf(
           ledger,
@@ -60,6 +60,7 @@ export const connectUdp = (command: ConnectCommand): Promise<Connection> =>
   new Promise((resolve, reject) => {
     const socket = createSocket("udp4");
     const ledger = createLedger();
+    // Nothing greets before the first datagram, so the echo must be asked for.
     let greeting: Greeting = { banner: "", peer: "" };
     socket.on("error", (error) => {
       reject(error);
@@ -68,7 +69,7 @@ export const connectUdp = (command: ConnectCommand): Promise<Connection> =>
     // Each datagram is answered by the greeting and the datagram itself.
     socket.on("message", (message) => {
       const end = message.indexOf(10);
-      greeting = JSON.parse(message.toString("utf8", 0, end)) as Greeting;
+      greeting = parseGreeting(message.toString("utf8", 0, end));
       ledger.receive(message.subarray(end + 1));
     });
     // A connected socket takes answers from the address it asked only, as real clients do.

@@ -40,7 +40,8 @@ const connect = async (command: Command & { op: "connect" }): Promise<Answer> =>
   const deadline = Date.now() + command.timeoutMs;
   const opened = await (command.proto === "tcp" ? connectTcp : connectUdp)(command);
   try {
-    for (const text of ["first", "second"]) await opened.echo(Buffer.from(`${text}\n`), deadline - Date.now());
+    if (opened.greeting().peer !== undefined)
+      for (const text of ["first", "second"]) await opened.echo(Buffer.from(`${text}\n`), deadline - Date.now());
   } catch (error) {
     opened.close();
     throw error;

@@ -53,6 +53,14 @@ describe.each(["legacy", "nft"] as const)("a site with iptables %s whose default
     expect(probe.peer).toBe(`123.234.1.11:${probe.sourcePort}`);
   });
 
+  test("a service of the router itself is a door as well: sshd's banner counts as an answer", async () => {
+    const before = await lab.router.handshakes();
+    const probe = await lab.connect({ from: "internet", to: WANS.isp1.router, port: 22 });
+    expect(probe).toMatchObject({ ...via("isp1", "isp1"), peer: undefined });
+    expect(probe.banner).toMatch(/^SSH-2\.0-/);
+    expect(await lab.router.handshakes()).toBe(before);
+  });
+
   test("nobody answers on a port without a server", async () => {
     const probe = await lab.connect({ from: "lanhost", to: INTERNET.web, port: 81 });
     expect(probe).toMatchObject({ completed: false, banner: undefined });

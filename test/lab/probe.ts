@@ -16,7 +16,7 @@ export interface ConnectOptions {
 }
 
 export interface Probe extends Paths {
-  /** The server greeted and sent two messages back unchanged. */
+  /** The server greeted and sent two messages back unchanged; a foreign server (sshd) only has to greet. */
   readonly completed: boolean;
   /** Which server answered. */
   readonly banner: string | undefined;

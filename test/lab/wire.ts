@@ -29,7 +29,8 @@ export type Command =
 /** What a server says first: who it is and whom it sees. */
 export interface Greeting {
   readonly banner: string;
-  readonly peer: string;
+  /** Absent when the server is none of the lab's, e.g. sshd: it greeted, but cannot be asked for an echo. */
+  readonly peer?: string;
 }
 
 export interface ConnectionState {
@@ -42,3 +43,12 @@ export type Answer = { readonly handle?: number; readonly greeting?: Greeting } 
 
 export type Request = Command & { readonly id: number };
 export type Response = { readonly id: number } & ({ readonly answer: Answer } | { readonly error: string });
+
+/** A first line that is not ours is a foreign server's banner. */
+export const parseGreeting = (line: string): Greeting => {
+  try {
+    return JSON.parse(line) as Greeting;
+  } catch {
+    return { banner: line.trim() };
+  }
+};
