@@ -34,6 +34,12 @@ describe("addresses", () => {
     ]);
   });
 
+  test("with a peer have the prefix of the peer", () => {
+    const text =
+      "5: tun0: <POINTOPOINT,UP> mtu 1500\n    link/none\n    inet 10.9.9.1 peer 10.9.8.0/24 scope global tun0\n";
+    expect(short(text)).toEqual(["tun0 10.9.9.1/24 global"]);
+  });
+
   test("that cannot be read are refused", () => {
     expect(() => parseAddresses("1: lo: <UP> mtu 1\n    inet nonsense scope host lo\n")).toThrow(NotUnderstood);
   });

@@ -110,6 +110,7 @@ default via 66.119.160.1 dev eth2
     ["a device with a name that is none", "inet 1.2.3.4/32 scope global a;reboot"],
     ["a rule without its chain", "-t mangle -A mw-mark -j RETURN"],
     ["a rule behind another chain", "-t mangle -N mw-a\n-t mangle -A mw-b -j RETURN"],
+    ["a rule that other lines part from its chain", "-t nat -N mw-a\ndefault dev eth1\n-t nat -A mw-a -j RETURN"],
     ["a table of iptables that is none", "-t frobnicate -N mw-a"],
     ["a priority that is none", "x: from all lookup 1"],
     ["a route to something else", "10.0.0.256 dev eth1"],

@@ -53,6 +53,10 @@ describe("routes", () => {
     expect(parseRoutes("default dev eth1 proto boot", NAMES)).toEqual(parseRoutes("default dev eth1", NAMES));
   });
 
+  test("of every spelling of everywhere and of the global scope are default routes without a scope", () => {
+    expect(parseRoutes("0.0.0.0/0 dev eth1 scope global", NAMES)).toEqual(parseRoutes("default dev eth1", NAMES));
+  });
+
   test("keep in rest what they do not know, a strange device and an IPv6 gateway among it", () => {
     expect(parseRoutes("10.0.0.0/8 nhid 7 via inet6 fe80::1 dev a;reboot table 7 mtu lock 1400", NAMES)[0]).toEqual({
       kind: "route",

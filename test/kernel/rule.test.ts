@@ -53,6 +53,20 @@ describe("rules", () => {
     ]);
   });
 
+  test("have no selector that selects everything, and no full mask", () => {
+    const [rule] = parseRules("7:\tfrom 0.0.0.0/0 to 0.0.0.0/0 fwmark 0x1/0xffffffff lookup 1\n", NAMES);
+    expect(rule).toEqual({ kind: "rule", priority: 7, from: "all", mark: 1, table: 1 });
+  });
+
+  test("with the table unspec look nothing up, though rt_tables names it", () => {
+    expect(parseRules("7:\tfrom all lookup unspec \n", new Map([[0, "unspec"]]))[0]).toEqual({
+      kind: "rule",
+      priority: 7,
+      from: "all",
+      rest: "lookup unspec",
+    });
+  });
+
   test("with a table that has no one id keep its name in rest", () => {
     expect(parseRules("7:\tfrom all lookup nobody\n", NAMES)).toEqual([
       { kind: "rule", priority: 7, from: "all", rest: "lookup nobody" },

@@ -179,6 +179,17 @@ inKernel(`the variant of iptables${why}`, () => {
     });
   });
 
+  test("is told to be both where legacy holds tables that no command here can read", () => {
+    const hidden = `${plain("nft")}; ${rule("legacy")}; mount --bind /dev/null $(command -v iptables-legacy-save)`;
+    expect(chosen(hidden)).toMatchObject({ variant: "nft", bothVariants: true });
+  });
+
+  test.each(["legacy", "nft"])("brings the rules of all its tables: %s", (variant) => {
+    const tables = ["raw", "mangle", "nat", "filter"];
+    const setup = tables.map((table) => `iptables -t ${table} -A OUTPUT -j ACCEPT`).join("; ");
+    expect(Object.keys(read(`${plain(variant)}; ${setup}`).iptables).sort()).toEqual(tables.sort());
+  });
+
   test("of this version knows -w", () => {
     expect(read("").capabilities.iptables).toMatchObject({
       wait: true,
@@ -194,6 +205,18 @@ inKernel(`a router that cannot be worked on${why}`, () => {
     expect(problems(bare)).toEqual(
       ["ip", "iptables", "iptables-save", "iptables-restore"].map((tool) => ({ problem: "missing-tool", tool })),
     );
+  });
+
+  test("is told a missing part of iptables once", () => {
+    const partly =
+      'mkdir /run/bin; for t in cat grep dash ip iptables iptables-restore; do ln -s "$(command -v $t)" /run/bin/$t; done; PATH=/run/bin; export PATH; ' +
+      "iptables -t nat -A OUTPUT -j ACCEPT";
+    expect(problems(partly)).toEqual([{ problem: "missing-tool", tool: "iptables-save" }]);
+  });
+
+  test("is one without a tmpfs for its state", () => {
+    const disk = "mount --bind /usr /run; for d in /dev/shm /tmp; do mount --bind /usr $d; done";
+    expect(problems(disk)).toEqual([{ problem: "no-state-directory" }]);
   });
 
   test("is one where we are not root", () => {
