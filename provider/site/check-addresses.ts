@@ -1,6 +1,6 @@
 /** Addresses against each other: inside and outside, the router's, the ISPs', the servers'. */
 import { contains, overlap } from "../kernel/ip.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, present } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
 
 interface External {
@@ -14,69 +14,82 @@ export function checkAddresses(draft: Draft): Fault[] {
   return [
     ...lanFaults(draft),
     ...serverFaults(draft),
-    ...external.flatMap((one) => outside(one, draft)),
+    ...external.flatMap((one) => notOutside(one, draft)),
     ...onTwoLinks(external),
     ...managementFaults(draft, external),
   ];
 }
 
-function externalAddresses({ links, publish, linkNames }: Draft): External[] {
+/** Every address that a site puts on a link, or says to be there, where it says so. */
+function externalAddresses({ links, publish }: Draft): External[] {
   const ofLinks = [...links].flatMap(([link, { address, aliases, existing }]) => [
     ...(address === undefined ? [] : [{ path: ["links", link, "address"], address, link }]),
-    ...aliases.map((address, i) => ({ path: ["links", link, "aliases", i], address, link })),
-    ...existing.map((address, i) => ({ path: ["links", link, "existing", i], address, link })),
+    ...present(aliases).map(({ item, index }) => ({ path: ["links", link, "aliases", index], address: item, link })),
+    ...present(existing).map(({ item, index }) => ({ path: ["links", link, "existing", index], address: item, link })),
   ]);
-  const published = publish
-    .filter(({ publish }) => linkNames.includes(publish.link))
-    .map(({ path, publish }) => ({ path: [...path, "address"], address: publish.address, link: publish.link }));
+  const published = publish.flatMap(({ path, address, link }) =>
+    address === undefined || link === undefined || !links.has(link)
+      ? []
+      : [{ path: [...path, "address"], address, link }],
+  );
   return [...ofLinks, ...published];
 }
 
-function lanFaults({ lans }: Draft): Fault[] {
-  const faults: Fault[] = [];
-  lans.forEach(({ path, lan }, i) => {
-    if (lan.address !== undefined && !lan.networks.some((network) => contains(network, lan.address!)))
-      faults.push({ path: [...path, "address"], message: `${lan.address} is not in ${lan.networks.join(", ")}` });
-    const earlier = lans.slice(0, i);
-    const same = earlier.find((other) => other.lan.device === lan.device);
-    if (same)
-      faults.push({
-        path: [...path, "device"],
-        message: `${lan.device} is listed already: put all its networks there`,
-      });
-    lan.networks.forEach((network, j) => {
-      const known = [...earlier.flatMap((other) => other.lan.networks), ...lan.networks.slice(0, j)];
-      const clash = known.find((other) => overlap(other, network));
-      if (clash) faults.push({ path: [...path, "networks", j], message: `${network} overlaps ${clash}` });
-    });
-  });
-  return faults;
+/** The networks of the LAN; none if any could not be read, since then nothing can be said to be outside of them. */
+function lanNetworks({ lans }: Draft): string[] {
+  const all = lans.flatMap((lan) => (lan.networks.length === 0 ? [undefined] : lan.networks));
+  return all.includes(undefined) ? [] : present(all).map(({ item }) => item);
 }
 
-function serverFaults({ servers, lans, lansComplete }: Draft): Fault[] {
+function lanFaults({ lans }: Draft): Fault[] {
+  const seen: string[] = [];
+  return lans.flatMap(({ path, device, networks, address }, i): Fault[] => {
+    const inside = networks.includes(undefined) || present(networks).length === 0 ? [] : present(networks);
+    const overlaps = present(networks).flatMap(({ item, index }): Fault[] => {
+      const other = seen.find((network) => overlap(network, item));
+      seen.push(item);
+      return other ? [{ path: [...path, "networks", index], message: `${item} overlaps ${other}` }] : [];
+    });
+    const again = device !== undefined && lans.slice(0, i).some((earlier) => earlier.device === device);
+    const astray = address !== undefined && inside.length > 0 && !inside.some(({ item }) => contains(item, address));
+    return [
+      ...(again
+        ? [{ path: [...path, "device"], message: `${device} is listed already: put all its networks there` }]
+        : []),
+      ...overlaps,
+      ...(astray
+        ? [{ path: [...path, "address"], message: `${address} is not in ${inside.map(({ item }) => item).join(", ")}` }]
+        : []),
+    ];
+  });
+}
+
+function serverFaults(draft: Draft): Fault[] {
   const owners = new Map<string, string>();
-  const networks = lans.flatMap(({ lan }) => lan.networks);
-  return [...servers].flatMap(([name, { address }]): Fault[] => {
-    const fault = (message: string) => [{ path: ["servers", name], message }];
+  const networks = lanNetworks(draft);
+  return [...draft.servers].flatMap(([name, server]): Fault[] => {
+    if (!server) return [];
+    const { address } = server;
+    const fault = (message: string) => [{ path: ["servers", name], message: `${address} ${message}` }];
     const owner = owners.get(address);
     owners.set(address, owner ?? name);
-    if (owner !== undefined) return fault(`${address} is the address of ${owner} already`);
-    if (lans.some(({ lan }) => lan.address === address))
-      return fault(`${address} is the router's own address on the LAN`);
-    if (lansComplete && !networks.some((network) => contains(network, address)))
-      return fault(`${address} is outside the LAN (${networks.join(", ")})`);
+    if (owner !== undefined) return fault(`is the address of ${owner} already`);
+    if (draft.lans.some((lan) => lan.address === address)) return fault("is the router's own address on the LAN");
+    if (networks.length > 0 && !networks.some((network) => contains(network, address)))
+      return fault(`is outside the LAN (${networks.join(", ")})`);
     return [];
   });
 }
 
-function outside({ path, address }: External, { lans, links }: Draft): Fault[] {
-  const fault = (message: string) => [{ path, message }];
-  const inside = lans.flatMap(({ lan }) => lan.networks).find((network) => contains(network, address));
-  const gateway = [...links].find(([, link]) => link.gateway === address);
-  if (lans.some(({ lan }) => lan.address === address))
-    return fault(`${address} is the router's address on the LAN, not one of the ISP's`);
-  if (inside) return fault(`${address} is inside the LAN ${inside}: it must be one of the ISP's`);
-  if (gateway) return fault(`${address} is the gateway of ${gateway[0]}`);
+function notOutside({ path, address }: External, { lans, links }: Draft): Fault[] {
+  const fault = (message: string) => [{ path, message: `${address} ${message}` }];
+  const networks = lans.flatMap((lan) => present(lan.networks));
+  const inside = networks.find(({ item }) => contains(item, address))?.item;
+  const gateway = [...links].find(([, link]) => link.gateway === address)?.[0];
+  if (lans.some((lan) => lan.address === address))
+    return fault("is the router's address on the LAN; it must be one that an ISP sends here");
+  if (inside) return fault(`is inside the LAN ${inside}; it must be one that an ISP sends here`);
+  if (gateway) return fault(`is the gateway of ${gateway}`);
   return [];
 }
 
@@ -91,18 +104,18 @@ function onTwoLinks(external: readonly External[]): Fault[] {
       : [
           {
             path: one.path,
-            message: `${one.address} is an address of ${first.link} already: it cannot be on both links`,
+            message: `${one.address} is an address of ${first.link} already: only one ISP sends it here`,
           },
         ];
   });
 }
 
 function managementFaults({ management, lans }: Draft, external: readonly External[]): Fault[] {
-  const own = new Set([...external.map(({ address }) => address), ...lans.flatMap(({ lan }) => lan.address ?? [])]);
-  return management
-    .filter(({ network }) => network.endsWith("/32") && own.has(network.slice(0, -3)))
-    .map(({ path, network }) => ({
-      path,
-      message: `${network} is the router's own address: management is where the operator comes from`,
+  const own = new Set([...external, ...lans].map(({ address }) => address));
+  return present(management)
+    .filter(({ item }) => item.endsWith("/32") && own.has(item.slice(0, -3)))
+    .map(({ item, index }) => ({
+      path: ["management", index],
+      message: `${item} is the router's own address: management is where the operator comes from`,
     }));
 }

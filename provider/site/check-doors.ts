@@ -1,52 +1,82 @@
 /** Doors: (external address, protocol, port) -> server. */
-import type { Surroundings } from "./check.ts";
 import { noSuch } from "./check-links.ts";
-import { doorsOf, formatPort, portsOverlap, type WrittenDoor } from "./doors.ts";
-import type { Draft } from "./draft.ts";
-import type { Fault } from "./faults.ts";
+import { formatPort, portsOverlap } from "./doors.ts";
+import { type Draft, type DraftPublish, present } from "./draft.ts";
+import type { Fault, Path } from "./faults.ts";
+import type { Port } from "./schema.ts";
 
-export function checkDoors(draft: Draft, login: Surroundings["login"]): Fault[] {
-  return [...draft.publish.flatMap(({ path, publish }) => names(draft, path, publish)), ...clashes(draft, login)];
+/** Where the operator logs in. */
+export interface Login {
+  readonly host: string;
+  readonly port: number;
 }
 
-function names({ linkNames, serverNames }: Draft, path: Fault["path"], publish: WrittenDoor["publish"]): Fault[] {
-  const fault = (key: string, message: string): Fault => ({ path: [...path, key], message });
+interface Door {
+  readonly path: Path;
+  readonly address: string;
+  readonly server: string | undefined;
+  readonly port: Port;
+  readonly protocol: "tcp" | "udp";
+}
+
+export function checkDoors(draft: Draft, login: Login | undefined): Fault[] {
+  const doors = draft.publish.flatMap(doorsOf);
+  return [...draft.publish.flatMap((publish) => references(draft, publish)), ...twice(doors), ...onLogin(doors, login)];
+}
+
+function references({ links, servers }: Draft, { path, link, server, tcp, udp }: DraftPublish): Fault[] {
+  const linkNames = [...links.keys()];
+  const serverNames = [...servers.keys()];
   return [
-    ...(linkNames.includes(publish.link) ? [] : [fault("link", noSuch("link", publish.link, linkNames))]),
-    ...(serverNames.includes(publish.server) ? [] : [fault("server", noSuch("server", publish.server, serverNames))]),
-    ...(publish.tcp.length + publish.udp.length > 0
+    ...(link === undefined || links.has(link)
       ? []
-      : [{ path, message: "publishes nothing: give tcp or udp ports" }]),
+      : [{ path: [...path, "link"], message: noSuch("link", link, linkNames) }]),
+    ...(server === undefined || servers.has(server)
+      ? []
+      : [{ path: [...path, "server"], message: noSuch("server", server, serverNames) }]),
+    ...(tcp.length + udp.length > 0 ? [] : [{ path, message: "publishes nothing: give tcp or udp ports" }]),
   ];
 }
 
-/** One door leads to one server. Doors of one address are compared among themselves, so that 2,000 stay quick. */
-function clashes({ publish }: Draft, login: Surroundings["login"]): Fault[] {
-  const doors = publish.flatMap(({ path, publish }) =>
-    doorsOf(publish).map((door) => ({ ...door, path: [...path, ...door.path] })),
+function doorsOf({ path, address, server, ...ports }: DraftPublish): Door[] {
+  if (address === undefined) return [];
+  return (["tcp", "udp"] as const).flatMap((protocol) =>
+    present(ports[protocol]).map(({ item, index }) => ({
+      path: [...path, protocol, index],
+      address,
+      server,
+      port: item,
+      protocol,
+    })),
   );
-  const earlier = new Map<string, typeof doors>();
-  return doors.flatMap((door): Fault[] => {
-    const key = `${door.publish.address} ${door.protocol}`;
-    const known = earlier.get(key) ?? [];
-    earlier.set(key, known);
-    const clash = known.find((other) => portsOverlap(other.port, door.port));
-    known.push(door);
-    const what = `${key} ${formatPort(door.port)}`;
-    if (clash)
+}
+
+/** One door leads to one server. Doors of one address are compared among themselves, so that 2,000 stay quick. */
+function twice(doors: readonly Door[]): Fault[] {
+  const groups = Map.groupBy(doors, ({ address, protocol }) => `${address} ${protocol}`);
+  return [...groups.values()].flatMap((members) =>
+    members.flatMap((door, i) => {
+      const other = members.slice(0, i).find((earlier) => portsOverlap(earlier.port, door.port));
+      if (!other) return [];
+      const range = formatPort(other.port) === formatPort(door.port) ? "" : ` (${formatPort(other.port)})`;
       return [
-        {
-          path: door.path,
-          message: `${what} is published to ${clash.publish.server} already${formatPort(clash.port) === formatPort(door.port) ? "" : ` (${formatPort(clash.port)})`}`,
-        },
+        { path: door.path, message: `${named(door)} is published to ${other.server ?? "a server"} already${range}` },
       ];
-    if (login && door.protocol === "tcp" && door.publish.address === login.host && portsOverlap(door.port, login.port))
-      return [
-        {
-          path: door.path,
-          message: `${what} is where multiwan:router logs in: the operator would reach ${door.publish.server} and be locked out`,
-        },
-      ];
-    return [];
-  });
+    }),
+  );
+}
+
+/** A published port catches what was meant for the router itself. */
+function onLogin(doors: readonly Door[], login: Login | undefined): Fault[] {
+  if (!login) return [];
+  return doors
+    .filter((door) => door.protocol === "tcp" && door.address === login.host && portsOverlap(door.port, login.port))
+    .map((door) => ({
+      path: door.path,
+      message: `${named(door)} is where multiwan:router logs in: the operator would be locked out`,
+    }));
+}
+
+function named({ address, protocol, port }: Door): string {
+  return `${address} ${protocol} ${formatPort(port)}`;
 }

@@ -1,8 +1,7 @@
-/** Links as such: names, devices, gateways, and who is named elsewhere. */
+/** Links as such: names, devices, gateways, and who names them elsewhere. */
 import { contains } from "../kernel/ip.ts";
-import type { Draft } from "./draft.ts";
+import { type Draft, type DraftLink, present } from "./draft.ts";
 import type { Fault } from "./faults.ts";
-import type { Link } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
 /** rt_tables(5) has these already. */
@@ -10,19 +9,19 @@ const RESERVED_NAMES = ["local", "main", "default", "unspec"];
 
 export function checkLinks(draft: Draft): Fault[] {
   return [
-    ...(draft.linkNames.length === 0 ? [] : names(draft)),
+    ...names(draft),
     ...twice(draft, "id", (link) => link.id),
     ...twice(draft, "device", (link) => link.device),
     ...twice(draft, "gateway", (link) => link.gateway),
     ...devices(draft),
     ...gateways(draft),
-    ...named(draft),
+    ...references(draft),
     ...reversePaths(draft),
   ];
 }
 
-function names({ linkNames }: Draft): Fault[] {
-  return linkNames
+function names({ links }: Draft): Fault[] {
+  return [...links.keys()]
     .filter((name) => RESERVED_NAMES.includes(name))
     .map((name) => ({
       path: ["links", name],
@@ -31,10 +30,11 @@ function names({ linkNames }: Draft): Fault[] {
 }
 
 /** What each link must have for itself. */
-function twice({ links }: Draft, key: string, valueIn: (link: Link) => string | number): Fault[] {
+function twice({ links }: Draft, key: string, of: (link: DraftLink) => string | number | undefined): Fault[] {
   const owners = new Map<string | number, string>();
   return [...links].flatMap(([name, link]) => {
-    const value = valueIn(link);
+    const value = of(link);
+    if (value === undefined) return [];
     const owner = owners.get(value);
     owners.set(value, owner ?? name);
     return owner === undefined
@@ -44,37 +44,36 @@ function twice({ links }: Draft, key: string, valueIn: (link: Link) => string | 
 }
 
 function devices({ links, lans }: Draft): Fault[] {
-  return [...links].flatMap(([name, link]) =>
-    lans
-      .filter(({ lan }) => lan.device === link.device)
-      .map(() => ({ path: ["links", name, "device"], message: `${link.device} is the device of the LAN already` })),
-  );
+  return [...links]
+    .filter(([, { device }]) => device !== undefined && lans.some((lan) => lan.device === device))
+    .map(([name, { device }]) => ({
+      path: ["links", name, "device"],
+      message: `${device} is the device of the LAN already`,
+    }));
 }
 
 function gateways({ links, lans }: Draft): Fault[] {
-  return [...links].flatMap(([name, link]) =>
-    lans
-      .flatMap(({ lan }) => lan.networks)
-      .filter((network) => contains(network, link.gateway))
+  const networks = lans.flatMap((lan) => present(lan.networks)).map(({ item }) => item);
+  return [...links].flatMap(([name, { gateway }]) =>
+    networks
+      .filter((network) => gateway !== undefined && contains(network, gateway))
       .map((network) => ({
         path: ["links", name, "gateway"],
-        message: `${link.gateway} is in the LAN ${network}: the gateway must be the ISP's router`,
+        message: `${gateway} is in the LAN ${network}: the gateway must be the ISP's router`,
       })),
   );
 }
 
 /** `default` and `via` name links: an unknown name is told with the one that was probably meant. */
-function named(draft: Draft): Fault[] {
-  const wrong = [...draft.servers].filter(([, { via }]) => via !== undefined && !draft.linkNames.includes(via));
-  return [
-    ...(draft.default === undefined || draft.linkNames.includes(draft.default)
-      ? []
-      : [{ path: ["default"], message: noSuch("link", draft.default, draft.linkNames) }]),
-    ...wrong.map(([name, { via }]) => ({
-      path: ["servers", name, "via"],
-      message: noSuch("link", via!, draft.linkNames),
-    })),
+function references(draft: Draft): Fault[] {
+  const known = [...draft.links.keys()];
+  const named = [
+    { path: ["default"], link: draft.default },
+    ...[...draft.servers].map(([name, server]) => ({ path: ["servers", name, "via"], link: server?.via })),
   ];
+  return named.flatMap(({ path, link }) =>
+    link === undefined || known.includes(link) ? [] : [{ path, message: noSuch("link", link, known) }],
+  );
 }
 
 function reversePaths({ links, marking }: Draft): Fault[] {

@@ -1,17 +1,17 @@
 import { checkAddresses } from "./check-addresses.ts";
-import { checkDoors } from "./check-doors.ts";
+import { checkDoors, type Login } from "./check-doors.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkNumbers } from "./check-numbers.ts";
 import { draftOf } from "./draft.ts";
 import { type Fault, formatFault, type Path, shapeFaults } from "./faults.ts";
-import { type Site, siteSchema } from "./schema.ts";
+import { keysAt, type Site, siteSchema } from "./schema.ts";
 
 export type { Fault };
 
 /** What the program knows beside the site. */
 export interface Surroundings {
   /** Where the operator logs in: a published port there would lock him out. */
-  readonly login?: { readonly host: string; readonly port: number } | undefined;
+  readonly login?: Login | undefined;
 }
 
 /**
@@ -36,20 +36,20 @@ export function formatFaults(faults: readonly Fault[], root: string): string[] {
   return faults.map((fault) => formatFault(fault, root));
 }
 
-/** Faults stand in the order in which their paths stand in the file; those of one path stay as they were found. */
+/** Faults come in the order of the documentation; names and lists in that of the file. Pulumi sorts the keys it hands over. */
 function inOrder(faults: readonly Fault[], written: unknown): Fault[] {
-  const places = faults.map((fault) => ({ fault, place: placeOf(fault.path, written) }));
-  return places.sort((a, b) => comparePlaces(a.place, b.place)).map(({ fault }) => fault);
+  return faults
+    .map((fault) => ({ fault, place: placeOf(fault.path, written) }))
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .map(({ fault }) => fault);
 }
 
 function placeOf(path: Path, written: unknown): number[] {
   let value = written;
-  return path.map((key) => {
-    const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
-    const at = keys.indexOf(String(key));
-    value = at < 0 ? undefined : (value as Record<string, unknown>)[key];
-    // What is missing comes behind what is there.
-    return at < 0 ? keys.length : at;
+  return path.map((key, depth) => {
+    const known = keysAt(path.slice(0, depth)) ?? Object.keys(Object(value));
+    value = Object(value)[key];
+    return typeof key === "number" ? key : known.indexOf(key);
   });
 }
 

@@ -1,7 +1,7 @@
 /** Zod's issues in the user's words, one fault each, with the path as it stands in the stack file. */
 import { z } from "zod";
 import { wishMessage } from "./fields.ts";
-import { lanSchema, linkSchema, portSchema, publishSchema, serverSchema, siteSchema } from "./schema.ts";
+import { keysAt, siteSchema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
 export type Path = readonly (string | number)[];
@@ -31,8 +31,10 @@ function toFaults(issue: z.core.$ZodIssue, above: Path): Fault[] {
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => unknownKey(path, key, (issue.input as Record<string, unknown>)[key]));
-    case "invalid_union":
-      return closest(issue).flatMap((inner) => toFaults(inner, path));
+    case "invalid_union": {
+      const meant = meantBranch(issue);
+      return meant ? meant.flatMap((inner) => toFaults(inner, path)) : fault(needed(issue.message, issue.input));
+    }
     case "invalid_key":
       return issue.issues.flatMap((inner) => toFaults({ ...inner, path: [] }, path));
     case "invalid_type":
@@ -44,18 +46,17 @@ function toFaults(issue: z.core.$ZodIssue, above: Path): Fault[] {
     case "too_small":
     case "too_big":
       return fault(typeof issue.input === "number" ? `${issue.message}, not ${issue.input}` : issue.message);
+    case "invalid_format":
+      return fault(`${issue.message}, not ${shown(issue.input)}`);
     default:
       return fault(/^is /.test(issue.message) ? `${String(issue.input)} ${issue.message}` : issue.message);
   }
 }
 
 /** Of a union's branches, that which the value was meant for: not one that fails for its type alone. */
-function closest(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
-  const meant = issue.errors.find((branch) =>
-    branch.every((i) => i.path.length > 0 || !["invalid_type", "invalid_union"].includes(i.code)),
-  );
-  if (meant) return [...meant];
-  return [{ code: "custom", path: [], message: needed(issue.message, issue.input), input: issue.input }];
+function meantBranch(issue: z.core.$ZodIssueInvalidUnion): readonly z.core.$ZodIssue[] | undefined {
+  const byType = ({ path, code }: z.core.$ZodIssue) => path.length === 0 && /^invalid_(type|union)$/.test(code);
+  return issue.errors.find((branch) => !branch.some(byType));
 }
 
 function wrongType(path: Path, issue: z.core.$ZodIssueInvalidType): string {
@@ -83,26 +84,9 @@ function needed(must: string, input: unknown): string {
 
 function unknownKey(path: Path, key: string, value: unknown): Fault {
   const wish = path[0] === "links" && path.length === 2 ? wishMessage(key, value) : undefined;
-  const known = knownKeys(path);
+  const known = keysAt(path) ?? [];
   const message = wish ?? `is not a setting${suggest(key, known) || `; the settings here are ${known.join(", ")}`}`;
   return { path: [...path, key], message };
-}
-
-function knownKeys(path: Path): string[] {
-  const [top, ...rest] = path;
-  const schema =
-    top === undefined
-      ? siteSchema
-      : top === "lan"
-        ? lanSchema
-        : top === "links"
-          ? linkSchema
-          : top === "servers"
-            ? serverSchema
-            : rest.length > 1
-              ? portSchema
-              : publishSchema;
-  return Object.keys(schema.shape);
 }
 
 /** A value as the user typed it, cut where it is long. */

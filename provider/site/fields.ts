@@ -33,7 +33,7 @@ export const quotedMark = z
 /** A gateway that comes and goes is a wish people have; it gets its own answer. */
 export const staticGateway = z
   .string()
-  .refine((text) => !/^(dhcp4?|auto|dynamic|pppoe?)$/i.test(text), {
+  .refine((text) => !/^(dhcp4?|auto|dynamic|ppp(oe)?)$/i.test(text), {
     error: `must be an address: ${STATIC_ONLY}`,
     abort: true,
   })
@@ -43,6 +43,6 @@ export const staticDevice = device.refine((text) => !/^(ppp|wwan)\d/.test(text),
 
 /** Keys by which people ask for such a link. */
 export function wishMessage(key: string, value: unknown): string | undefined {
-  const asked = /^(type|proto|protocol|kind|mode|method)$/.test(key) && /^(dhcp4?|pppoe?)$/i.test(String(value));
-  return asked || /^(dhcp4?|pppoe?)$/i.test(key) ? `DHCP and PPP links are not supported: ${STATIC_ONLY}` : undefined;
+  const asked = /^(type|proto|protocol|kind|mode|method)$/.test(key) && /^(dhcp4?|ppp(oe)?)$/i.test(String(value));
+  return asked || /^(dhcp4?|ppp(oe)?)$/i.test(key) ? `DHCP and PPP links are not supported: ${STATIC_ONLY}` : undefined;
 }

@@ -54,6 +54,14 @@ export const serverSchema = z.strictObject({
   via: z.string().optional(),
 });
 
+/** The short form is an address alone. */
+const plainServer = address.transform((text): { address: string; via?: string | undefined } => ({ address: text }));
+
+export const serversSchema = z.record(
+  name,
+  z.union([plainServer, serverSchema], "must be an address such as 172.16.1.131, or {address, via}"),
+);
+
 export const portSchema = z.strictObject({
   /** The port that clients connect to. */
   port: quotedPort,
@@ -61,20 +69,17 @@ export const portSchema = z.strictObject({
   to: quotedPort,
 });
 
+const PORT_FORMS = "must be a port such as 25, a range such as 5000-5010, or {port: 8080, to: 80}";
+
 const rangeSchema = z
   .string()
-  .regex(/^\d{1,5}-\d{1,5}$/, "must be a port such as 25, a range such as 5000-5010, or {port: 8080, to: 80}")
+  .regex(/^\d{1,5}-\d{1,5}$/, { error: PORT_FORMS, abort: true })
   .refine((text) => {
     const [first = 0, last = 0] = text.split("-").map(Number);
     return first >= 1 && last <= 65535 && first < last;
   }, "is not a range of ports within 1 to 65535");
 
-const ports = z.array(
-  z.union(
-    [quotedPort, rangeSchema, portSchema],
-    "must be a port such as 25, a range such as 5000-5010, or {port: 8080, to: 80}",
-  ),
-);
+export const portsSchema = z.array(z.union([quotedPort, rangeSchema, portSchema], PORT_FORMS));
 
 export const publishSchema = z.strictObject({
   /** The link whose ISP sends the address here. */
@@ -84,9 +89,9 @@ export const publishSchema = z.strictObject({
   /** Name of the server. */
   server: z.string(),
   /** TCP ports: 25, "5000-5010", or {port: 8080, to: 80} where the server listens on another. Default none. */
-  tcp: ports.default([]),
+  tcp: portsSchema.default([]),
   /** UDP ports, likewise. Default none. */
-  udp: ports.default([]),
+  udp: portsSchema.default([]),
 });
 
 export const siteSchema = z.strictObject({
@@ -108,17 +113,9 @@ export const siteSchema = z.strictObject({
   /** Networks that the operator comes from; the router must stay reachable from there. Default none. */
   management: z.array(network).default([]),
   /** The ISPs by name; a name is also that of the routing table. */
-  links: z.record(name, linkSchema),
+  links: z.record(name, linkSchema).refine((links) => Object.keys(links).length > 0, "must name at least one link"),
   /** The servers on the LAN by name: an address, or {address, via}. */
-  servers: z
-    .record(
-      name,
-      z.union(
-        [address.transform((text): { address: string; via?: string | undefined } => ({ address: text })), serverSchema],
-        "must be an address such as 172.16.1.131, or {address, via}",
-      ),
-    )
-    .default({}),
+  servers: serversSchema.default({}),
   /** What is published: (link, external address, ports) -> server. */
   publish: z.array(publishSchema).default([]),
   /** Let the LAN leave by the links' addresses. Default true. */
@@ -137,4 +134,16 @@ export type Link = z.output<typeof linkSchema>;
 export type Lan = z.output<typeof lanSchema>;
 export type Publish = z.output<typeof publishSchema>;
 export type Server = z.output<typeof serverSchema>;
-export type Port = z.output<typeof ports>[number];
+export type Port = z.output<typeof portsSchema>[number];
+
+/** The keys of the group of settings at a path of a site, in the order they are documented; undefined where keys are names. */
+export function keysAt(path: readonly (string | number)[]): string[] | undefined {
+  const [top] = path;
+  const depth = path.length;
+  if (top === undefined) return Object.keys(siteSchema.shape);
+  if (top === "lan") return Object.keys(lanSchema.shape);
+  if (top === "links" && depth === 2) return Object.keys(linkSchema.shape);
+  if (top === "servers" && depth === 2) return Object.keys(serverSchema.shape);
+  if (top === "publish") return Object.keys(depth > 2 ? portSchema.shape : publishSchema.shape);
+  return undefined;
+}

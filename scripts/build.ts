@@ -1,0 +1,49 @@
+/**
+ * The package as it is installed: compiled JavaScript and types in dist/, with a package.json of its own, ready for
+ * `npm pack ./dist`. Node strips no types below node_modules, so the sources themselves cannot be published.
+ */
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+const dist = join(root, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), undefined, 2)}\n`);
+for (const file of ["README.md", "LICENSE"])
+  if (existsSync(join(root, file))) copyFileSync(join(root, file), join(dist, file));
+
+/** No `pulumi` key: the language host would take the package for a plugin to download. */
+function packageOf({
+  name,
+  version,
+  description,
+  keywords,
+  license,
+  type,
+  engines,
+  exports,
+  dependencies,
+}: typeof source) {
+  const compiled = Object.entries(exports as Record<string, string>).map(([entry, file]) => {
+    const base = file.replace(/^\.\/provider\//, "./").replace(/\.ts$/, "");
+    // `default`, not `import`: CommonJS programs load the package too.
+    return [entry, { types: `${base}.d.ts`, default: `${base}.js` }];
+  });
+  return {
+    name,
+    version,
+    description,
+    keywords,
+    license,
+    type,
+    engines,
+    exports: Object.fromEntries(compiled),
+    dependencies,
+  };
+}
