@@ -12,7 +12,7 @@ import { foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
-import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutDrift } from "./inputs.ts";
+import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
 import { drifted, router } from "./process.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
@@ -22,7 +22,7 @@ type Checked = pulumi.dynamic.CheckResult<Props>;
  * they replace, and what has changed on the router behind our back.
  */
 export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
-  const given = withoutDrift(news);
+  const given = withoutNews(news);
   if (hasUnknowns(given)) return { inputs: given };
   const parsed = kind.schema.safeParse(argumentsOf(given));
   if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
@@ -82,9 +82,21 @@ async function checkOn(
       config: formatFragment(desired, names),
       ...shownFacts(facts),
       ...(replaces.length > 0 && { replaces }),
+      ...(textOf(olds, "config") === "" && firstTime(desired, live, isOurs, names)),
       ...(drift.length > 0 && { drift }),
     },
   };
+}
+
+/**
+ * Of a new property the CLI shows the first three lines of a text, but all of a list. So a resource that is new lists
+ * what will be put on the router, and what is there already, word for word, and becomes ours.
+ */
+function firstTime(desired: Fragment, live: Live, isOurs: (line: Line) => boolean, names: TableNames) {
+  const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n") : []);
+  const adds = texts(desired.filter((line) => !live.has(line)));
+  const adopts = texts(desired.filter((line) => live.has(line) && !isOurs(line)));
+  return { ...(adds.length > 0 && { adds }), ...(adopts.length > 0 && { adopts }) };
 }
 
 /** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */

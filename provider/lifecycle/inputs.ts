@@ -4,15 +4,27 @@ import type { Facts, Kind } from "../kinds/kind.ts";
 export type Props = Readonly<Record<string, unknown>>;
 
 /** What `check` adds, besides facts: shown in a preview, stored in the state, never given by the user. */
-const ADDED = ["owner", "declaredAt", "router", "config", "replaces", "drift", "facts", "__provider"] as const;
+const ADDED = [
+  "owner",
+  "declaredAt",
+  "router",
+  "config",
+  "replaces",
+  "facts",
+  "adds",
+  "adopts",
+  "drift",
+  "__provider",
+] as const;
 
 /** The user's own arguments. */
 export function argumentsOf(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !(ADDED as readonly string[]).includes(key)));
 }
 
-export function withoutDrift(props: Props): Props {
-  const { drift: _, ...rest } = props;
+/** Without what only the preview of one run shows: the next run must not take it for its own. */
+export function withoutNews(props: Props): Props {
+  const { drift: _, adds: __, adopts: ___, ...rest } = props;
   return rest;
 }
 

@@ -4,7 +4,7 @@ import { formatFragment } from "../kernel/fragment.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { liveOf } from "../plan/live.ts";
 import { check, recordedEntry } from "./check.ts";
-import { argumentsOf, desiredOf, type Props, textOf, withoutDrift } from "./inputs.ts";
+import { argumentsOf, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
 
 type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
@@ -30,13 +30,13 @@ export function providerOf(kind: Kind): DynamicProvider {
 
     async create(news) {
       await apply(kind, news, {});
-      return { id: textOf(news, "owner"), outs: withoutDrift(news) };
+      return { id: textOf(news, "owner"), outs: withoutNews(news) };
     },
 
     async update(_id, olds, news) {
       if (textOf(olds, "owner") !== textOf(news, "owner")) await remove(kind, olds);
       await apply(kind, news, olds);
-      return { outs: withoutDrift(news) };
+      return { outs: withoutNews(news) };
     },
 
     async delete(_id, olds) {
@@ -94,6 +94,6 @@ function namesOf(kind: Kind, props: Props): ReadonlyMap<number, string> {
 }
 
 function plain(props: Props): Props {
-  const { __provider: _, ...rest } = withoutDrift(props) as Props & { __provider?: string };
+  const { __provider: _, ...rest } = withoutNews(props) as Props & { __provider?: string };
   return rest;
 }

@@ -1,6 +1,6 @@
 /** A user at work: `preview`, `up`, `destroy` of a stack against a lab's router, run on the operator's host. */
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -66,11 +66,17 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
     NO_COLOR: "1",
     ...options.env,
   };
-  const stackFile = join(home, `Pulumi.${stack}.yaml`);
+  // The CLI writes into the stack file: it gets a project folder of its own.
+  const folder = engine === "pulumi" ? join(home, "project") : project;
+  const stackFile = join(folder, `Pulumi.${stack}.yaml`);
   let ready = false;
 
-  const run = async (argv: readonly string[], cwd = project): Promise<Ran> => {
-    const child = lab.inNamespace("operator", argv, { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  const run = async (argv: readonly string[], cwd = folder): Promise<Ran> => {
+    const child = lab.inNamespace("operator", argv, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const chunks: string[] = [];
     const take = (stream: NodeJS.ReadableStream | null) => {
       stream?.setEncoding("utf8");
@@ -96,18 +102,20 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
       const state = ["--stack", stack, "--cwd", project, "--state", join(home, "state.json")];
       return run([process.execPath, standIn, verb, ...state, ...pairs, ...args]);
     }
-    mkdirSync(join(home, "home"), { recursive: true });
     if (!ready) {
-      writeFileSync(stackFile, JSON.stringify({ config: {} }));
-      const made = await run([...cli, "stack", "init", stack, "--config-file", stackFile, "--non-interactive"]);
+      mkdirSync(folder, { recursive: true });
+      for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
+        cpSync(join(project, part), join(folder, part), { recursive: true });
+      symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
+      const made = await run([...cli, "stack", "init", stack, "--non-interactive"]);
       if (made.code !== 0) throw new Error(made.text);
       ready = true;
     }
-    // The passphrase salt that the CLI has put there stays.
+    // The salt of the passphrase, which the CLI has put there, stays.
     const kept = yaml.load(readFileSync(stackFile, "utf8")) as object;
     // JSON is YAML.
     writeFileSync(stackFile, JSON.stringify({ ...kept, config }));
-    return run([...cli, verb, "--stack", stack, "--config-file", stackFile, "--non-interactive", ...args]);
+    return run([...cli, verb, "--stack", stack, "--non-interactive", ...args]);
   };
 
   const self: Drive = {
