@@ -11,6 +11,7 @@ const operationKinds: Some<Record<Step["op"], OperationKind>> = {
   "create-replacement": "creating",
   update: "updating",
   delete: "deleting",
+  discard: "deleting",
   "delete-replaced": "deleting",
   read: "reading",
   "read-replacement": "reading",
@@ -101,6 +102,7 @@ async function perform(deployment: Deployment, step: Step): Promise<void> {
       return;
     }
     case "delete":
+    case "discard":
     case "delete-replaced":
       return performDelete(deployment, step);
     case "read":
@@ -112,7 +114,10 @@ async function perform(deployment: Deployment, step: Step): Promise<void> {
   }
 }
 
-async function performDelete(deployment: Deployment, step: Step & { op: "delete" | "delete-replaced" }): Promise<void> {
+async function performDelete(
+  deployment: Deployment,
+  step: Step & { op: "delete" | "discard" | "delete-replaced" },
+): Promise<void> {
   const { old } = step;
   if (step.op === "delete" && old.protect) {
     throw new Protected(
@@ -172,6 +177,7 @@ function changeBy(step: Step): { done?: ResourceState | undefined; created?: Res
     case "create-replacement":
       return { done: step.old.pendingReplacement ? step.old : undefined, created: step.new };
     case "delete":
+    case "discard":
     case "remove-pending-replace":
       return { done: step.old };
     case "delete-replaced":

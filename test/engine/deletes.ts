@@ -11,7 +11,8 @@ function stepFor(deployment: Deployment, state: ResourceState): Step | undefined
     return { op: "delete-replaced", old: state, pendingReplacement: false };
   }
   if (deployment.operated.has(state.urn)) return undefined;
-  return { op: state.pendingReplacement ? "remove-pending-replace" : "delete", old: state };
+  if (state.pendingReplacement) return { op: "remove-pending-replace", old: state };
+  return { op: state.external ? "discard" : "delete", old: state };
 }
 
 export async function deleteRest(deployment: Deployment): Promise<void> {

@@ -112,7 +112,7 @@ export function createDisplay(isDiff: boolean): Display {
         }
         case "done": {
           const state = (event.new ?? event.old)!;
-          if (isCounted(event.op) && !isInternal(state)) summary[event.op] = (summary[event.op] ?? 0) + 1;
+          if (isCounted(event) && !isInternal(state)) summary[event.op] = (summary[event.op] ?? 0) + 1;
           if (!isShown(event.op, state)) return "";
           if (!isDiff)
             return (

@@ -53,6 +53,7 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
   stopped.promise.catch(() => undefined);
   const finished = Promise.withResolvers<void>();
   let hasFailed = false;
+  let isOpen = true;
   let stackOutputs: { urn: string; outputs: Properties } | undefined;
   let defaultProvider: Promise<string> | undefined;
   let queue: Promise<void> = Promise.resolve();
@@ -71,6 +72,11 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
       }
     });
   }
+  /** The real server takes no new connections once it is stopping. */
+  const whileOpen =
+    (handler: Handler): Handler =>
+    (request) =>
+      isOpen ? handler(request) : Promise.reject(new RpcError(codes.unavailable, "resource monitor shut down"));
   const orStopped = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, stopped.promise]);
 
   function registerGoal(goal: Goal): Promise<ResourceState> {
@@ -111,11 +117,9 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
       const needsProvider = asked.custom && !isProviderType(asked.type);
       const provider = needsProvider ? await orStopped(providerFor(asked.type, asked.provider)) : asked.provider;
       const state = await orStopped(registerGoal({ ...asked, provider }));
-      return build(messages.RegisterResourceResponse, {
-        urn: state.urn,
-        id: state.id,
-        object: toStruct(state.outputs),
-      });
+      /** A component's outputs are not settled before RegisterResourceOutputs. */
+      const object = toStruct(asked.custom ? state.outputs : {});
+      return build(messages.RegisterResourceResponse, { urn: state.urn, id: state.id, object });
     },
     async readResource(request) {
       const asked = readGoalOf(request);
@@ -160,13 +164,16 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
   };
 
   return {
-    handlers: Object.fromEntries(Object.entries(handlers).map(([rpc, handler]) => [rpc, traced(trace, rpc, handler)])),
+    handlers: Object.fromEntries(
+      Object.entries(handlers).map(([rpc, handler]) => [rpc, whileOpen(traced(trace, rpc, handler))]),
+    ),
     signalled: signalled.promise,
     async drain() {
       await queue;
       await executor.idle();
     },
     shutdown() {
+      isOpen = false;
       stopped.reject(
         new RpcError(codes.unavailable, "resource monitor shut down while waiting on step's done channel"),
       );

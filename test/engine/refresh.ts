@@ -104,7 +104,9 @@ function dropDangling(resources: readonly ResourceState[]): ResourceState[] {
     return Object.assign(state, {
       dependencies: keep(state.dependencies),
       propertyDependencies: Object.fromEntries(
-        Object.entries(state.propertyDependencies).map(([key, urns]) => [key, keep(urns)]),
+        Object.entries(state.propertyDependencies)
+          .map(([key, urns]) => [key, keep(urns)] as const)
+          .filter(([, urns]) => urns.length > 0),
       ),
       deletedWith: known.has(state.deletedWith) ? state.deletedWith : "",
     });

@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly prefix?: readonly string[];
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
+  /** Asked every 50 ms; true ends the command with SIGKILL, as a crash would. */
+  readonly killWhen?: () => boolean;
 }
 
 export async function runCli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
@@ -30,6 +32,8 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
     child.once("error", reject);
     child.once("exit", (value) => resolve(value ?? -1));
   });
+  const timer = setInterval(() => options.killWhen?.() && child.kill("SIGKILL"), 50);
+  void code.finally(() => clearInterval(timer)).catch(() => undefined);
   const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), code]);
   return {
     code: exit,

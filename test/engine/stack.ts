@@ -6,7 +6,7 @@ import { type PhaseOptions, runPhase } from "./phase.ts";
 import { directSpawn, type Spawn } from "./processes.ts";
 import { loadConfig, loadProject } from "./project.ts";
 import { type Checkpoint, loadState, type PendingOperation, type ResourceState, saveState } from "./state.ts";
-import { type Diagnostic, type Event, isInternal, type StepOp } from "./steps.ts";
+import { type Diagnostic, type Event, isCounted, isInternal, type StepOp } from "./steps.ts";
 import { type Call, createTrace } from "./trace.ts";
 import { isStack, urnName } from "./urn.ts";
 import { isSecret, type Properties, unwrap } from "./values.ts";
@@ -197,7 +197,7 @@ function collect(isDiff: boolean) {
           const state = (event.new ?? event.old)!;
           if (isInternal(state)) return;
           if (event.of === "refresh" && event.op !== "refresh") note(event.op, event.old, event.new, diffText);
-          if (event.op in countedOps) summary[event.op] = (summary[event.op] ?? 0) + 1;
+          if (isCounted(event)) summary[event.op] = (summary[event.op] ?? 0) + 1;
           return;
         }
         case "failed": {
@@ -227,12 +227,3 @@ function collect(isDiff: boolean) {
     result: () => ({ steps, diagnostics: diagnostics.filter(({ severity }) => severity !== "debug"), summary, isDiff }),
   };
 }
-
-const countedOps: Readonly<Record<string, true>> = {
-  same: true,
-  create: true,
-  update: true,
-  delete: true,
-  replace: true,
-  read: true,
-};

@@ -1,6 +1,7 @@
 /** The vocabulary of an operation: steps, and what is said about them. */
 import type { ResourceState } from "./state.ts";
 import { isDefaultProvider } from "./urn.ts";
+import { equal } from "./values.ts";
 
 export type StepOp =
   | "same"
@@ -42,7 +43,8 @@ export type Step =
       readonly reply: Reply;
       readonly ignoreChanges: readonly string[];
     }
-  | { readonly op: "delete"; readonly old: ResourceState; readonly new?: undefined }
+  /** `discard`: an external resource, which only the state forgets. */
+  | { readonly op: "delete" | "discard"; readonly old: ResourceState; readonly new?: undefined }
   | {
       readonly op: "delete-replaced";
       readonly old: ResourceState;
@@ -62,8 +64,21 @@ export const subject = (step: Step): ResourceState => step.new ?? step.old!;
 export const isInternal = (state: ResourceState) => isDefaultProvider(state.urn);
 
 /** Only these count: the halves of a replacement belong to its `replace`. */
-const counted: ReadonlySet<StepOp> = new Set(["same", "create", "update", "delete", "replace", "read"]);
-export const isCounted = (op: StepOp) => counted.has(op);
+const counted: ReadonlySet<StepOp> = new Set(["same", "create", "update", "delete", "replace", "discard"]);
+
+/** A read counts only when it found something new. */
+export function isCounted({
+  op,
+  old,
+  new: next,
+}: {
+  op: StepOp;
+  old: ResourceState | undefined;
+  new: ResourceState | undefined;
+}): boolean {
+  if (op === "read") return old !== undefined && next !== undefined && !equal(old.outputs, next.outputs);
+  return counted.has(op);
+}
 
 export type Severity = "debug" | "info" | "warning" | "error";
 

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { describeCalls, describeResource, type PlainCall, type RunRecord } from "./record.ts";
+import { describeCalls, describeResource, type PlainCall, type RunRecord, sortedState } from "./record.ts";
 
 export const findPulumi = (): string | undefined =>
   (process.env.PATH ?? "")
@@ -97,8 +97,10 @@ export async function createRealStack(dir: string): Promise<RealStack> {
               .trim(),
           )
           .sort(),
-        state: (deployment.resources ?? []).map((resource) =>
-          describeResource(revealed(resource) as Record<string, unknown>, dir),
+        state: sortedState(
+          (deployment.resources ?? []).map((resource) =>
+            describeResource(revealed(resource) as Record<string, unknown>, dir),
+          ),
         ),
         pending: (deployment.pending_operations ?? []).map(({ type, resource }) => `${type} ${resource.urn}`),
       };
@@ -138,15 +140,26 @@ function callsOf(log: readonly LogLine[]): PlainCall[] {
         service: service === "ResourceMonitor" ? "program" : "provider",
         rpc: rpc!,
         request: lowerKeys(request ?? {}),
-        response: response ? lowerKeys(response) : undefined,
+        response: response ? numbered(lowerKeys(response)) : undefined,
         error: errors?.[0]?.replace(/^rpc error: code = \w+ desc = /, ""),
       },
     ];
   });
 }
 
-const lowerKeys = (object: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [key.toLowerCase(), value]));
+const diffChanges = ["DIFF_UNKNOWN", "DIFF_NONE", "DIFF_SOME"];
+
+function numbered(response: Record<string, unknown>): Record<string, unknown> {
+  const { changes } = response;
+  return typeof changes === "string" ? { ...response, changes: diffChanges.indexOf(changes) } : response;
+}
+
+const lowerKeys = (object: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(object).map(([key, value]) => [key.toLowerCase(), key === "aliases" ? lowerAliases(value) : value]),
+  );
+
+const lowerAliases = (value: unknown) => JSON.parse(JSON.stringify(value).replaceAll("parentUrn", "parenturn"));
 
 /** `plaintext` holds JSON; the stand-in keeps `value`. */
 function revealed(value: unknown): unknown {

@@ -7,7 +7,7 @@ export interface RunRecord {
   readonly summary: Readonly<Record<string, number>>;
   /** By resource: what the provider was asked and answered, in order. */
   readonly provider: Readonly<Record<string, readonly unknown[]>>;
-  /** Creates, updates and deletes of the whole run, in order of completion. */
+  /** For every pair of dependent resources, which call came first; independent ones may come in any order. */
   readonly order: readonly string[];
   readonly program: readonly string[];
   readonly errors: readonly string[];
@@ -55,6 +55,7 @@ const skipped = new Set([
   "SetRootResource",
   "GetDeploymentInfo",
   "SupportsFeature",
+  "SignalAndWaitForShutdown",
 ]);
 const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -78,11 +79,12 @@ export function describeCalls(
   dir: string,
 ): Pick<RunRecord, "provider" | "order" | "program" | "configures"> {
   const provider: Record<string, unknown[]> = {};
-  const order: string[] = [];
+  const timeline: string[] = [];
   const program: string[] = [];
   let configures = 0;
   for (const call of calls) {
-    if (skipped.has(call.rpc)) continue;
+    /** The end of a failed program: the real server cuts the connection, and logs nothing. */
+    if (skipped.has(call.rpc) || call.error?.startsWith("resource monitor shut down")) continue;
     if (call.service === "program") {
       const response = call.response && pick(["urn", "id", "object", "properties"], call.response);
       program.push(
@@ -98,11 +100,30 @@ export function describeCalls(
       pick(["inputs", "failures", "changes", "replaces", "deletebeforereplace", "id", "properties"], call.response);
     const entry = normalise({ rpc: call.rpc, ...pick(providerFields, call.request), response, error: call.error }, dir);
     provider[urn] = [...(provider[urn] ?? []), entry];
-    if (["Create", "Update", "Delete"].includes(call.rpc)) order.push(`${call.rpc} ${urn.split("::").at(-1)}`);
+    if (["Check", "Create", "Update", "Delete"].includes(call.rpc)) timeline.push(`${call.rpc} ${urn}`);
     if (call.rpc === "Configure") configures += 1;
   }
-  return { provider, order, program: program.sort(), configures };
+  return { provider, order: orderOf(calls, timeline), program: program.sort(), configures };
 }
+
+/** Dependencies as the program declares them: what is needed comes first. */
+function orderOf(calls: readonly PlainCall[], timeline: readonly string[]): string[] {
+  const pairs: string[] = [];
+  for (const { rpc, request, response } of calls) {
+    if (rpc !== "RegisterResource" || !response) continue;
+    for (const dependency of (request.dependencies ?? []) as string[]) {
+      const first = timeline.findLastIndex((entry) => !entry.startsWith("Check") && entry.endsWith(` ${dependency}`));
+      const second = timeline.findLastIndex((entry) => entry.endsWith(` ${response.urn}`));
+      if (first >= 0 && second >= 0)
+        pairs.push(`${timeline[first]} ${first < second ? "before" : "after"} ${timeline[second]}`);
+    }
+  }
+  return pairs.sort();
+}
+
+/** Independent resources are recorded in the order in which they were done. */
+export const sortedState = (state: readonly unknown[]) =>
+  state.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
 
 /** The same fields of a resource in a state file, whoever wrote it. */
 export function describeResource(resource: Readonly<Record<string, unknown>>, dir: string): unknown {
@@ -152,12 +173,15 @@ export function recordStandIn(result: Result, stack: Stack, dir: string): RunRec
         error: call.error?.message,
       }),
     );
-  const state = stack
-    .resources()
-    .map((resource) => describeResource(resource as unknown as Record<string, unknown>, dir));
+  const state = sortedState(
+    stack.resources().map((resource) => describeResource(resource as unknown as Record<string, unknown>, dir)),
+  );
   return {
     ok: result.ok,
-    steps: result.steps.map((step) => `${step.op} ${step.name}`).sort(),
+    steps: result.steps
+      .filter(({ op }) => op !== "refresh")
+      .map((step) => `${step.op} ${step.name}`)
+      .sort(),
     summary: result.summary,
     ...describeCalls(calls, dir),
     errors: result.diagnostics

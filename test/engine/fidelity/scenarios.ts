@@ -67,7 +67,14 @@ export const scenarios: readonly Scenario[] = [
         command: "up",
         parallel: 1,
         world: { faults: { "update a": "partial" } },
-        config: { things: [thing("a", { v: 1 }), thing("b"), thing("c"), thing("d", {}, { dependsOn: ["a", "b"] })] },
+        config: {
+          things: [
+            thing("b"),
+            thing("c", {}, { dependsOn: ["b"] }),
+            thing("a", { v: 1 }, { dependsOn: ["c"] }),
+            thing("d", {}, { dependsOn: ["a", "b"] }),
+          ],
+        },
       },
       { title: "init errors force an update", command: "up", world: { faults: {} } },
       {
@@ -76,7 +83,13 @@ export const scenarios: readonly Scenario[] = [
         parallel: 1,
         world: { faults: { "create e": "partial" } },
         config: {
-          things: [thing("a", { v: 1 }), thing("b"), thing("c"), thing("d", {}, { dependsOn: ["a", "b"] }), thing("e")],
+          things: [
+            thing("b"),
+            thing("c", {}, { dependsOn: ["b"] }),
+            thing("a", { v: 1 }, { dependsOn: ["c"] }),
+            thing("d", {}, { dependsOn: ["a", "b"] }),
+            thing("e", {}, { dependsOn: ["d"] }),
+          ],
         },
       },
       { title: "a delete fails", command: "destroy", parallel: 1, world: { faults: { "delete d": "fail" } } },
@@ -84,7 +97,7 @@ export const scenarios: readonly Scenario[] = [
         title: "a check fails in a preview",
         command: "preview",
         world: { faults: {} },
-        config: { things: [thing("a", { v: 1 }), thing("b", { size: "huge" })] },
+        config: { things: [thing("a", { v: 1 }), thing("b", { size: "huge" }, { dependsOn: ["a"] })] },
       },
     ],
   },
