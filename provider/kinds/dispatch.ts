@@ -77,18 +77,26 @@ export interface PortRule {
   readonly rule: string;
 }
 
-/** The rules of one address: as they are, or spread over chains by protocol and by the leading bits of the port. */
-export function byPort(where: Where, address: string, items: readonly PortRule[]): Leaf {
-  if (items.length <= WAYS) return { rules: items.map((i) => i.rule), chains: [] };
-  const branches = (["tcp", "udp"] as const).map((protocol) =>
-    portNode(
-      where,
-      `${where.prefix}-${hex(toNumber(address), 8)}${protocol[0]}`,
-      protocol,
-      items.filter((i) => i.protocol === protocol),
-      0,
-    ),
+/**
+ * The rules of one address: as they are, or spread over chains by protocol and by the leading bits of the port. No two
+ * of them fit one packet, so they stand in the order of protocol and port whatever the order in which they came.
+ */
+export function byPort(where: Where, address: string, unordered: readonly PortRule[]): Leaf {
+  const items = unordered.toSorted((a, b) =>
+    a.protocol === b.protocol ? a.first - b.first : a.protocol === "tcp" ? -1 : 1,
   );
+  if (items.length <= WAYS) return { rules: items.map((i) => i.rule), chains: [] };
+  const branches = (["tcp", "udp"] as const).map((protocol): Leaf => {
+    const members = items.filter((i) => i.protocol === protocol);
+    if (members.length <= WAYS) return { rules: members.map((i) => i.rule), chains: [] };
+    // A chain of its own, so that a packet of the other protocol passes it in one step.
+    const target = `${where.prefix}-${hex(toNumber(address), 8)}${protocol[0]}`;
+    const { rules, chains } = portNode(where, target, protocol, members, 0);
+    return {
+      rules: [`-p ${protocol} -j ${target}`],
+      chains: [{ kind: "chain", table: where.table, chain: target, rules }, ...chains],
+    };
+  });
   return { rules: branches.flatMap((b) => b.rules), chains: branches.flatMap((b) => b.chains) };
 }
 

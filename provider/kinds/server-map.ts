@@ -6,11 +6,13 @@ import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
 import { address, device, name, network, port } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 
+const RANGE = /^\d{1,5}-\d{1,5}$/;
+
 /** A port, or a range `5000-5010`, as [first, last]. */
 const ports = z
-  .union([port, z.string().regex(/^\d{1,5}-\d{1,5}$/, "must be a port such as 25 or a range such as 5000-5010")])
+  .union([port, z.string().regex(RANGE, "must be a port such as 25 or a range such as 5000-5010")])
   .superRefine((value, context) => {
-    if (typeof value === "number") return;
+    if (typeof value === "number" || !RANGE.test(value)) return;
     const [first, last] = portRange(value);
     if (first < 1 || last > 65535 || first >= last)
       context.addIssue({ code: "custom", message: `${value} is not a range of ports within 1 to 65535` });
@@ -46,24 +48,37 @@ export const serverMapArgs = z
     forward: z.boolean().default(false),
   })
   .superRefine((args, context) => {
-    const doors = new Map<string, [entry: Entry, index: number][]>();
     args.entries.forEach((entry, i) => {
       if (entry.serverPort !== undefined && typeof entry.port === "string")
         context.addIssue({ code: "custom", path: ["entries", i, "serverPort"], message: "a range keeps its ports" });
-      const key = `${entry.address} ${entry.protocol}`;
-      const same = doors.get(key) ?? [];
-      const clash = same.find(([other]) => portsOverlap(entry.port, other.port));
-      if (clash)
-        context.addIssue({
-          code: "custom",
-          path: ["entries", i],
-          message: `${key} ${entry.port} is published by entries[${clash[1]}] already`,
-        });
-      doors.set(key, [...same, [entry, i]]);
     });
+    for (const [later, first] of doubledDoors(args.entries)) {
+      const { address, protocol, port } = args.entries[later]!;
+      const message = `${address} ${protocol} ${port} is published by entries[${first}] already`;
+      context.addIssue({ code: "custom", path: ["entries", later], message });
+    }
   });
 
 type Args = z.output<typeof serverMapArgs>;
+
+/** Pairs of entries that one packet would fit, the later one first. In the order of ports, so that thousands are no work. */
+function doubledDoors(entries: readonly Entry[]): [later: number, first: number][] {
+  const doors = entries.map(({ address, protocol, port }, index) => {
+    const [first, last] = portRange(port);
+    return { key: `${address} ${protocol}`, first, last, index };
+  });
+  const doubled = [...Map.groupBy(doors, (door) => door.key).values()].flatMap((same) => {
+    let widest: (typeof doors)[number] | undefined;
+    return same
+      .toSorted((a, b) => a.first - b.first || a.index - b.index)
+      .flatMap((door): [number, number][] => {
+        const other = widest && door.first <= widest.last ? widest : undefined;
+        if (!widest || door.last > widest.last) widest = door;
+        return other ? [[Math.max(door.index, other.index), Math.min(door.index, other.index)]] : [];
+      });
+  });
+  return doubled.sort(([a], [b]) => a - b);
+}
 
 /** Servers behind external addresses: DNAT in, SNAT out, hairpin, and accepts if asked for. */
 export const serverMap = defineKind({
@@ -97,10 +112,10 @@ function incoming(args: Args): Fragment {
 /** Hairpin first: such a packet leaves by the LAN and must come back through the router, or the server answers past it. */
 function outgoing(args: Args): Fragment {
   const hairpin = args.entries.length === 0 ? [] : args.hairpin;
-  const devices = [...new Set([...args.outgoing, ...args.masquerade].map((rule) => rule.device))];
+  const devices = [...new Set([...args.outgoing, ...args.masquerade].map((rule) => rule.device))].sort();
   if (devices.length + hairpin.length === 0) return [];
-  const perDevice = devices.map((device, i): { jump: string; chains: ChainLine[] } => {
-    const where = { table: "nat", prefix: `mw-${shortHash(args.map)}${i}` } as const;
+  const perDevice = devices.map((device): { jump: string; chains: ChainLine[] } => {
+    const where = { table: "nat", prefix: `mw-${shortHash(`${args.map} ${device}`)}s` } as const;
     const chain = chainName(args.map, `snat-${device.replace(/[^A-Za-z0-9_.-]/g, "_")}`);
     const servers = new Map<string, Leaf>();
     // The first address given for a server is the one its own traffic carries.

@@ -1,0 +1,75 @@
+/** A packet's walk through chains of ours, rule by rule, as the kernel does it. */
+import type { ChainLine, Line } from "../../provider/kernel/line.ts";
+
+export interface Packet {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly protocol?: "tcp" | "udp";
+  readonly port?: number;
+}
+
+export interface Walk {
+  /** Text of the rule that decided, without its matches: `DNAT --to-destination 172.16.1.131`. */
+  readonly target: string | undefined;
+  /** How many rules were looked at. */
+  readonly rules: number;
+}
+
+interface Rule {
+  readonly jump: string;
+  readonly target: string;
+  readonly matches: (packet: Packet) => boolean;
+}
+
+/** Reads the chains once; the answer walks packets from `start`. */
+export function walker(lines: readonly Line[], table: string, start: string): (packet: Packet) => Walk {
+  const chains = new Map(
+    lines
+      .filter((l): l is ChainLine => l.kind === "chain" && l.table === table)
+      .map((l) => [l.chain, l.rules.map(parse)]),
+  );
+  return (packet) => {
+    let looked = 0;
+    const walk = (chain: string): string | undefined => {
+      const rules = chains.get(chain);
+      if (!rules) throw new Error(`no chain ${chain}`);
+      for (const rule of rules) {
+        looked++;
+        if (!rule.matches(packet)) continue;
+        if (!chains.has(rule.jump)) return rule.target;
+        const found = walk(rule.jump);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const target = walk(start);
+    return { target, rules: looked };
+  };
+}
+
+/** Understands only what the dispatch writes: anything else is an error. */
+function parse(rule: string): Rule {
+  const words = rule.split(" ");
+  const checks: ((packet: Packet) => boolean)[] = [];
+  for (let i = 0; i < words.length; i += 2) {
+    const [word, value = ""] = [words[i]!, words[i + 1]];
+    if (word === "-j")
+      return { jump: value, target: words.slice(i + 1).join(" "), matches: (p) => checks.every((c) => c(p)) };
+    if (word === "-d") checks.push((p) => inside(p.destination!, value));
+    else if (word === "-s") checks.push((p) => inside(p.source!, value));
+    else if (word === "-p" || word === "-m") checks.push((p) => p.protocol === value);
+    else if (word === "--dport") {
+      const [first, last = first] = value.split(":").map(Number);
+      checks.push((p) => p.port! >= first! && p.port! <= last!);
+    } else throw new Error(`not a rule of the dispatch: ${rule}`);
+  }
+  throw new Error(`no target: ${rule}`);
+}
+
+const bits = (address: string) => address.split(".").reduce((n, part) => n * 256 + Number(part), 0);
+
+function inside(address: string, network: string): boolean {
+  const [base = "", length = ""] = network.split("/");
+  const size = 2 ** (32 - Number(length));
+  return Math.floor(bits(address) / size) === Math.floor(bits(base) / size);
+}
