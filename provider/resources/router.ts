@@ -19,16 +19,20 @@ export interface RouterArgs extends ArgsOf<typeof routerSettings> {}
  */
 export class Router extends pulumi.ProviderResource {
   constructor(name: string, args: RouterArgs, options?: pulumi.ResourceOptions) {
+    refuse(name, args);
     // One text, under the name of the stack setting: the provider process then reads both in one way.
-    const settings = pulumi.jsonStringify(args).apply((text) => checked(name, text));
-    super("pulumi-nodejs", name, { "multiwan:router": settings }, options);
+    super("pulumi-nodejs", name, { "multiwan:router": pulumi.jsonStringify(args) }, options);
   }
 }
 
-/** Said here, by name, rather than in as many resources as the router has. No message repeats a value. */
-function checked(name: string, text: string): string {
-  const result = parseRouterSettings(text);
-  if ("settings" in result) return text;
+/**
+ * Said here, by name, rather than by as many resources as the router has. Settings that are not known yet are left to
+ * the provider process, which checks all of them again. No message repeats a value.
+ */
+function refuse(name: string, args: RouterArgs): void {
+  if (Object.values(args).some((value) => pulumi.Output.isInstance(value) || value instanceof Promise)) return;
+  const result = parseRouterSettings(args);
+  if ("settings" in result) return;
   const faults = result.issues.map(({ path, message }) => `  ${path.replace("multiwan:router", name)}: ${message}`);
-  throw new pulumi.RunError(`The settings of the router ${name} are not right:\n${faults.join("\n")}`);
+  throw new pulumi.RunError([`The settings of the router ${name} are not right:`, ...faults].join("\n"));
 }

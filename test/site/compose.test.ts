@@ -1,0 +1,356 @@
+/** A site means this list of resources. What stands in the snapshots is the documentation. */
+import { describe, expect, test } from "@jest/globals";
+import { checkSite } from "../../provider/site/check.ts";
+import { compose, type Declared } from "../../provider/site/compose.ts";
+import type { SiteArgs } from "../../provider/site/schema.ts";
+import { seed } from "./seed.ts";
+
+function composed(site: SiteArgs): Declared[] {
+  const result = checkSite(site);
+  if ("faults" in result) throw new Error(JSON.stringify(result.faults));
+  return compose(result.site, "site");
+}
+
+/** One line per resource: `Kind name {args} after names`. */
+function shown(resources: readonly Declared[]): string {
+  return resources
+    .map(({ kind, name, args, dependsOn }) => {
+      const after = dependsOn.length > 0 ? `\n  after ${dependsOn.join(" ")}` : "";
+      return `${kind} ${name}\n${Object.entries(args)
+        .map(([key, value]) => `  ${key}: ${JSON.stringify(value)}`)
+        .join("\n")}${after}`;
+    })
+    .join("\n");
+}
+
+type Args<Kind extends Declared["kind"]> = Extract<Declared, { kind: Kind }>["args"];
+
+function argsOf<Kind extends Declared["kind"]>(site: SiteArgs, kind: Kind): Args<Kind>[] {
+  return composed(site)
+    .filter((r) => r.kind === kind)
+    .map((r) => r.args as Args<Kind>);
+}
+
+describe("the seed's site", () => {
+  test("is these resources", () => {
+    expect(shown(composed(seed))).toMatchInlineSnapshot(`
+"WanLink site-wan_one-link
+  linkId: 1
+  link: "wan_one"
+  device: "eth1"
+  gateway: "149.99.251.145"
+  addresses: ["123.234.1.10","123.234.1.11","123.234.1.12","123.234.1.13"]
+  table: 1
+  fromPriority: 1124
+  reversePath: "loose"
+WanLink site-wan_two-link
+  linkId: 2
+  link: "wan_two"
+  device: "eth2"
+  gateway: "66.119.160.1"
+  addresses: ["216.111.1.10","216.111.1.11","216.111.1.12"]
+  table: 2
+  fromPriority: 1125
+  reversePath: "loose"
+RoutingTable site-wan_one-table
+  table: 1
+  name: "wan_one"
+  device: "eth1"
+  gateway: "149.99.251.145"
+  lan: [{"network":"172.16.1.0/24","device":"eth0"}]
+RoutingTable site-wan_two-table
+  table: 2
+  name: "wan_two"
+  device: "eth2"
+  gateway: "66.119.160.1"
+  lan: [{"network":"172.16.1.0/24","device":"eth0"}]
+ConnmarkChain site-marks
+  chain: "site"
+  links: [{"device":"eth1","mark":1},{"device":"eth2","mark":2}]
+  mask: 4294967295
+  marking: "every-packet"
+FwmarkRule site-wan_one-rule
+  mark: 1
+  mask: 4294967295
+  table: 1
+  tableName: "wan_one"
+  priority: 1024
+  after site-wan_one-link site-wan_one-table site-marks
+FwmarkRule site-wan_two-rule
+  mark: 2
+  mask: 4294967295
+  table: 2
+  tableName: "wan_two"
+  priority: 1025
+  after site-wan_two-link site-wan_two-table site-marks
+ServerMap site-servers
+  map: "site"
+  entries: [{"address":"123.234.1.11","protocol":"tcp","port":1494,"server":"172.16.1.131"},{"address":"123.234.1.12","protocol":"tcp","port":25,"server":"172.16.1.130"},{"address":"123.234.1.12","protocol":"tcp","port":80,"server":"172.16.1.130"},{"address":"123.234.1.13","protocol":"tcp","port":80,"server":"172.16.1.140"},{"address":"216.111.1.11","protocol":"tcp","port":1494,"server":"172.16.1.131"},{"address":"216.111.1.12","protocol":"tcp","port":25,"server":"172.16.1.130"}]
+  outgoing: [{"server":"172.16.1.131","device":"eth1","address":"123.234.1.11"},{"server":"172.16.1.130","device":"eth1","address":"123.234.1.12"},{"server":"172.16.1.140","device":"eth1","address":"123.234.1.13"},{"server":"172.16.1.131","device":"eth2","address":"216.111.1.11"},{"server":"172.16.1.130","device":"eth2","address":"216.111.1.12"}]
+  masquerade: [{"network":"172.16.1.0/24","device":"eth1","address":"123.234.1.10"},{"network":"172.16.1.0/24","device":"eth2","address":"216.111.1.10"}]
+  hairpin: [{"network":"172.16.1.0/24","device":"eth0"}]
+  forward: false
+  after site-wan_one-link site-wan_two-link site-wan_one-rule site-wan_two-rule
+DefaultRoute site-default
+  device: "eth1"
+  gateway: "149.99.251.145"
+  metric: 0
+  after site-wan_one-rule site-wan_two-rule site-servers"
+`);
+  });
+
+  test("with another default changes one resource by one word", () => {
+    const [before, after] = [composed(seed), composed({ ...seed, default: "wan_two" })];
+    expect(after.filter((r, i) => JSON.stringify(r) !== JSON.stringify(before[i]))).toMatchInlineSnapshot(`
+[
+  {
+    "args": {
+      "device": "eth2",
+      "gateway": "66.119.160.1",
+      "metric": 0,
+    },
+    "dependsOn": [
+      "site-wan_one-rule",
+      "site-wan_two-rule",
+      "site-servers",
+    ],
+    "kind": "DefaultRoute",
+    "name": "site-default",
+  },
+]
+`);
+  });
+
+  test("with a server switched by one word has one rule more", () => {
+    const switched = { ...seed, servers: { ...seed.servers, server1: { address: "172.16.1.131", via: "wan_two" } } };
+    const names = composed(seed).map((r) => r.name);
+    expect(shown(composed(switched).filter((r) => !names.includes(r.name)))).toMatchInlineSnapshot(`
+"SourceRule site-server1-via
+  source: "172.16.1.131"
+  table: 2
+  tableName: "wan_two"
+  priority: 1223
+  after site-wan_two-table site-wan_one-rule site-wan_two-rule site-servers"
+`);
+  });
+
+  test("without a default leaves the main table alone", () => {
+    const { default: _, ...rest } = seed;
+    expect(composed(rest).filter((r) => r.kind === "DefaultRoute")).toEqual([]);
+  });
+
+  test("written in another order is the same", () => {
+    const turned = {
+      ...seed,
+      links: Object.fromEntries(Object.entries(seed.links).reverse()),
+    };
+    expect(composed(turned)).toEqual(composed(seed));
+  });
+});
+
+describe("any site", () => {
+  const dependencies = (site: SiteArgs) => {
+    const resources = composed(site);
+    return resources.every((r, i) => r.dependsOn.every((name) => resources.slice(0, i).some((o) => o.name === name)));
+  };
+
+  test("lists a resource behind those it depends on, under names of its own", () => {
+    expect(dependencies(seed)).toBe(true);
+    expect(new Set(composed(seed).map((r) => r.name)).size).toBe(composed(seed).length);
+  });
+
+  test("holds no undefined, which a state cannot have", () => {
+    const holes = (value: unknown): boolean =>
+      value === undefined || (typeof value === "object" && value !== null && Object.values(value).some(holes));
+    expect(composed(seed).filter((r) => holes(r.args))).toEqual([]);
+  });
+});
+
+const small = {
+  lan: { device: "lan0", networks: ["192.168.7.0/24"] },
+  links: { dsl: { id: 3, device: "wan0", gateway: "192.0.2.1" } },
+} satisfies SiteArgs;
+
+test("the smallest site", () => {
+  expect(shown(composed(small))).toMatchInlineSnapshot(`
+"WanLink site-dsl-link
+  linkId: 3
+  link: "dsl"
+  device: "wan0"
+  gateway: "192.0.2.1"
+  addresses: []
+  table: 103
+  fromPriority: 4103
+  reversePath: "loose"
+RoutingTable site-dsl-table
+  table: 103
+  name: "dsl"
+  device: "wan0"
+  gateway: "192.0.2.1"
+  lan: [{"network":"192.168.7.0/24","device":"lan0"}]
+ConnmarkChain site-marks
+  chain: "site"
+  links: [{"device":"wan0","mark":50331648}]
+  mask: 251658240
+  marking: "every-packet"
+FwmarkRule site-dsl-rule
+  mark: 50331648
+  mask: 251658240
+  table: 103
+  tableName: "dsl"
+  priority: 4003
+  after site-dsl-link site-dsl-table site-marks
+ServerMap site-servers
+  map: "site"
+  entries: []
+  outgoing: []
+  masquerade: [{"network":"192.168.7.0/24","device":"wan0"}]
+  hairpin: [{"network":"192.168.7.0/24","device":"lan0"}]
+  forward: false
+  after site-dsl-link site-dsl-rule"
+`);
+});
+
+test("three links: numbers follow from ids, whatever stands between", () => {
+  const link = (id: number) => ({ id, device: `wan${id}`, gateway: `192.0.2.${id}` });
+  const site = { ...small, links: { c: link(15), a: link(1), b: link(7) } };
+  expect(argsOf(site, "FwmarkRule")).toMatchInlineSnapshot(`
+[
+  {
+    "mark": 16777216,
+    "mask": 251658240,
+    "priority": 4001,
+    "table": 101,
+    "tableName": "a",
+  },
+  {
+    "mark": 117440512,
+    "mask": 251658240,
+    "priority": 4007,
+    "table": 107,
+    "tableName": "b",
+  },
+  {
+    "mark": 251658240,
+    "mask": 251658240,
+    "priority": 4015,
+    "table": 115,
+    "tableName": "c",
+  },
+]
+`);
+  expect(argsOf(site, "ConnmarkChain")).toMatchInlineSnapshot(`
+[
+  {
+    "chain": "site",
+    "links": [
+      {
+        "device": "wan1",
+        "mark": 16777216,
+      },
+      {
+        "device": "wan7",
+        "mark": 117440512,
+      },
+      {
+        "device": "wan15",
+        "mark": 251658240,
+      },
+    ],
+    "marking": "every-packet",
+    "mask": 251658240,
+  },
+]
+`);
+});
+
+describe("reply-only marking", () => {
+  const replyOnly = { ...seed, marking: "reply-only" } satisfies SiteArgs;
+
+  test("needs no LAN routes in the tables", () => {
+    expect(argsOf(replyOnly, "RoutingTable").map((t) => t.lan)).toEqual([[], []]);
+  });
+
+  test("needs them where a server has via, whose rule knows no direction", () => {
+    const servers = { ...seed.servers, server1: { address: "172.16.1.131", via: "wan_two" } };
+    const lan = [{ network: "172.16.1.0/24", device: "eth0" }];
+    expect(argsOf({ ...replyOnly, servers }, "RoutingTable").map((t) => t.lan)).toEqual([lan, lan]);
+  });
+});
+
+describe("addresses of a link", () => {
+  const addresses = (site: SiteArgs) => argsOf(site, "WanLink").map((l) => l.addresses);
+
+  test("are its own, then aliases and published ones by number, each once", () => {
+    const links = { ...seed.links, wan_one: { ...seed.links.wan_one, aliases: ["123.234.1.9", "123.234.1.12"] } };
+    expect(addresses({ ...seed, links })[0]).toEqual([
+      "123.234.1.10",
+      "123.234.1.9",
+      "123.234.1.11",
+      "123.234.1.12",
+      "123.234.1.13",
+    ]);
+  });
+
+  test("leave out what the device has anyway", () => {
+    const site = {
+      ...small,
+      links: { dsl: { ...small.links.dsl, existing: ["192.0.2.2"] } },
+      servers: { web: "192.168.7.9" },
+      publish: [{ link: "dsl", address: "192.0.2.2", server: "web", tcp: [80] }],
+    };
+    expect(addresses(site)).toEqual([[]]);
+  });
+});
+
+describe("the server map", () => {
+  test("gives a server's own traffic the first address it is published by on each link", () => {
+    const publish = [...seed.publish, { link: "wan_one", address: "123.234.1.14", server: "server2", udp: [53] }];
+    expect(argsOf({ ...seed, publish }, "ServerMap")[0]?.outgoing).toEqual([
+      { server: "172.16.1.131", device: "eth1", address: "123.234.1.11" },
+      { server: "172.16.1.130", device: "eth1", address: "123.234.1.12" },
+      { server: "172.16.1.140", device: "eth1", address: "123.234.1.13" },
+      { server: "172.16.1.131", device: "eth2", address: "216.111.1.11" },
+      { server: "172.16.1.130", device: "eth2", address: "216.111.1.12" },
+    ]);
+  });
+
+  test("takes ports, ranges and ports that differ inside", () => {
+    const publish = [
+      {
+        link: "wan_one",
+        address: "123.234.1.11",
+        server: "server1",
+        tcp: ["443", "5000-5010", { port: 8080, to: 80 }],
+      },
+    ];
+    expect(argsOf({ ...seed, publish }, "ServerMap")[0]?.entries).toEqual([
+      { address: "123.234.1.11", protocol: "tcp", port: 443, server: "172.16.1.131" },
+      { address: "123.234.1.11", protocol: "tcp", port: "5000-5010", server: "172.16.1.131" },
+      { address: "123.234.1.11", protocol: "tcp", port: 8080, server: "172.16.1.131", serverPort: 80 },
+    ]);
+  });
+
+  test("does without masquerade, hairpin and forward as told", () => {
+    const site = { ...seed, masquerade: false, hairpin: false, forward: true };
+    expect(argsOf(site, "ServerMap")[0]).toMatchObject({ masquerade: [], hairpin: [], forward: true });
+  });
+
+  test("serves every network of every LAN", () => {
+    const lan = [seed.lan, { device: "eth5", networks: ["10.0.0.0/24", "10.0.1.0/24"] }];
+    const map = argsOf({ ...seed, lan }, "ServerMap")[0];
+    expect(map?.masquerade).toHaveLength(6);
+    expect(map?.hairpin).toEqual([
+      { network: "172.16.1.0/24", device: "eth0" },
+      { network: "10.0.0.0/24", device: "eth5" },
+      { network: "10.0.1.0/24", device: "eth5" },
+    ]);
+  });
+});
+
+test("chains carry the component's name, as far as a chain can", () => {
+  const result = checkSite(seed);
+  if ("faults" in result) throw new Error("the seed has faults");
+  const chain = compose(result.site, "9. office").find((r) => r.kind === "ConnmarkChain");
+  expect(chain?.args).toMatchObject({ chain: "_9__office" });
+});

@@ -1,0 +1,98 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import yaml from "js-yaml";
+import { checkSite } from "../../provider/site/check.ts";
+import { readConfig } from "../../stacks/config.ts";
+import { registered } from "../resources/mocks.ts";
+import { seed } from "../site/seed.ts";
+
+const ROUTER = { host: "172.16.1.1", hostKey: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+
+const configure = (values: Record<string, unknown>, secrets: string[] = []) =>
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(
+      Object.entries(values).map(([key, value]) => [
+        `multiwan:${key}`,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ]),
+    ),
+    secrets,
+  );
+
+beforeEach(() => registered(() => {}));
+
+describe("the stack's config", () => {
+  test("is the site, as it is written", () => {
+    configure({ site: seed, router: ROUTER });
+    expect(readConfig()).toEqual(seed);
+  });
+
+  test("may hold secrets of the router", () => {
+    configure({ site: seed, router: { ...ROUTER, password: "hunter2" } }, ["multiwan:router"]);
+    expect(readConfig()).toEqual(seed);
+  });
+
+  test("is refused with all its faults, each with its path in the stack file", () => {
+    configure({
+      site: { ...seed, msak: 1, default: "wan_too" },
+      router: { host: "172.16.1.1", port: 0, password: "" },
+    });
+    expect(readConfig).toThrow(
+      [
+        "Pulumi.prod.yaml has 4 faults:",
+        "  multiwan:router.port: must be 1 to 65535",
+        "  multiwan:router.password: must not be empty",
+        "  multiwan:site.msak: is not a setting; did you mean mask?",
+        '  multiwan:site.default: there is no link "wan_too"; did you mean wan_two?',
+      ].join("\n"),
+    );
+  });
+
+  test("is missed by name", () => {
+    configure({});
+    expect(readConfig).toThrow(
+      "Pulumi.prod.yaml has 2 faults:\n  multiwan:router: is not set\n  multiwan:site: is missing",
+    );
+  });
+
+  test("that is text and no group is told so", () => {
+    configure({ site: "wan_one", router: ROUTER });
+    expect(readConfig).toThrow(
+      'Pulumi.prod.yaml has a fault:\n  multiwan:site: must be a group of settings, not "wan_one"',
+    );
+  });
+
+  test("that publishes the operator's own way in is refused", () => {
+    const publish = [{ link: "wan_one", address: "123.234.1.10", server: "server1", tcp: ["20-30"] }];
+    configure({ site: { ...seed, publish }, router: { ...ROUTER, host: "123.234.1.10" } });
+    expect(readConfig).toThrow(
+      "multiwan:site.publish[0].tcp[0]: 123.234.1.10 tcp 20-30 is where multiwan:router logs in: the operator would be locked out",
+    );
+  });
+
+  test("is refused as a clean error, which has no stack trace", () => {
+    configure({});
+    expect(() => readConfig()).toThrow(expect.objectContaining({ __pulumiRunError: true }));
+  });
+});
+
+const root = join(import.meta.dirname, "../..");
+
+describe("the stack files", () => {
+  test.each(["prod", "lab"])("Pulumi.%s.yaml declares the site of the write-up", (stack) => {
+    const file = yaml.load(readFileSync(join(root, `Pulumi.${stack}.yaml`), "utf8")) as {
+      config: Record<string, unknown>;
+    };
+    expect(file.config["multiwan:site"]).toEqual(stack === "lab" ? { ...seed, management: ["192.168.99.0/24"] } : seed);
+  });
+
+  test("the program they run is guarded by plain JavaScript", () => {
+    expect(readFileSync(join(root, "Pulumi.yaml"), "utf8")).toMatch(/^main: stacks\/index\.js$/m);
+  });
+
+  test("the seed's site has no fault", () => {
+    expect(checkSite(seed)).toHaveProperty("site");
+  });
+});
