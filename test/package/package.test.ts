@@ -1,0 +1,75 @@
+/** What people install: the packed tarball, in a project of its own, far from the sources. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { drive } from "../drive/index.ts";
+import { startLab } from "../lab/index.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? test : test.skip;
+
+const programs = {
+  "an ES module": {
+    manifest: { type: "module" },
+    main: "index.ts",
+    text: `import { FwmarkRule } from "pulumi-multiwan";
+           export const config = new FwmarkRule("one", { mark: 1, mask: 0xff, table: 101, priority: 4001 }).config;`,
+  },
+  "a CommonJS program": {
+    manifest: {},
+    main: "index.js",
+    text: `const { FwmarkRule } = require("pulumi-multiwan");
+           exports.config = new FwmarkRule("one", { mark: 1, mask: 0xff, table: 101, priority: 4001 }).config;`,
+  },
+};
+
+describe("the packed package", () => {
+  let home = "";
+  let packed = "";
+
+  beforeAll(() => {
+    home = mkdtempSync(join(tmpdir(), "multiwan-package-"));
+    execFileSync(process.execPath, [join(root, "scripts/build.ts")], { stdio: "pipe" });
+    execFileSync("npm", ["pack", join(root, "dist"), "--silent"], { cwd: home });
+    packed = readdirSync(home).find((name) => name.endsWith(".tgz"))!;
+    // One installation serves both programs: a folder below finds its packages here.
+    writeFileSync(join(home, "package.json"), JSON.stringify({ name: "somewhere-else", private: true }));
+    const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"];
+    execFileSync("npm", ["install", join(home, packed), ...flags], { cwd: home, stdio: "pipe" });
+  }, 300_000);
+
+  afterAll(() => rmSync(home, { recursive: true, force: true }));
+
+  test("holds compiled code with types and no key that Pulumi takes for a plugin", () => {
+    const installed = join(home, "node_modules/pulumi-multiwan");
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    expect(manifest).not.toHaveProperty("pulumi");
+    expect(manifest).not.toHaveProperty("devDependencies");
+    for (const { types, default: code } of Object.values<{ types: string; default: string }>(manifest.exports)) {
+      expect(existsSync(join(installed, types))).toBe(true);
+      expect(existsSync(join(installed, code))).toBe(true);
+    }
+  });
+
+  for (const [kind, { manifest, main, text }] of Object.entries(programs))
+    asRoot(`runs a stack of ${kind}: up, nothing to do, destroy`, async () => {
+      const project = join(home, kind.replaceAll(" ", "-"));
+      mkdirSync(project);
+      writeFileSync(join(project, "package.json"), JSON.stringify({ name: "mine", private: true, main, ...manifest }));
+      const runtime = { name: "nodejs", options: { typescript: false } };
+      writeFileSync(join(project, "Pulumi.yaml"), JSON.stringify({ name: "mine", runtime }));
+      writeFileSync(join(project, main), text);
+      await using lab = await startLab();
+      await using stack = drive(lab, { project });
+      const before = await lab.router.dump();
+      expect(await stack.up("--skip-preview")).toMatchObject({ code: 0 });
+      expect(await lab.router.exec("ip rule show")).toContain("4001:\tfrom all fwmark 0x1/0xff lookup 101");
+      const second = await stack.preview();
+      expect(second.text).toContain("2 unchanged");
+      expect(await stack.destroy()).toMatchObject({ code: 0 });
+      expect(await lab.router.dump()).toBe(before);
+    }, 120_000);
+});
