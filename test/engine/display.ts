@@ -1,9 +1,10 @@
 /** Events as text, close to what the CLI prints without a terminal. */
-import { objectDiff } from "./object-diff.ts";
+import { type ObjectDiff, objectDiff } from "./object-diff.ts";
 import { printDiff, printObject } from "./printer.ts";
 import type { ResourceState } from "./state.ts";
 import { type Diagnostic, type Event, isCounted, isInternal, type StepOp } from "./steps.ts";
 import { isStack, parseReference, stackType, urnName } from "./urn.ts";
+import { unknownValue } from "./values.ts";
 
 const signs: Record<StepOp, string> = {
   same: "  ",
@@ -72,10 +73,12 @@ export function createDisplay(isDiff: boolean): Display {
     indent: number,
   ): string {
     if (op === "same") return "";
-    if (!old && next) return printObject(next.inputs, indent, op === "create" ? " " : " ");
+    if (!old && next) return printObject(next.inputs, indent, " ");
     if (old && !next) return printObject(old.inputs, indent, " ");
-    const diff = objectDiff(old!.inputs, next!.inputs);
-    return diff ? printDiff(diff, indent) : printObject(next!.inputs, indent, " ");
+    /** Once there are outputs they are compared instead, as in a replacement whose new half exists. */
+    const side = Object.keys(next!.outputs).length ? "outputs" : "inputs";
+    const diff = objectDiff(old![side], next![side]);
+    return diff ? printDiff(diff, indent) : printObject(next![side], indent, " ");
   }
 
   function isShown(op: StepOp, state: ResourceState): boolean {
@@ -142,7 +145,7 @@ export function createDisplay(isDiff: boolean): Display {
       if (!isDiff && outputs[0]) blocks.push(`Outputs:\n${outputs[0]}`);
       blocks.push(summaryText(summary, failures, dryRun));
       if (!dryRun) blocks.push(`Duration: ${Math.ceil(seconds)}s\n`);
-      return `${blocks.join("\n")}\n`;
+      return isDiff ? blocks.join("\n") : `${blocks.join("\n")}\n`;
     },
   };
 }
@@ -165,9 +168,20 @@ function indentOf(state: ResourceState, seen: ReadonlyMap<string, { state: Resou
 
 function outputText(old: ResourceState | undefined, state: ResourceState, dryRun: boolean): string {
   const before = old?.outputs ?? {};
-  const diff = objectDiff(before, state.outputs);
-  if (!diff) return dryRun ? "" : printObject(state.outputs, 1, " ");
-  return Object.keys(before).length ? printDiff(diff, 1) : printObject(state.outputs, 1, " ");
+  const found = objectDiff(before, state.outputs);
+  const diff = found && dryRun ? withoutUnknowns(found) : found;
+  if (!diff) return dryRun && old ? "" : printObject(state.outputs, 1, " ");
+  return Object.keys(before).length ? printDiff(diff, 1, !dryRun) : printObject(state.outputs, 1, " ");
+}
+
+/** In a preview, an output that is merely unknown says nothing. */
+function withoutUnknowns(diff: ObjectDiff): ObjectDiff {
+  const updates = [...diff.updates]
+    .filter(([, update]) => update.new !== unknownValue)
+    .map(
+      ([key, update]) => [key, update.object ? { ...update, object: withoutUnknowns(update.object) } : update] as const,
+    );
+  return { ...diff, updates: new Map(updates) };
 }
 
 const withSeverity = ({ severity, message }: Diagnostic) =>

@@ -65,4 +65,34 @@ suite("like the real engine", () => {
       }
     });
   }
+
+  test("prints the same preview --diff", async () => {
+    const sandbox = createSandbox();
+    const real = await createRealStack(sandbox.dir);
+    const many = Array.from({ length: 40 }, (_, index) => `line ${index}`);
+    const before = { config: `${many.join("\n")}\n`, map: { x: 1, list: [1, 2] }, text: "short text", gone: "bye" };
+    const after = {
+      config: `${many.toSpliced(20, 1, "changed", "added").toSpliced(5, 1).join("\n")}\n`,
+      map: { x: 2, list: [1, 3, 4] },
+      text: "short tact",
+      drift: ["missing: x", "unexpected: y"],
+      novel: "one\ntwo\nthree\nfour",
+    };
+    const config = (args: Record<string, unknown>, key: string) => ({
+      world: sandbox.worldFile,
+      things: [
+        { name: "a", args },
+        { name: "b", args: { key }, dependsOn: ["a"] },
+      ],
+    });
+    const standIn = (values: Record<string, unknown>) =>
+      createStack({ projectDir: sandbox.dir, stack: "dev", config: values });
+    const old = config(before, "1");
+    const next = config(after, "2");
+    expect((await standIn(old).preview({ diff: true })).text).toBe(await real.text(["preview", "--diff"], old));
+    await real.text(["up", "--yes", "--skip-preview"], old);
+    await standIn(old).up({ skipPreview: true });
+    expect((await standIn(next).preview({ diff: true })).text).toBe(await real.text(["preview", "--diff"], next));
+    sandbox.remove();
+  }, 60_000);
 });

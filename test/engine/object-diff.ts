@@ -49,7 +49,9 @@ export function objectDiff(
 }
 
 export function valueDiff(old: Value, next: Value): ValueDiff | undefined {
-  if (isSecret(old) || isSecret(next)) return equal(old, next) ? undefined : { old, new: next };
+  /** The CLI does not mark a secret that became another secret. */
+  if (isSecret(old) && isSecret(next)) return undefined;
+  if (isSecret(old) || isSecret(next)) return { old, new: next };
   if (isList(old) && isList(next)) {
     const list = Array.from({ length: Math.max(old.length, next.length) }, (_, index): Change => {
       if (index >= old.length) return { kind: "add", value: next[index]! };

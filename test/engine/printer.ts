@@ -30,7 +30,7 @@ function cut(text: string): string {
   return lines.length > shownLines ? `${head.join("\n")}\n...` : head.join("\n");
 }
 
-/** A JSON text is shown as the structure it holds. */
+/** A JSON text is shown as the structure it holds (and a line end too many, as in the CLI). */
 function decoded(text: string): Value | undefined {
   try {
     const value: Value = JSON.parse(text);
@@ -46,7 +46,7 @@ function primitive(value: Value, indent: number, sign: Sign): string {
   if (value === unknownValue) return "[unknown]";
   if (typeof value !== "string") return String(value);
   const structure = decoded(value);
-  return structure === undefined ? JSON.stringify(cut(value)) : `(json) ${whole(structure, indent, sign)}`;
+  return structure === undefined ? JSON.stringify(cut(value)) : `(json) ${whole(structure, indent, sign)}\n`;
 }
 
 /** Without the final newline. */

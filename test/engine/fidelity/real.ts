@@ -26,6 +26,8 @@ interface EngineEvent {
 }
 
 export interface RealStack {
+  /** What the command prints. */
+  text(command: readonly string[], config: Readonly<Record<string, unknown>>): Promise<string>;
   run(command: readonly string[], config: Readonly<Record<string, unknown>>): Promise<RunRecord>;
 }
 
@@ -64,14 +66,22 @@ export async function createRealStack(dir: string): Promise<RealStack> {
   await pulumi(["stack", "init", "dev", "--non-interactive"]);
   const salt = readFileSync(join(dir, "Pulumi.dev.yaml"), "utf8");
 
+  const configure = (config: Readonly<Record<string, unknown>>) => {
+    const values = Object.entries(config).map(([key, value]) => `  fixture:${key}: ${JSON.stringify(value)}`);
+    writeFileSync(join(dir, "Pulumi.dev.yaml"), `${salt}config:\n${values.join("\n")}\n`);
+  };
+
   return {
+    async text(command, config) {
+      configure(config);
+      return (await pulumi([...command, "--non-interactive"])).text;
+    },
     async run(command, config) {
       const grpcLog = join(dir, "grpc.json");
       const eventLog = join(dir, "events.json");
       rmSync(grpcLog, { force: true });
       rmSync(eventLog, { force: true });
-      const values = Object.entries(config).map(([key, value]) => `  fixture:${key}: ${JSON.stringify(value)}`);
-      writeFileSync(join(dir, "Pulumi.dev.yaml"), `${salt}config:\n${values.join("\n")}\n`);
+      configure(config);
       const { code } = await pulumi([...command, "--non-interactive", "--event-log", eventLog], {
         PULUMI_DEBUG_GRPC: grpcLog,
       });
