@@ -3,9 +3,10 @@
  * `npm pack ./dist`. Node strips no types below node_modules, so the sources themselves cannot be published.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { documentTypes } from "./documented-types.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -13,10 +14,19 @@ const dist = join(root, "dist");
 rmSync(dist, { recursive: true, force: true });
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+documentTypes(root, dist);
+for (const file of globSync(join(dist, "**/*.d.ts"))) writeFileSync(file, withoutTs(readFileSync(file, "utf8")));
 const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), undefined, 2)}\n`);
 for (const file of ["README.md", "LICENSE"])
   if (existsSync(join(root, file))) copyFileSync(join(root, file), join(dist, file));
+
+/** The compiler rewrites `./x.ts` in JavaScript, but not in declarations. */
+function withoutTs(declarations: string): string {
+  return declarations
+    .replace(/((?:from |import\()"\.[^"]*)\.ts"/g, '$1.js"')
+    .replace(/^(import "\.[^"]*)\.ts"/gm, '$1.js"');
+}
 
 /** No `pulumi` key: the language host would take the package for a plugin to download. */
 function packageOf({

@@ -41,7 +41,7 @@ export const linkSchema = z.strictObject({
   mark: quotedMark.optional(),
   /** Priority of the rule `fwmark -> table`. Default 4000 + id; with the full mask, 1023 + id. */
   priority: quotedPriority.optional(),
-  /** Priority of the rules `from <own address> -> table`. Default 100 above `priority`. */
+  /** Priority of the rules `from <own address> -> table`. Default 4100 + id; with the full mask, 1123 + id. */
   fromPriority: quotedPriority.optional(),
   /** Reverse path filter of the device: `loose` (default), `strict` (every-packet marking only), or `leave` it as it is. */
   reversePath: z.enum(["loose", "strict", "leave"]).default("loose"),
