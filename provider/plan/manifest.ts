@@ -55,13 +55,46 @@ export function parseManifest(text: string | undefined): Manifest {
 }
 
 /** Owners of a line, by its meaning. */
-export function ownersOf(manifest: Manifest, line: Line): string[] {
-  const key = lineKey(line);
-  return [...manifest].filter(([, e]) => e.lines.some((l) => lineKey(l) === key)).map(([owner]) => owner);
+export function ownersOf(manifest: Manifest, line: Line): readonly string[] {
+  return indexOf(manifest).owners.get(lineKey(line)) ?? [];
+}
+
+/** The entry of a resource that has a line in the same place as this one. */
+export function holderOf(manifest: Manifest, line: Line): Entry | undefined {
+  return indexOf(manifest).holders.get(lineSlot(line));
 }
 
 /** Lines of a fragment that stand in the same place as this one. */
-export function inSlot(lines: Fragment, line: Line): Line[] {
-  const slot = lineSlot(line);
-  return lines.filter((l) => lineSlot(l) === slot);
+export function inSlot(lines: Fragment, line: Line): readonly Line[] {
+  let slots = bySlot.get(lines);
+  if (!slots) {
+    slots = Map.groupBy(lines, lineSlot);
+    bySlot.set(lines, slots);
+  }
+  return slots.get(lineSlot(line)) ?? [];
 }
+const bySlot = new WeakMap<Fragment, ReadonlyMap<string, readonly Line[]>>();
+
+interface Index {
+  readonly owners: ReadonlyMap<string, readonly string[]>;
+  readonly holders: ReadonlyMap<string, Entry>;
+}
+
+/** A manifest is asked about every line of a router: made for looking up, once. */
+function indexOf(manifest: Manifest): Index {
+  let index = indexes.get(manifest);
+  if (!index) {
+    const owners = new Map<string, string[]>();
+    const holders = new Map<string, Entry>();
+    for (const [owner, entry] of manifest)
+      for (const line of entry.lines) {
+        const known = owners.get(lineKey(line)) ?? [];
+        if (!known.includes(owner)) owners.set(lineKey(line), [...known, owner]);
+        if (!holders.has(lineSlot(line))) holders.set(lineSlot(line), entry);
+      }
+    index = { owners, holders };
+    indexes.set(manifest, index);
+  }
+  return index;
+}
+const indexes = new WeakMap<Manifest, Index>();

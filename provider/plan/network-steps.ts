@@ -7,7 +7,7 @@ import { sysctlPath } from "../kernel/sysctl.ts";
 import type { Live } from "./live.ts";
 import { command, quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
-import { type OfKind, phaseOf, removal, type Step } from "./step.ts";
+import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
 
 type Networked = OfKind<"address" | "sysctl" | "route" | "rule">;
 
@@ -20,7 +20,7 @@ export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
   const replaced = before.find((line) => lineKey(line) !== lineKey(owned.line));
   const run = put(owned.line);
   return {
-    phase: phaseOf(owned),
+    phase: putPhase(owned),
     owners: [owned.owner],
     what: run,
     run,

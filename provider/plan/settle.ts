@@ -6,7 +6,7 @@
 import type { Fragment, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Live } from "./live.ts";
-import { type Entry, inSlot, type Manifest } from "./manifest.ts";
+import { type Entry, holderOf, inSlot, type Manifest } from "./manifest.ts";
 
 export interface Request {
   readonly owner: string;
@@ -21,6 +21,8 @@ export interface Request {
 export interface Owned {
   readonly owner: string;
   readonly line: Line;
+  /** What was there before us and comes back now: part of a removal, and as late. */
+  readonly givenBack?: true;
 }
 
 export interface Settlement {
@@ -33,7 +35,7 @@ export interface Settlement {
 export type Claims = ReadonlyMap<string, Fragment>;
 
 export function settle(manifest: Manifest, live: Live, requests: readonly Request[], claims: Claims): Settlement {
-  const entryBefore = (request: Request) => manifest.get(request.owner) ?? request.recorded ?? { lines: [], found: [] };
+  const entryBefore = (request: Request) => manifest.get(request.owner) ?? request.recorded ?? NOTHING;
   const next = new Map(manifest);
   for (const request of requests) {
     if (request.desired === undefined) next.delete(request.owner);
@@ -43,7 +45,12 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
         found: request.desired.flatMap((line) => foundInPlace(line, entryBefore(request), manifest, live)),
       });
   }
-  const held = heldSlots(next, claims, new Set(requests.map((r) => r.owner)));
+  const asking = new Set(requests.map((r) => r.owner));
+  const heirs = new Map(
+    [...claims].flatMap(([owner, l]) => (asking.has(owner) ? [] : l.map((c) => [lineSlot(c), owner]))),
+  );
+  const owned = new Set([...next.values()].flatMap((entry) => entry.lines.map(lineSlot)));
+  const isHeld = (line: Line) => owned.has(lineSlot(line)) || heirs.has(lineSlot(line));
 
   const put: Owned[] = [];
   const drop: Owned[] = [];
@@ -53,30 +60,41 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
     const own = (line: Line): Owned => ({ owner, line });
     put.push(...desired.filter((line) => !live.has(line)).map(own));
 
-    const gone = before.lines.filter((line) => !held.has(lineSlot(line)));
-    for (const line of gone) {
+    for (const line of before.lines.filter((line) => !owned.has(lineSlot(line)))) {
       const found = inSlot(before.found, line);
-      if (found.length > 0) put.push(...found.filter((f) => !live.has(f)).map(own));
-      else
-        drop.push(
-          ...live
-            .inSlot(line)
-            .filter((l) => isOurs(l, line))
-            .map(own),
-        );
+      const there = live.inSlot(line);
+      const heir = heirs.get(lineSlot(line));
+      if (heir !== undefined) inherit(next, heir, line, found);
+      // Somebody has put something else there meanwhile: that stays.
+      else if (!there.every((l) => isOurs(l, line))) continue;
+      else if (found.length > 0)
+        put.push(...found.filter((f) => !live.has(f)).map((f): Owned => ({ owner, line: f, givenBack: true })));
+      // A kernel setting always has a value: without one to give back this one stays.
+      else if (line.kind !== "sysctl") drop.push(...there.map(own));
     }
     const kept = new Set([...desired, ...before.found].map(lineKey));
-    const stray = live.lines.filter((line) => request.territory?.(line) && !kept.has(lineKey(line)));
-    drop.push(...stray.filter((line) => !held.has(lineSlot(line))).map(own));
+    const stray = request.territory ? live.lines.filter((l) => request.territory!(l) && !kept.has(lineKey(l))) : [];
+    drop.push(...stray.filter((line) => !isHeld(line)).map(own));
   }
   return { manifest: next, put: unique(put), drop: unique(drop) };
+}
+
+const NOTHING: Entry = { lines: [], found: [] };
+
+/**
+ * A resource that has declared the line, but not yet applied it, takes it over with the memory of what was there before:
+ * otherwise it would find its own line on the router, take it for somebody else's, and leave it behind.
+ */
+function inherit(next: Map<string, Entry>, heir: string, line: Line, found: readonly Line[]): void {
+  const { lines, found: known } = next.get(heir) ?? NOTHING;
+  if (inSlot(lines, line).length === 0) next.set(heir, { lines: [...lines, line], found: [...known, ...found] });
 }
 
 /** What was in this line's place before any of us: remembered once, carried along, handed over with the line. */
 export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live: Live): readonly Line[] {
   if (inSlot(before.lines, line).length > 0) return inSlot(before.found, line);
-  for (const other of manifest.values()) if (inSlot(other.lines, line).length > 0) return inSlot(other.found, line);
-  return live.inSlot(line);
+  const holder = holderOf(manifest, line);
+  return holder ? inSlot(holder.found, line) : live.inSlot(line);
 }
 
 /** A chain carries our name: it is ours whatever was typed into it. Any other line is ours only as we wrote it. */
@@ -84,11 +102,8 @@ function isOurs(live: Line, written: Line): boolean {
   return live.kind === "chain" || lineKey(live) === lineKey(written);
 }
 
-function heldSlots(next: Manifest, claims: Claims, asking: ReadonlySet<string>): Set<string> {
-  const claimed = [...claims].filter(([owner]) => !asking.has(owner)).flatMap(([, lines]) => lines);
-  return new Set([...[...next.values()].flatMap((e) => e.lines), ...claimed].map(lineSlot));
-}
-
+/** Each line once. What is wanted counts before what is given back. */
 function unique(owned: readonly Owned[]): Owned[] {
-  return [...new Map(owned.map((o) => [lineKey(o.line), o])).values()];
+  const last = owned.toSorted((a, b) => Number(b.givenBack ?? false) - Number(a.givenBack ?? false));
+  return [...new Map(last.map((o) => [lineKey(o.line), o])).values()];
 }

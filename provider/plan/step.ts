@@ -41,4 +41,9 @@ export function phaseOf({ owner, line }: Owned): number {
 
 export const removal = (phase: number): number => 1000 - phase;
 
+/** When a line is put: what is given back belongs to a removal, which would otherwise meet it too early. */
+export function putPhase(owned: Owned): number {
+  return owned.givenBack ? removal(phaseOf(owned)) : phaseOf(owned);
+}
+
 export type OfKind<K extends Line["kind"]> = Extract<Line, { kind: K }>;
