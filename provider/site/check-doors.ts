@@ -1,6 +1,6 @@
 /** Doors: (external address, protocol, port) -> server. */
 import { noSuch } from "./check-links.ts";
-import { formatPort, portsOverlap } from "./doors.ts";
+import { formatPort, rangeOf } from "./doors.ts";
 import { type Draft, type DraftPublish, present } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
 import type { Port } from "./schema.ts";
@@ -16,6 +16,8 @@ interface Door {
   readonly address: string;
   readonly server: string | undefined;
   readonly port: Port;
+  readonly first: number;
+  readonly last: number;
   readonly protocol: "tcp" | "udp";
 }
 
@@ -46,6 +48,7 @@ function doorsOf({ path, address, server, ...ports }: DraftPublish): Door[] {
       address,
       server,
       port: item,
+      ...rangeOf(item),
       protocol,
     })),
   );
@@ -56,7 +59,7 @@ function twice(doors: readonly Door[]): Fault[] {
   const groups = Map.groupBy(doors, ({ address, protocol }) => `${address} ${protocol}`);
   return [...groups.values()].flatMap((members) =>
     members.flatMap((door, i) => {
-      const other = members.slice(0, i).find((earlier) => portsOverlap(earlier.port, door.port));
+      const other = members.slice(0, i).find((earlier) => earlier.first <= door.last && door.first <= earlier.last);
       if (!other) return [];
       const range = formatPort(other.port) === formatPort(door.port) ? "" : ` (${formatPort(other.port)})`;
       return [
@@ -70,7 +73,10 @@ function twice(doors: readonly Door[]): Fault[] {
 function onLogin(doors: readonly Door[], login: Login | undefined): Fault[] {
   if (!login) return [];
   return doors
-    .filter((door) => door.protocol === "tcp" && door.address === login.host && portsOverlap(door.port, login.port))
+    .filter(
+      (door) =>
+        door.protocol === "tcp" && door.address === login.host && door.first <= login.port && login.port <= door.last,
+    )
     .map((door) => ({
       path: door.path,
       message: `${named(door)} is where multiwan:router logs in: the operator would be locked out`,

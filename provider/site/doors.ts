@@ -21,12 +21,12 @@ export function outerPort(port: Port): number | string {
   return typeof port === "object" ? port.port : port;
 }
 
-export function formatPort(port: Port): string {
-  return portRange(outerPort(port))
-    .filter((n, i, all) => i === 0 || n !== all[0])
-    .join("-");
+export function rangeOf(port: Port): { first: number; last: number } {
+  const [first, last] = portRange(outerPort(port));
+  return { first, last };
 }
 
-export function portsOverlap(a: Port, b: Port): boolean {
-  return overlapping(outerPort(a), outerPort(b));
+export function formatPort(port: Port): string {
+  const { first, last } = rangeOf(port);
+  return first === last ? `${first}` : `${first}-${last}`;
 }
