@@ -1,5 +1,5 @@
 /** A published entry, port by port. */
-import { portsOverlap as overlapping, portRange } from "../kinds/server-map.ts";
+import { portRange } from "../kinds/server-map.ts";
 import type { Port, Publish } from "./schema.ts";
 
 export interface WrittenDoor {
