@@ -14,7 +14,7 @@ function open([path, ...args]: string[]): ShellChannel & { child: ChildProcess }
   const child = spawn(path!, args);
   children.push(child);
   const channel = shellChannel(child, { router: "r1", timeoutMs: 10_000, onBroken: () => hangUp(child) });
-  child.on("close", (exitCode) => {
+  child.on("exit", (exitCode) => {
     channel.fail(
       (what, state) => new RouterError("connection-lost", { router: "r1", what, why: `${state} at exit ${exitCode}` }),
     );
