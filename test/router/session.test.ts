@@ -202,12 +202,15 @@ test("signs of life are answered while a script takes long", async () => {
 
 test("a script past its deadline ends the connection", async () => {
   const session = await open(sshd.settings({ exchangeTimeout: 1 }));
+  const pid = Number((await session.exchange("echo $PPID")).stdout);
   const error = await failure(session.exchange("sleep 30", { what: "applying" }));
   expect(error).toMatchObject({
     kind: "timeout",
     message: expect.stringContaining("applying: no end after 1 seconds"),
   });
   expect((await failure(session.exchange("true"))).kind).toBe("connection-lost");
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
 test("a user without a shell is told so, with what the login said", async () => {
