@@ -151,8 +151,14 @@ export function describeResource(resource: Readonly<Record<string, unknown>>, di
     resource,
   );
   const filled = Object.entries(kept).filter(([, value]) => !isBlank(value));
-  return normalise(Object.fromEntries(filled), dir);
+  return normalise(
+    Object.fromEntries(filled.map(([key, value]) => [key, key === "dependencies" ? sorted(value) : value])),
+    dir,
+  );
 }
+
+/** A set to the engine, which writes it in any order. */
+const sorted = (value: unknown) => (value as string[]).toSorted();
 
 const isBlank = (value: unknown) =>
   value === "" ||
