@@ -2,6 +2,7 @@
 
 import type { TableNameLine } from "../kernel/line.ts";
 import type { TableNamesFile } from "../kernel/snapshot.ts";
+import { parseTableNames } from "../kernel/table-name.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
@@ -20,13 +21,15 @@ export function editTableNames(
   ours: readonly TableNameLine[],
 ): string {
   const written = ({ id, name }: TableNameLine) => `${id} ${name}`;
-  const end = text === "" || text.endsWith("\n") ? "" : text.slice(text.lastIndexOf("\n") + 1);
-  const dropped = new Set(drop.map(written));
-  const lines = text
-    .slice(0, text.length - end.length)
-    .split("\n")
-    .slice(0, -1)
-    .filter((line) => !dropped.delete(line));
+  const rows = text.split("\n");
+  // As we wrote it, or as somebody has spelled it since.
+  for (const line of drop) {
+    const exact = rows.indexOf(written(line));
+    const at = exact >= 0 ? exact : rows.findIndex((row) => parseTableNames(row).get(line.id) === line.name);
+    if (at >= 0) rows.splice(at, 1, ...(at === rows.length - 1 ? [""] : []));
+  }
+  const end = rows.at(-1)!;
+  const lines = rows.slice(0, -1);
   const own = new Map(ours.map((line) => [written(line), line.id]));
   for (const line of put) {
     const after = lines.findLastIndex((text) => (own.get(text) ?? Number.POSITIVE_INFINITY) < line.id);
