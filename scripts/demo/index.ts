@@ -1,0 +1,61 @@
+/** `npm run demo`: the whole main job against a router in network namespaces, with real packets. See `run`. */
+import { drive } from "../../test/drive/index.ts";
+import { startLab } from "../../test/lab/index.ts";
+import { DEFAULT_ISP2 } from "../../test/lab/recipe.ts";
+import { startSite } from "../../test/lab/site.ts";
+import { chooseEngine } from "./engine.ts";
+import { lookAround } from "./look.ts";
+import { readOptions } from "./options.ts";
+import { pulumiOf } from "./pulumi.ts";
+import { colours, say, summary } from "./screen.ts";
+import * as steps from "./steps.ts";
+
+const begun = performance.now();
+const { engine: asked, keep, quiet } = readOptions(process.argv.slice(2));
+
+/** All that has to be given back, whatever happens. */
+const made = new AsyncDisposableStack();
+let stopping = false;
+
+async function stop(code: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  console.error("\nStopped; the lab is taken down.");
+  await made.disposeAsync().catch((error: Error) => console.error(error.message));
+  // A lab that is still starting removes itself at the exit.
+  process.exit(code);
+}
+process.on("SIGINT", () => void stop(130));
+process.on("SIGTERM", () => void stop(143));
+process.on("SIGHUP", () => void stop(129));
+
+async function demo(): Promise<boolean> {
+  const { engine, pulumi: cli, note } = chooseEngine(asked);
+  say(note);
+  const lab = made.use(await startLab({ defaultRoute: DEFAULT_ISP2 }));
+  await startSite(lab);
+  const print = quiet ? () => undefined : (text: string) => void process.stdout.write(text);
+  // drive asks for plain text; undefined takes that back.
+  const env = colours ? { NO_COLOR: undefined } : {};
+  const user = made.use(drive(lab, { engine, pulumi: cli, print, env }));
+  const site = { lab, drive: user, pulumi: pulumiOf(user, engine) };
+
+  const dump = await steps.before(site);
+  await steps.firstPreview(site);
+  await steps.firstUp(site);
+  await steps.deadIsp(site);
+  await steps.manualSwitch(site);
+  await steps.secondUp(site);
+  await steps.drift(site);
+  if (keep) await lookAround(lab, () => void stop(130));
+  await steps.destroy(site, dump);
+  return summary((performance.now() - begun) / 1000);
+}
+
+try {
+  process.exitCode = (await demo()) ? 0 : 1;
+} catch (error) {
+  if (!stopping) console.error((error as Error).message);
+  process.exitCode = 1;
+}
+if (!stopping) await made.disposeAsync();
