@@ -44,6 +44,7 @@ export interface Direct extends AsyncDisposable {
 }
 
 type Props = Record<string, unknown>;
+const providers = { ...runtime };
 interface Stored extends Resource {
   readonly id: string;
   readonly outs: Props;
@@ -85,7 +86,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     };
     const one = async (resource: Resource) => {
       const { kind, name } = resource;
-      const provider = runtime[kind];
+      const provider = providers[kind];
       const old = state.get(name);
       const { inputs, failures: refused } = await provider.check!(old?.outs ?? {}, inputsOf(resource), {});
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
@@ -124,7 +125,7 @@ export async function direct(lab: Lab): Promise<Direct> {
         ready.map(async (resource) => {
           left.delete(resource);
           try {
-            await runtime[resource.kind].delete!(resource.id, resource.outs);
+            await providers[resource.kind].delete!(resource.id, resource.outs);
             state.delete(resource.name);
             ops[resource.name] = "delete";
           } catch (error) {
