@@ -1,0 +1,52 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
+import { difference, foreignSave, type Program, program } from "./changes.ts";
+import { cannot, newNamespace } from "./namespace.ts";
+import { restored, routerWith, sorted } from "./tables-model.ts";
+
+const real = cannot ? describe.skip : describe;
+
+real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${cannot})` : ""}`, (variant) => {
+  const tool = `iptables-${variant}`;
+
+  test("a sequence of programs: the dry run passes, the result is the model's, the undo brings back the same text", () => {
+    const samples = fc.sample(fc.tuple(foreignSave, fc.array(program, { minLength: 3, maxLength: 3 })), {
+      ...{ numRuns: 8, seed: 7 },
+    });
+    let restores = 0;
+    for (const [start, programs] of samples) {
+      using namespace = newNamespace(variant);
+      const save = () =>
+        namespace
+          .run([`${tool}-save`])
+          .replace(/^#.*\n/gm, "")
+          .replace(/\[\d+:\d+\]/g, "[0:0]");
+      const restore = (text: string, ...more: string[]) =>
+        namespace.run([`${tool}-restore`, "--noflush", ...more], text);
+      restore(start);
+      const atFirst = save();
+      let before: Program = new Map();
+      for (const after of [...programs, new Map()]) {
+        const was = save();
+        const { put, drop } = difference(before, after);
+        const steps = iptablesSteps(routerWith(was, variant), put, drop);
+        const apply = () => {
+          for (const { files } of steps) restore(Object.values(files!)[0]!);
+        };
+        const model = steps.reduce((text, { files }) => restored(text, Object.values(files!)[0]!), was);
+        for (const { files } of steps) restore(Object.values(files!)[0]!, "--test");
+        expect(save()).toBe(was);
+        apply();
+        expect(sorted(save())).toBe(sorted(model));
+        for (const { files } of steps.toReversed()) restore(Object.values(files!)[1]!);
+        expect(sorted(save())).toBe(sorted(was));
+        apply();
+        restores += steps.length * 4;
+        before = after;
+      }
+      expect(sorted(save())).toBe(sorted(atFirst));
+    }
+    console.log(`${tool}: ${restores} restores`);
+  });
+});

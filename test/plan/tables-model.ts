@@ -1,0 +1,70 @@
+/** iptables as iptables-save prints it: a small model that restore texts are applied to. */
+import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
+import { parseIptablesSave } from "../../provider/kernel/iptables-save.ts";
+import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { routerOf } from "../kinds/routers.ts";
+
+export function routerWith(save: string, variant: "legacy" | "nft" = "legacy", version = "1.8.9"): Snapshot {
+  const plain = routerOf();
+  const iptables = { variant, version, command: `iptables-${variant}`, wait: true };
+  return { ...plain, capabilities: { ...plain.capabilities, iptables }, iptables: parseIptablesSave(save) };
+}
+
+/** Applies an `iptables-restore --noflush` text, as strict as the real one about what is not there. */
+export function restored(save: string, text: string): string {
+  const tables = new Map(
+    Object.entries(parseIptablesSave(save)).map(([table, { chains }]) => [
+      table,
+      new Map([...chains].map(([name, { policy, rules }]) => [name, { policy, rules: [...rules] }])),
+    ]),
+  );
+  let chains = new Map<string, { policy: string; rules: string[] }>();
+  const chainOf = (name: string) => {
+    const chain = chains.get(name);
+    if (!chain) throw new Error(`no chain ${name}`);
+    return chain.rules;
+  };
+  for (const line of text.trimEnd().split("\n")) {
+    const [word = "", name = ""] = line.split(" ");
+    const rest = line.slice(word.length + name.length + 2);
+    if (word.startsWith("*")) {
+      chains = tables.get(word.slice(1)) ?? chains;
+      tables.set(word.slice(1), chains);
+    } else if (word.startsWith(":")) chains.set(word.slice(1), { policy: name, rules: [] });
+    else if (word === "-A") chainOf(name).push(canonicalRule(rest));
+    else if (word === "-I") {
+      const at = Number(rest.split(" ", 1)[0]);
+      if (at > chainOf(name).length + 1) throw new Error(`no place ${at} in ${name}`);
+      chainOf(name).splice(at - 1, 0, canonicalRule(rest.slice(String(at).length + 1)));
+    } else if (word === "-D") {
+      const at = chainOf(name).indexOf(canonicalRule(rest));
+      if (at < 0) throw new Error(`no such rule: ${line}`);
+      chainOf(name).splice(at, 1);
+    } else if (word === "-X") {
+      const used = [...chains.values()].some(({ rules }) => rules.some((rule) => rule.endsWith(`-j ${name}`)));
+      if (used || chainOf(name).length > 0) throw new Error(`${name} is in use`);
+      chains.delete(name);
+    } else if (word !== "COMMIT") throw new Error(`not understood: ${line}`);
+  }
+  return [...tables]
+    .flatMap(([table, known]) => [
+      `*${table}`,
+      ...[...known].map(([name, { policy }]) => `:${name} ${policy} [0:0]`),
+      ...[...known].flatMap(([name, { rules }]) => rules.map((rule) => `-A ${name} ${rule}`)),
+      "COMMIT\n",
+    ])
+    .join("\n");
+}
+
+/** The same text with chains in the order of their names: their order means nothing. */
+export function sorted(save: string): string {
+  const tables = Object.entries(parseIptablesSave(save)).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return tables
+    .flatMap(([table, { chains }]) => [
+      `*${table}`,
+      ...[...chains]
+        .toSorted(([a], [b]) => (a < b ? -1 : 1))
+        .flatMap(([name, { policy, rules }]) => [`:${name} ${policy}`, ...rules.map((rule) => `-A ${name} ${rule}`)]),
+    ])
+    .join("\n");
+}
