@@ -103,6 +103,12 @@ describe("a run", () => {
     expect(sandbox.calls()).not.toContain("check late");
   });
 
+  test("does not start what waited for a worker when the failure came", async () => {
+    sandbox.setWorld({ faults: { "create a": "fail" }, delayMs: 200 });
+    await stackWith({ things: [named("a"), named("b")] }, { parallel: 1 }).up({ skipPreview: true });
+    expect(sandbox.calls()).toEqual(["configure -", "check a", "create a", "check b"]);
+  });
+
   test("keeps a half-done create with its errors, and updates it next time", async () => {
     things = [named("a")];
     sandbox.setWorld({ faults: { "create a": "partial" } });
