@@ -2,6 +2,7 @@
  * What the text in a resource's `__provider` loads, in the provider process. States of years ago hold that text: this
  * path and these names never change. No top-level await, because it is loaded by `require`.
  */
+import { bootConfig } from "./kinds/boot-config.ts";
 import { connmarkChain } from "./kinds/connmark-chain.ts";
 import { defaultRoute } from "./kinds/default-route.ts";
 import { fwmarkRule } from "./kinds/fwmark-rule.ts";
@@ -22,3 +23,4 @@ export const SourceRule = providerOf(sourceRule);
 export const DefaultRoute = providerOf(defaultRoute);
 export const ConnmarkChain = providerOf(connmarkChain);
 export const ServerMap = providerOf(serverMap);
+export const BootConfig = providerOf(bootConfig);

@@ -3,6 +3,6 @@ import { MultiWan } from "../provider/index.ts";
 import { readConfig } from "./config.ts";
 
 export function site() {
-  const { links, doors, default: main, via } = new MultiWan("site", readConfig());
+  const { links, doors, default: main, via } = new MultiWan("site", readConfig(), { declaredAt: "multiwan:site" });
   return { links, doors, default: main, via };
 }

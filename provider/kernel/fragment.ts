@@ -1,5 +1,6 @@
 import { formatAddress, parseAddress } from "./address.ts";
 import { formatChain, formatHook, isBuiltInChain, parseRuleText } from "./chain.ts";
+import { formatFile, parseFile } from "./file.ts";
 import type { ChainLine, Line, TableNames } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { formatRoute, parseRoute } from "./route.ts";
@@ -24,6 +25,8 @@ export function formatLine(line: Line, names?: TableNames): readonly string[] {
       return formatChain(line);
     case "hook":
       return [formatHook(line)];
+    case "file":
+      return formatFile(line);
   }
 }
 
@@ -38,7 +41,15 @@ export function parseFragment(text: string, idOf?: (name: string) => number | un
   const tableId: TableIdOf = (word) => idOf?.(word) ?? builtIn(word);
   const lines: Line[] = [];
   let open: { table: string; chain: string; rules: string[] } | undefined;
-  for (const line of text === "" ? [] : text.split("\n")) {
+  const all = text === "" ? [] : text.split("\n");
+  for (const [i, line] of all.entries()) {
+    if (line.startsWith("| ")) continue;
+    if (line.startsWith("file ")) {
+      const end = all.findIndex((later, at) => at > i && !later.startsWith("| "));
+      lines.push(parseFile(line, all.slice(i + 1, end < 0 ? all.length : end)));
+      open = undefined;
+      continue;
+    }
     if (!line.startsWith("-t ")) {
       open = undefined;
       lines.push(parseLine(line, tableId));

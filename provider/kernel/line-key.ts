@@ -19,6 +19,8 @@ export function lineSlot(line: Line): string {
       return `route ${line.table} ${normalRoute(line).destination} ${line.metric}${serviceType(line)}`;
     case "chain":
       return `chain ${line.table} ${line.chain}`;
+    case "file":
+      return `file ${line.path}`;
     case "address":
     case "rule":
     case "hook":
@@ -39,6 +41,7 @@ function normalised(line: Line): Line {
     case "address":
     case "sysctl":
     case "table-name":
+    case "file":
       return line;
   }
 }

@@ -2,7 +2,7 @@
  * The lines a router is made of, as values. A resource owns some of them (its *fragment*); a router has
  * all of them (its *snapshot*). Each kind of line is parsed and formatted in the file of its name.
  */
-export type Line = AddressLine | SysctlLine | TableNameLine | RouteLine | RuleLine | ChainLine | HookLine;
+export type Line = AddressLine | SysctlLine | TableNameLine | RouteLine | RuleLine | ChainLine | HookLine | FileLine;
 
 /** An IPv4 address on a device, in the words of `ip addr show`: `inet 123.234.1.11/32 scope global eth1`. */
 export interface AddressLine {
@@ -95,6 +95,16 @@ export interface HookLine {
   readonly chain: string;
   /** The rule in the words of iptables-save without `-A CHAIN `. */
   readonly rule: string;
+}
+
+/** A file of our own, whole: `file /etc/multiwan/load 0755`, and its text behind `| `. */
+export interface FileLine {
+  readonly kind: "file";
+  readonly path: string;
+  /** Four octal digits such as 0755, or `link` for a symbolic link, whose target then is the text. */
+  readonly mode: string;
+  /** Ends in a newline. */
+  readonly text: string;
 }
 
 /** What one resource owns, in the order in which it is shown. */

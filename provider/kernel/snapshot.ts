@@ -1,4 +1,4 @@
-import type { AddressLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
+import type { AddressLine, FileLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
 
 /** Everything the provider needs to know of a router, read in one exchange. All of it is data: nothing in it was decided. */
 export interface Snapshot {
@@ -15,6 +15,7 @@ export interface Snapshot {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Text of the manifest on the router, undefined where there is none. */
   readonly manifest: string | undefined;
+  readonly boot: BootFiles;
   /** Identity of this boot (/proc/sys/kernel/random/boot_id), "" where the kernel does not tell. */
   readonly bootId: string;
 }
@@ -73,3 +74,16 @@ export interface ChainRules {
   /** In canonical words (see chain.ts), in order, without `-A CHAIN `. */
   readonly rules: readonly string[];
 }
+
+/** What this router has of ours, and for us, on its disk. */
+export interface BootFiles {
+  /** What can start us after a boot or when a link comes up; a router may have several. */
+  readonly hooks: readonly BootHook[];
+  /** Those of our files that are there. */
+  readonly files: readonly FileLine[];
+  /** Text of the boot file, undefined where there is none. */
+  readonly text: string | undefined;
+}
+
+/** `ifupdown`: scripts in /etc/network/if-up.d; `systemd`: units; `sysvinit`: scripts in /etc/rcS.d. */
+export type BootHook = "ifupdown" | "systemd" | "sysvinit";

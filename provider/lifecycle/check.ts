@@ -3,7 +3,8 @@ import type { z } from "zod";
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
-import { type Facts, type Issue, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { type Facts, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { bootDrift } from "../plan/boot.ts";
 import { collisions } from "../plan/collide.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Live, liveOf } from "../plan/live.ts";
@@ -12,6 +13,8 @@ import { foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
+import { failuresOf, fromZod, once } from "./failures.ts";
+import { firstTime } from "./first-time.ts";
 import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
 import { drifted, router } from "./process.ts";
 
@@ -73,30 +76,22 @@ async function checkOn(
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const recorded = recordedEntry(olds, names);
-  const drift = recorded ? driftOf(live, recorded.lines, desired, kind.territory?.(args) ?? (() => false), names) : [];
+  const drift = recorded
+    ? [
+        ...driftOf(live, recorded.lines, desired, kind.territory?.(args) ?? (() => false), names),
+        ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
+      ]
+    : [];
   report(owner, drift);
   const replaces = replacedLines(owner, desired, recorded, seen, live, names);
-  return {
-    inputs: {
-      ...common,
-      config: formatFragment(desired, names),
-      ...shownFacts(facts),
-      ...(replaces.length > 0 && { replaces }),
-      ...(textOf(olds, "config") === "" && firstTime(desired, live, isOurs, names)),
-      ...(drift.length > 0 && { drift }),
-    },
+  const inputs: Props = {
+    ...common,
+    config: formatFragment(desired, names),
+    ...shownFacts(facts),
+    ...(replaces.length > 0 && { replaces }),
+    ...(drift.length > 0 && { drift }),
   };
-}
-
-/**
- * Of a new property the CLI shows the first three lines of a text, but all of a list. So a resource that is new lists
- * what will be put on the router, and what is there already, word for word, and becomes ours.
- */
-function firstTime(desired: Fragment, live: Live, isOurs: (line: Line) => boolean, names: TableNames) {
-  const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n") : []);
-  const adds = texts(desired.filter((line) => !live.has(line)));
-  const adopts = texts(desired.filter((line) => live.has(line) && !isOurs(line)));
-  return { ...(adds.length > 0 && { adds }), ...(adopts.length > 0 && { adopts }) };
+  return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, isOurs, names) } };
 }
 
 /** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */
@@ -155,30 +150,6 @@ function report(owner: string, drift: readonly string[]): void {
 
 function say(severity: "warn" | "info", message: string): void {
   void pulumi.log[severity](message);
-}
-
-/** The whole sentence for the first resource, one line for the others: all of them wait for the same router. */
-function once(error: RouterError): string {
-  const told = tellings.get(error);
-  tellings.set(error, true);
-  return told ? `not checked: ${error.router} could not be read, see the first error` : error.message;
-}
-const tellings = new WeakMap<RouterError, true>();
-
-function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynamic.CheckFailure[] {
-  const at = textOf(given, "declaredAt");
-  // The property stays empty: the CLI would print its whole value in front of the reason.
-  return issues.map(({ path, message }) => ({ property: "", reason: `${place(at, path)}${message}` }));
-}
-
-function place(at: string, path: Issue["path"]): string {
-  const dotted = path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`)).join("");
-  const whole = [at, dotted].filter(Boolean).join(".");
-  return whole ? `${whole}: ` : "";
-}
-
-function fromZod(issue: z.core.$ZodIssue): Issue {
-  return { path: issue.path.map((p) => (typeof p === "symbol" ? String(p) : p)), message: issue.message };
 }
 
 function shownFacts(facts: Facts): { facts?: Facts } {

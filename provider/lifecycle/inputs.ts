@@ -36,7 +36,7 @@ export function textOf(props: Props, key: "owner" | "config" | "router" | "decla
   return typeof props[key] === "string" ? props[key] : "";
 }
 
-export function linesOf(props: Props, key: "replaces" | "drift"): string[] {
+export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts"): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }
 

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { liveOf } from "../plan/live.ts";
+import { RouterError } from "../router/errors.ts";
 import { check, recordedEntry } from "./check.ts";
 import { argumentsOf, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
@@ -29,13 +30,13 @@ export function providerOf(kind: Kind): DynamicProvider {
     },
 
     async create(news) {
-      await apply(kind, news, {});
+      await inForce(news, apply(kind, news, {}));
       return { id: textOf(news, "owner"), outs: withoutNews(news) };
     },
 
     async update(_id, olds, news) {
       if (textOf(olds, "owner") !== textOf(news, "owner")) await remove(kind, olds);
-      await apply(kind, news, olds);
+      await inForce(news, apply(kind, news, olds));
       return { outs: withoutNews(news) };
     },
 
@@ -57,6 +58,20 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
     ...(kind.territory && { territory: kind.territory(args) }),
   });
   drifted.delete(textOf(news, "owner"));
+}
+
+/** What is in force but not on the disk is recorded with its error (pulumi's "init error"), and tried again by the next run. */
+async function inForce(news: Props, applied: Promise<void>): Promise<void> {
+  try {
+    await applied;
+  } catch (error) {
+    if (!(error instanceof RouterError) || error.kind !== "not-persistent") throw error;
+    throw Object.assign(error, {
+      id: textOf(news, "owner"),
+      properties: withoutNews(news),
+      reasons: [error.message],
+    });
+  }
 }
 
 async function remove(kind: Kind, olds: Props): Promise<void> {

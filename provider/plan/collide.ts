@@ -1,10 +1,11 @@
 /** Foreign lines, and lines of other resources, that ours cannot live with. Found before anything is touched. */
 import { formatLine } from "../kernel/fragment.ts";
+import { overlap } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type Line, type RuleLine, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
-import type { Claims } from "./settle.ts";
+import { type Claims, isOurFile } from "./settle.ts";
 
 interface Seen {
   readonly snapshot: Snapshot;
@@ -25,8 +26,10 @@ export function collisions(
 ): Collision[] {
   const show = (line: Line) => formatLine(line, names)[0]!;
   const isForeign = (line: Line) => ownersOf(manifest, line).length === 0;
-  const equal = (line: Line) => desired.some((d) => lineKey(d) === lineKey(line));
+  const keys = new Set(desired.map(lineKey));
+  const equal = (line: Line) => keys.has(lineKey(line));
   const foreignRules = snapshot.rules.filter((rule) => isForeign(rule) && !equal(rule));
+  const known = new Set([...manifest.values()].flatMap((entry) => entry.lines.map(lineSlot)));
   const found: Collision[] = [];
   for (const line of desired) {
     if (line.kind === "rule")
@@ -42,43 +45,62 @@ export function collisions(
     if (line.kind === "chain") {
       const there = snapshot.iptables[line.table]?.chains.get(line.chain);
       const mine: Line | undefined = there && { ...line, rules: there.rules };
-      const known = [...manifest.values()].some((e) => e.lines.some((l) => lineSlot(l) === lineSlot(line)));
-      if (mine && !known && lineKey(mine) !== lineKey(line))
+      if (mine && !known.has(lineSlot(line)) && lineKey(mine) !== lineKey(line))
         found.push({ path: ["chain"], message: `the router has another chain of that name: "${show(mine)}"` });
     }
-    for (const [other, lines] of claims) {
-      if (other === owner) continue;
-      for (const claimed of lines) {
-        const samePlace = lineSlot(claimed) === lineSlot(line) && lineKey(claimed) !== lineKey(line);
-        const samePriority =
-          claimed.kind === "rule" &&
-          line.kind === "rule" &&
-          claimed.priority === line.priority &&
-          claimed.table !== line.table;
-        const sameMark =
-          claimed.kind === "rule" &&
-          line.kind === "rule" &&
-          marksOverlap(claimed, line) &&
-          claimed.table !== line.table;
-        const alias =
-          claimed.kind === "address" &&
-          line.kind === "address" &&
-          claimed.address === line.address &&
-          claimed.device !== line.device;
-        if (samePlace || (samePriority && !bothFromSources(claimed, line)) || sameMark || alias)
-          found.push({
-            path: [],
-            message: `"${show(line)}" excludes "${show(claimed)}", which ${other.split("/").slice(2).join(" ")} declares`,
-          });
-      }
+    if (line.kind === "file") {
+      const there = snapshot.boot.files.find((file) => file.path === line.path);
+      if (there && isForeign(there) && !isOurFile(there, line))
+        found.push({ path: ["hooks"], message: `the router has a file ${line.path} of somebody else's` });
     }
   }
+  for (const [other, lines] of claims)
+    if (other !== owner) found.push(...exclusions(owner, desired, other, lines, show));
   return [...found, ...markCollisions(desired, snapshot, isForeign)];
 }
 
-/** Two sources at one priority are as good as two priorities: a packet has one source. */
-function bothFromSources(a: Line, b: Line): boolean {
-  return a.kind === "rule" && b.kind === "rule" && a.from !== "all" && b.from !== "all" && a.from !== b.from;
+/** Lines of two resources of one program of which the router can have only one, or neither works. */
+function exclusions(
+  owner: string,
+  desired: Fragment,
+  other: string,
+  claimed: Fragment,
+  show: (line: Line) => string,
+): Collision[] {
+  const places = Map.groupBy(claimed, lineSlot);
+  const declared = `which ${other.split("/").slice(2).join(" ")} declares`;
+  return desired.flatMap((line): Collision[] => {
+    const samePlace = (places.get(lineSlot(line)) ?? []).filter((c) => lineKey(c) !== lineKey(line));
+    const alike = claimed.filter((c) => excludes(line, c));
+    const excluded = [...new Set([...samePlace, ...alike])].map((c) => ({
+      path: [],
+      message: `"${show(line)}" excludes "${show(c)}", ${declared}`,
+    }));
+    const misplaced = claimed
+      .filter((c) => beforeMark(owner, line, c) || beforeMark(other, c, line))
+      .map((c) => ({
+        path: ["priority"],
+        message: `"${show(line)}" and "${show(c)}", ${declared}: the rule by source must come behind the rule by mark, or replies would leave by the wrong link`,
+      }));
+    return [...excluded, ...misplaced];
+  });
+}
+
+function excludes(a: Line, b: Line): boolean {
+  if (a.kind === "address" && b.kind === "address") return a.address === b.address && a.device !== b.device;
+  if (a.kind !== "rule" || b.kind !== "rule" || a.table === b.table) return false;
+  return (a.priority === b.priority && !otherSources(a, b)) || marksOverlap(a, b);
+}
+
+/** Two sources at one priority are as good as two priorities, if no packet has both. */
+function otherSources(a: RuleLine, b: RuleLine): boolean {
+  return a.from !== "all" && b.from !== "all" && !overlap(a.from, b.from);
+}
+
+/** A SourceRule at or before a fwmark rule wins over the mark. */
+function beforeMark(owner: string, line: Line, mark: Line): boolean {
+  if (line.kind !== "rule" || mark.kind !== "rule" || !owner.includes("/SourceRule/")) return false;
+  return mark.mark !== undefined && line.mark === undefined && line.priority < mark.priority;
 }
 
 function marksOverlap(a: RuleLine, b: RuleLine): boolean {

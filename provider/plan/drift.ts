@@ -19,35 +19,63 @@ export function driftOf(
   const recordedKeys = new Set(recorded.map(lineKey));
   const known = new Set([...recorded, ...desired].map(lineKey));
   const lost = desired.filter((line) => recordedKeys.has(lineKey(line)) && !live.has(line));
-  const missing = lost.flatMap((line) => [
-    ...difference(line, live.inSlot(line)).map((text) => `missing: ${text}`),
-    ...live.inSlot(line).flatMap((there) => difference(there, [line]).map((text) => `unexpected: ${text}`)),
-  ]);
+  const missing = lost.flatMap((line) => difference(texts([line]), texts(live.inSlot(line))));
   const lostSlots = new Set(lost.map(lineSlot));
   const stray = live.lines.filter(
     (line) => territory(line) && !known.has(lineKey(line)) && !lostSlots.has(lineSlot(line)),
   );
-  return [...missing, ...stray.flatMap((line) => texts(line).map((text) => `unexpected: ${text}`))];
+  return [...missing, ...texts(stray).map((text) => `unexpected: ${text}`)];
 
-  /** A chain is many lines of text: only those that the other one lacks, or all of them if just the order differs. */
-  function difference(line: Line, others: readonly Line[]): string[] {
-    const here = texts(line);
-    const there = others.flatMap(texts);
-    const only = without(here, there);
-    return only.length === 0 && without(there, here).length === 0 ? here : only;
-  }
-
-  function texts(line: Line): string[] {
-    return formatFragment([line], names).split("\n");
+  function texts(lines: Fragment): string[] {
+    return lines.length === 0 ? [] : formatFragment(lines, names).split("\n");
   }
 }
 
-/** Each element of `b` takes away one equal element of `a`. */
-function without(a: readonly string[], b: readonly string[]): string[] {
-  const left = [...b];
-  return a.filter((text) => {
-    const i = left.indexOf(text);
-    if (i >= 0) left.splice(i, 1);
-    return i < 0;
+/** A chain is many lines of text: only those in which the two differ. */
+function difference(wanted: readonly string[], there: readonly string[]): string[] {
+  const [onlyWanted, onlyThere] = withoutCommon(wanted, there);
+  const moved: string[] = [];
+  const missing = onlyWanted.filter((text) => {
+    const isElsewhere = takeOut(onlyThere, text);
+    if (isElsewhere) moved.push(text);
+    return !isElsewhere;
   });
+  return [
+    ...missing.map((text) => `missing: ${text}`),
+    ...onlyThere.map((text) => `unexpected: ${text}`),
+    ...moved.map((text) => `out of order: ${text}`),
+  ];
+}
+
+function takeOut(list: string[], text: string): boolean {
+  const at = list.indexOf(text);
+  if (at >= 0) list.splice(at, 1);
+  return at >= 0;
+}
+
+/** What is left of both lists without a longest common subsequence. */
+function withoutCommon(a: readonly string[], b: readonly string[]): [onlyA: string[], onlyB: string[]] {
+  let first = 0;
+  while (first < a.length && a[first] === b[first]) first++;
+  let last = 0;
+  while (last < Math.min(a.length, b.length) - first && a.at(-1 - last) === b.at(-1 - last)) last++;
+  const [midA, midB] = [a.slice(first, a.length - last), b.slice(first, b.length - last)];
+  // Length of the longest common subsequence of what follows i and j, row by row from the end.
+  const lengths = Array.from({ length: midA.length + 1 }, () => new Uint16Array(midB.length + 1));
+  for (let i = midA.length - 1; i >= 0; i--)
+    for (let j = midB.length - 1; j >= 0; j--)
+      lengths[i]![j] =
+        midA[i] === midB[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
+  const onlyA: string[] = [];
+  const onlyB: string[] = [];
+  let [i, j] = [0, 0];
+  while (i < midA.length || j < midB.length) {
+    if (i < midA.length && midA[i] === midB[j]) {
+      i++;
+      j++;
+    } else if (j >= midB.length || (i < midA.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!))
+      onlyA.push(midA[i++]!);
+    else onlyB.push(midB[j++]!);
+  }
+  return [onlyA, onlyB];
 }

@@ -35,5 +35,13 @@ function linesOf(snapshot: Snapshot): Line[] {
         : rules.map((rule) => ({ kind: "hook", table: table as IptablesTable, chain, rule })),
     ),
   );
-  return [...sysctls, ...names, ...addresses, ...snapshot.routes, ...snapshot.rules, ...iptables];
+  return [
+    ...sysctls,
+    ...names,
+    ...addresses,
+    ...snapshot.routes,
+    ...snapshot.rules,
+    ...iptables,
+    ...snapshot.boot.files,
+  ];
 }

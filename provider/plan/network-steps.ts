@@ -18,22 +18,23 @@ export function isNetworked(line: Line): line is Networked {
 export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
   const before = live.inSlot(owned.line).filter(isNetworked);
   const replaced = before.find((line) => lineKey(line) !== lineKey(owned.line));
-  const run = put(owned.line);
+  const run = putCommand(owned.line);
   return {
     phase: putPhase(owned),
     owners: [owned.owner],
     what: run,
     run,
-    undo: replaced ? put(replaced) : drop(owned.line),
+    undo: replaced ? putCommand(replaced) : drop(owned.line),
   };
 }
 
 export function dropStep(owned: Owned & { line: Networked }): Step {
   const run = drop(owned.line);
-  return { phase: removal(phaseOf(owned)), owners: [owned.owner], what: run, run, undo: put(owned.line) };
+  return { phase: removal(phaseOf(owned)), owners: [owned.owner], what: run, run, undo: putCommand(owned.line) };
 }
 
-function put(line: Networked): string {
+/** The command that makes such a line. */
+export function putCommand(line: Networked): string {
   switch (line.kind) {
     case "address":
       return command("ip", "addr", "add", `${line.address}/${line.prefix}`, "dev", line.device);

@@ -1,6 +1,8 @@
 import type { TableNameLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { bootChange } from "./boot.ts";
+import { fileSteps } from "./file-steps.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
 import { liveOf } from "./live.ts";
 import { formatManifest, type Manifest } from "./manifest.ts";
@@ -17,7 +19,9 @@ export interface Plan {
   readonly wanted: readonly Owned[];
   /** Lines that must not. */
   readonly unwanted: readonly Owned[];
-  /** Nothing to do at all, not even in the manifest. */
+  /** Text of the new boot file; "" when there is to be none any more, undefined when it stays as it is. */
+  readonly boot: string | undefined;
+  /** Nothing to do at all, not even in the manifest or on the disk. */
   readonly empty: boolean;
 }
 
@@ -29,18 +33,21 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonl
     ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
     ...drop.filter(isNetworkedOwned).map(dropStep),
     ...iptablesSteps(snapshot, put, drop),
+    ...fileSteps(put, drop, live),
   ].sort((a, b) => a.phase - b.phase);
   const wanted = [
     ...requests.flatMap(({ owner, desired = [] }) => desired.map((line): Owned => ({ owner, line }))),
     ...put,
   ];
   const keep = new Set(wanted.map((o) => lineKey(o.line)));
+  const boot = bootChange(next, snapshot);
   return {
     steps,
     manifest: next,
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
-    empty: steps.length === 0 && formatManifest(manifest) === formatManifest(next),
+    boot,
+    empty: steps.length === 0 && boot === undefined && formatManifest(manifest) === formatManifest(next),
   };
 }
 

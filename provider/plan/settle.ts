@@ -3,7 +3,7 @@
  * and the lines to put and to drop. Pure, and the only place where ownership is decided.
  */
 
-import type { Fragment, Line } from "../kernel/line.ts";
+import type { FileLine, Fragment, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest } from "./manifest.ts";
@@ -94,7 +94,14 @@ function inherit(next: Map<string, Entry>, heir: string, line: Line, found: read
 export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live: Live): readonly Line[] {
   if (inSlot(before.lines, line).length > 0) return inSlot(before.found, line);
   const holder = holderOf(manifest, line);
-  return holder ? inSlot(holder.found, line) : live.inSlot(line);
+  if (holder) return inSlot(holder.found, line);
+  // A file that says whose it is: ours from before a reboot.
+  return live.inSlot(line).filter((there) => !(there.kind === "file" && isOurFile(there, line)));
+}
+
+/** Every file of ours names us; a symbolic link of ours leads where ours leads. */
+export function isOurFile(there: FileLine, line: Line): boolean {
+  return there.mode === "link" ? lineKey(there) === lineKey(line) : there.text.includes("pulumi-multiwan");
 }
 
 /** A chain carries our name: it is ours whatever was typed into it. Any other line is ours only as we wrote it. */

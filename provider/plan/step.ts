@@ -36,6 +36,8 @@ export function phaseOf({ owner, line }: Owned): number {
     case "chain":
     case "hook":
       return line.table === "mangle" ? 60 : 80;
+    case "file":
+      return 110;
   }
 }
 

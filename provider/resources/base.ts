@@ -9,7 +9,8 @@ export type KindName =
   | "SourceRule"
   | "DefaultRoute"
   | "ConnmarkChain"
-  | "ServerMap";
+  | "ServerMap"
+  | "BootConfig";
 
 /**
  * What a resource takes, from its schema: each argument a value or an Output. An Output that is not known yet costs
@@ -33,6 +34,12 @@ export function providerText(kind: KindName): string {
   return `exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").${kind};`;
 }
 
+/** Options of a resource on a router. */
+export interface RouterResourceOptions extends pulumi.CustomResourceOptions {
+  /** Where its arguments come from, such as `multiwan:site.links.wan_one`: errors then name that place. Default: the argument alone. */
+  declaredAt?: string;
+}
+
 /** A resource on a router: kernel lines that it owns there. */
 export abstract class RouterResource extends pulumi.CustomResource {
   /** The kernel lines that this resource means, one per line, as the router prints them. Known in a preview. */
@@ -40,17 +47,19 @@ export abstract class RouterResource extends pulumi.CustomResource {
   /** The router that has them: `host`, or `host:port`. */
   declare readonly router: pulumi.Output<string>;
 
-  protected constructor(kind: KindName, name: string, args: object, options?: pulumi.CustomResourceOptions) {
+  protected constructor(kind: KindName, name: string, args: object, options: RouterResourceOptions = {}) {
+    const { declaredAt, ...rest } = options;
     const inputs = {
       ...(withoutUndefined(args) as object),
       // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
       owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
+      ...(declaredAt !== undefined && { declaredAt }),
       __provider: providerText(kind),
       // Declared, or the SDK would not fill them in.
       config: undefined,
       router: undefined,
     };
-    super(typeToken(kind), name, inputs, options);
+    super(typeToken(kind), name, inputs, rest);
   }
 }
 

@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { connmarkChainArgs as schema } from "../kinds/connmark-chain.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `ConnmarkChain` takes. */
 export interface ConnmarkChainArgs extends ArgsOf<typeof schema> {}
@@ -19,7 +18,7 @@ export interface ConnmarkChainArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class ConnmarkChain extends RouterResource {
-  constructor(name: string, args: ConnmarkChainArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ConnmarkChainArgs, options?: RouterResourceOptions) {
     super("ConnmarkChain", name, args, options);
   }
 

@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { defaultRouteArgs as schema } from "../kinds/default-route.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `DefaultRoute` takes. */
 export interface DefaultRouteArgs extends ArgsOf<typeof schema> {}
@@ -14,7 +13,7 @@ export interface DefaultRouteArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class DefaultRoute extends RouterResource {
-  constructor(name: string, args: DefaultRouteArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: DefaultRouteArgs, options?: RouterResourceOptions) {
     super("DefaultRoute", name, args, options);
   }
 

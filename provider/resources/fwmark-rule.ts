@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { fwmarkRuleArgs as schema } from "../kinds/fwmark-rule.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `FwmarkRule` takes. */
 export interface FwmarkRuleArgs extends ArgsOf<typeof schema> {}
@@ -14,7 +13,7 @@ export interface FwmarkRuleArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class FwmarkRule extends RouterResource {
-  constructor(name: string, args: FwmarkRuleArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: FwmarkRuleArgs, options?: RouterResourceOptions) {
     super("FwmarkRule", name, args, options);
   }
 

@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { routingTableArgs as schema } from "../kinds/routing-table.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `RoutingTable` takes. */
 export interface RoutingTableArgs extends ArgsOf<typeof schema> {}
@@ -20,7 +19,7 @@ export interface RoutingTableArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class RoutingTable extends RouterResource {
-  constructor(name: string, args: RoutingTableArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: RoutingTableArgs, options?: RouterResourceOptions) {
     super("RoutingTable", name, args, options);
   }
 

@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { serverMapArgs as schema } from "../kinds/server-map.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `ServerMap` takes. */
 export interface ServerMapArgs extends ArgsOf<typeof schema> {}
@@ -20,7 +19,7 @@ export interface ServerMapArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class ServerMap extends RouterResource {
-  constructor(name: string, args: ServerMapArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: ServerMapArgs, options?: RouterResourceOptions) {
     super("ServerMap", name, args, options);
   }
 

@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { sourceRuleArgs as schema } from "../kinds/source-rule.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `SourceRule` takes. */
 export interface SourceRuleArgs extends ArgsOf<typeof schema> {}
@@ -14,7 +13,7 @@ export interface SourceRuleArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class SourceRule extends RouterResource {
-  constructor(name: string, args: SourceRuleArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: SourceRuleArgs, options?: RouterResourceOptions) {
     super("SourceRule", name, args, options);
   }
 

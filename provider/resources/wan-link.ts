@@ -1,6 +1,5 @@
-import type * as pulumi from "@pulumi/pulumi";
 import type { wanLinkArgs as schema } from "../kinds/wan-link.ts";
-import { type ArgsOf, RouterResource, typeToken } from "./base.ts";
+import { type ArgsOf, RouterResource, type RouterResourceOptions, typeToken } from "./base.ts";
 
 /** What a `WanLink` takes. */
 export interface WanLinkArgs extends ArgsOf<typeof schema> {}
@@ -21,7 +20,7 @@ export interface WanLinkArgs extends ArgsOf<typeof schema> {}
  * ```
  */
 export class WanLink extends RouterResource {
-  constructor(name: string, args: WanLinkArgs, options?: pulumi.CustomResourceOptions) {
+  constructor(name: string, args: WanLinkArgs, options?: RouterResourceOptions) {
     super("WanLink", name, args, options);
   }
 

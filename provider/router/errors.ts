@@ -11,7 +11,8 @@ export { printable } from "./printable.ts";
  * `bad-settings` nothing was tried.
  * Scripts: `not-understood` the router did not understand us or we did not understand it; `missing-tool`; `no-rights`.
  * Transactions: `collision` a foreign line is in the way; `locked` another operator is at work; `stale` the router changed
- * since the plan was made; `apply-failed`; `rolled-back`; `incomplete` the way back failed too.
+ * since the plan was made; `apply-failed`; `rolled-back`; `incomplete` the way back failed too; `not-persistent` in force,
+ * but not on the disk.
  */
 export type RouterErrorKind =
   | "unreachable"
@@ -33,7 +34,8 @@ export type RouterErrorKind =
   | "stale"
   | "apply-failed"
   | "rolled-back"
-  | "incomplete";
+  | "incomplete"
+  | "not-persistent";
 
 export interface RouterErrorParts {
   /** The router as people call it: `host` or `host:port`. */

@@ -1,3 +1,5 @@
+import { BOOT_FILE, BOOT_PATHS } from "../kinds/boot-files.ts";
+
 /**
  * The script that reads a whole router in one exchange, for dash and busybox ash alike. It changes nothing and creates
  * nothing: iptables-save without -t makes no tables, and the state directory is only chosen.
@@ -8,7 +10,8 @@
  * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
  * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
  * -save (none for a legacy variant without tables), grep, one cat for rt_tables; where they apply, one cat for the
- * manifest and one -save of the other variant. That is 7 or 8, at most 10.
+ * manifest and one -save of the other variant. That is 7 or 8, at most 10; and one more for each file of ours that
+ * persistence has put on the disk.
  */
 export function snapshotScript(nonce: string): string {
   if (!/^[0-9a-zA-Z]{8,64}$/.test(nonce)) throw new TypeError("the nonce must be 8 to 64 letters and digits");
@@ -58,6 +61,16 @@ done
 mark rt_tables.d 0
 
 [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && { cat "$state/manifest"; mark manifest $?; }
+
+[ -d /etc/network/if-up.d ] && echo hook ifupdown
+if [ -d /run/systemd/system ]; then echo hook systemd; elif [ -d /etc/rcS.d ]; then echo hook sysvinit; fi
+mark boot-hooks 0
+for f in ${BOOT_PATHS.join(" ")}; do
+  if [ -L "$f" ]; then v=$(ls -l "$f"); printf '%s\n' "\${v##* -> }"; mark "link:$f" 0
+  elif [ -x "$f" ]; then cat "$f"; mark "0755:$f" $?
+  elif [ -f "$f" ]; then cat "$f"; mark "0644:$f" $?; fi
+done
+[ -f ${BOOT_FILE} ] && { cat ${BOOT_FILE}; mark boot $?; }
 
 f=comm; [ -r /proc/self/comm ] || f=stat
 for d in /proc/[0-9]*; do

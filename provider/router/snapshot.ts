@@ -1,8 +1,9 @@
 import { parseAddresses } from "../kernel/address.ts";
 import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
+import type { FileLine } from "../kernel/line.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
-import type { Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
+import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
 import { chooseVariant } from "./iptables-variant.ts";
@@ -57,6 +58,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     iptables,
     sysctls,
     manifest: sections.get("manifest")?.text,
+    boot: parseBoot(sections),
     bootId: sysctls.get("kernel.random.boot_id") ?? "",
   };
 }
@@ -116,6 +118,16 @@ function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
   const text = sections.get("rt_tables")?.text;
   const names = parseTableNames(`${text ?? ""}\n${sections.get("rt_tables.d")?.text ?? ""}`);
   return { path: facts.get("rt_tables")!, text, names };
+}
+
+/** Sections `0755:/etc/multiwan/load` and the like: the mode, or `link`, and the path. */
+function parseBoot(sections: Sections): BootFiles {
+  const hooks = (sections.get("boot-hooks")?.text ?? "").matchAll(/^hook (ifupdown|systemd|sysvinit)$/gm);
+  const files = [...sections].flatMap(([name, { text }]): FileLine[] => {
+    const [mode, path] = name.split(":");
+    return path === undefined ? [] : [{ kind: "file", path, mode: mode!, text }];
+  });
+  return { hooks: [...hooks].map(([, hook]) => hook as BootHook), files, text: sections.get("boot")?.text };
 }
 
 /** The kernel keeps 15 characters of a program's name. */

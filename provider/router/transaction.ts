@@ -74,9 +74,21 @@ export async function transact(
       why: shut,
     });
 
-  const { stdout: answer } = await session.exchange(confirmScript(run), { what: "confirming the change" });
-  if (parseOutcome(answer, run.nonce)?.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
-  return after;
+  const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });
+  const ending = parseOutcome(answer, run.nonce);
+  if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
+  if (ending?.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
+  return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
+}
+
+/** In force, but not on the disk: the state records the resource, and the next run tries again. */
+function notPersistent(router: string, output: string): RouterError {
+  return new RouterError("not-persistent", {
+    router,
+    what: "the change is in force, but could not be written to the disk: a reboot would undo it",
+    hint: "See to the file system, and run again",
+    output,
+  });
 }
 
 function operator(): string {

@@ -1,6 +1,7 @@
 /** A site as the list of resources that it means. Pure: the component only registers what stands here. */
 import type { z } from "zod";
 import { toNumber } from "../kernel/ip.ts";
+import type { bootConfigArgs } from "../kinds/boot-config.ts";
 import type { connmarkChainArgs } from "../kinds/connmark-chain.ts";
 import type { defaultRouteArgs } from "../kinds/default-route.ts";
 import type { fwmarkRuleArgs } from "../kinds/fwmark-rule.ts";
@@ -20,6 +21,7 @@ interface Schemas {
   readonly DefaultRoute: typeof defaultRouteArgs;
   readonly ConnmarkChain: typeof connmarkChainArgs;
   readonly ServerMap: typeof serverMapArgs;
+  readonly BootConfig: typeof bootConfigArgs;
 }
 
 /** One resource: its kind, its name, its arguments, and the names of those that must be there before it. */
@@ -29,6 +31,8 @@ export type Declared = {
     readonly name: string;
     readonly args: z.input<Schemas[Kind]>;
     readonly dependsOn: readonly string[];
+    /** Where in the site it comes from: keys. */
+    readonly at: readonly string[];
   };
 }[keyof Schemas];
 
@@ -76,6 +80,7 @@ export function compose(site: Site, prefix: string): Declared[] {
         reversePath: l.link.reversePath,
       },
       dependsOn: [],
+      at: ["links", l.name],
     }),
   );
   const tables = links.map(
@@ -84,6 +89,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       name: name(l.name, "table"),
       args: { table: l.table, name: l.name, device: l.link.device, gateway: l.link.gateway, ...onlink(l.link), lan },
       dependsOn: [],
+      at: ["links", l.name],
     }),
   );
   const marks: Declared = {
@@ -96,6 +102,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       marking: site.marking,
     },
     dependsOn: [],
+    at: [],
   };
   const rules = links.map(
     (l): Declared => ({
@@ -103,6 +110,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       name: name(l.name, "rule"),
       args: { mark: l.mark, mask, table: l.table, tableName: l.name, priority: l.priority },
       dependsOn: [name(l.name, "link"), name(l.name, "table"), name("marks")],
+      at: ["links", l.name],
     }),
   );
   const servers: Declared = {
@@ -110,6 +118,7 @@ export function compose(site: Site, prefix: string): Declared[] {
     name: name("servers"),
     args: serverMapOf(site, word(prefix), links),
     dependsOn: [...wanLinks, ...rules].map((r) => r.name),
+    at: ["publish"],
   };
   const moved = [...rules, servers].map((r) => r.name);
   const vias = Object.entries(site.servers).flatMap(([server, { address, via }]): Declared[] => {
@@ -121,7 +130,8 @@ export function compose(site: Site, prefix: string): Declared[] {
       tableName: link.name,
       priority: sourceRulePriority(site, mask),
     };
-    return [{ kind: "SourceRule", name: name(server, "via"), args, dependsOn: [name(link.name, "table"), ...moved] }];
+    const dependsOn = [name(link.name, "table"), ...moved];
+    return [{ kind: "SourceRule", name: name(server, "via"), args, dependsOn, at: ["servers", server] }];
   });
   const main = links
     .filter((l) => l.name === site.default)
@@ -131,20 +141,22 @@ export function compose(site: Site, prefix: string): Declared[] {
         name: name("default"),
         args: { device: link.device, gateway: link.gateway, ...onlink(link), metric: site.defaultMetric },
         dependsOn: moved,
+        at: ["links", site.default!],
       }),
     );
-  return [...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main];
+  const boot: Declared[] = site.persist
+    ? [{ kind: "BootConfig", name: name("boot"), args: {}, dependsOn: [], at: ["persist"] }]
+    : [];
+  return [...boot, ...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main];
 }
 
 /**
  * Where every packet of a connection is marked, those towards the LAN use the link's table too. With reply-only they do
- * not, but the rule of a server with `via` knows no direction: what such a server sends to its neighbours through the
- * router, and its replies to a client inside that came through an external address, use the table as well.
+ * not, but rules by source address know no direction: the router's own replies from an external address to a client
+ * inside use the table as well, and so does what a server with `via` sends to its neighbours through the router.
  */
 function lanRoutes(site: Site): { network: string; device: string }[] {
-  const needed =
-    site.marking === "every-packet" || Object.values(site.servers).some((server) => server.via !== undefined);
-  return needed ? lansOf(site).flatMap(({ networks, device }) => networks.map((network) => ({ network, device }))) : [];
+  return lansOf(site).flatMap(({ networks, device }) => networks.map((network) => ({ network, device })));
 }
 
 /** The router's own address first, then all others in the order of their numbers, so that writing them in another order changes nothing. */

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { RouterResourceOptions } from "../resources/base.ts";
+import { BootConfig } from "../resources/boot-config.ts";
 import { ConnmarkChain } from "../resources/connmark-chain.ts";
 import { DefaultRoute } from "../resources/default-route.ts";
 import { FwmarkRule } from "../resources/fwmark-rule.ts";
@@ -10,6 +12,12 @@ import { checkSite, formatFaults } from "./check.ts";
 import { compose, type Declared } from "./compose.ts";
 import type { SiteArgs } from "./schema.ts";
 import { type SiteSummary, summaryOf } from "./summary.ts";
+
+/** Options of a `MultiWan`. */
+export interface MultiWanOptions extends pulumi.ComponentResourceOptions {
+  /** Where the site is written, such as `multiwan:site`: errors name their place in it. Default: the component's name. */
+  declaredAt?: string;
+}
 
 /**
  * A whole site: one router, its ISPs, its servers and their doors. It is plain data, so that everything about it is
@@ -40,16 +48,20 @@ export class MultiWan extends pulumi.ComponentResource {
   /** The servers whose own traffic is switched to a link. */
   declare readonly via: pulumi.Output<SiteSummary["via"]>;
 
-  constructor(name: string, site: SiteArgs, options?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, site: SiteArgs, options: MultiWanOptions = {}) {
+    const { declaredAt = name, ...rest } = options;
     // Not the site: its children show what a change of it means, line by line.
-    super("multiwan:index:MultiWan", name, {}, options);
+    super("multiwan:index:MultiWan", name, {}, rest);
     const checked = checkSite(site);
     if ("faults" in checked)
-      throw new pulumi.RunError([`The site ${name} has faults:`, ...formatFaults(checked.faults, name)].join("\n  "));
+      throw new pulumi.RunError(
+        [`The site ${name} has faults:`, ...formatFaults(checked.faults, declaredAt)].join("\n  "),
+      );
     const made = new Map<string, pulumi.Resource>();
     for (const declared of compose(checked.site, name)) {
       const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
-      made.set(declared.name, register(declared, { parent: this, dependsOn }));
+      const place = [declaredAt, ...declared.at].join(".");
+      made.set(declared.name, register(declared, { parent: this, dependsOn, declaredAt: place }));
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);
@@ -60,7 +72,7 @@ export class MultiWan extends pulumi.ComponentResource {
   }
 }
 
-function register(declared: Declared, options: pulumi.CustomResourceOptions): pulumi.Resource {
+function register(declared: Declared, options: RouterResourceOptions): pulumi.Resource {
   switch (declared.kind) {
     case "WanLink":
       return new WanLink(declared.name, declared.args, options);
@@ -76,6 +88,8 @@ function register(declared: Declared, options: pulumi.CustomResourceOptions): pu
       return new ConnmarkChain(declared.name, declared.args, options);
     case "ServerMap":
       return new ServerMap(declared.name, declared.args, options);
+    case "BootConfig":
+      return new BootConfig(declared.name, declared.args, options);
     default:
       return declared satisfies never;
   }

@@ -124,6 +124,8 @@ export const siteSchema = z.strictObject({
   hairpin: z.boolean().default(true),
   /** Accept published connections in FORWARD. Default false: the firewall is the operator's. */
   forward: z.boolean().default(false),
+  /** Survive a reboot: a loader and a boot file on the router's disk. Default true. */
+  persist: z.boolean().default(true),
 });
 
 /** A site as it is written: in YAML under `multiwan:site`, or in a program. */

@@ -40,7 +40,9 @@ export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {
     iptables: {},
     sysctls: new Map(["eth0", "eth1", "eth2"].map((device) => [`net.ipv4.conf.${device}.rp_filter`, "1"])),
     manifest: undefined,
+    boot: { hooks: ["ifupdown"], files: [], text: undefined },
     bootId: "boot-1",
+    boot: { hooks: [], files: [], text: undefined },
     ...changes,
   };
 }

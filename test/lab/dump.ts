@@ -25,7 +25,7 @@ export const dumpRouter = async (root: Root, namespace: string): Promise<string>
     heading("/etc/iproute2", files(join(inside, "etc/iproute2"), "/etc/iproute2")),
     heading("/run/multiwan*", runFiles(inside)),
     heading("/tmp", names(join(inside, "tmp"))),
-    heading("files changed on the root file system", files(root.changes, "")),
+    heading("files changed on the root file system", files(root.changes, "", isCopiedUp)),
   ].join("\n");
 };
 
@@ -104,9 +104,16 @@ const runFiles = (inside: string): string =>
     .map((name) => files(join(inside, "run", name), `/run/${name}`))
     .join("\n");
 
+/** A folder that the overlay has copied because something in it was written once: as such it is the host's. */
+const isCopiedUp = (name: string, stat: Stats): boolean => {
+  const below = lstatSync(`/${name}`, { throwIfNoEntry: false });
+  return stat.isDirectory() && below?.isDirectory() === true && below.mode === stat.mode && below.uid === stat.uid;
+};
+
 /** `path mode` of each file below (or at) `base`, followed by its content. */
-const files = (base: string, shown: string): string =>
+const files = (base: string, shown: string, leftOut = (_name: string, _stat: Stats) => false): string =>
   walk(base)
+    .filter((name) => !leftOut(name, lstatSync(join(base, name))))
     .map((name) => {
       const path = join(base, name);
       const stat = lstatSync(path);

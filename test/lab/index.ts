@@ -167,6 +167,8 @@ const build = async (id: string, options: LabOptions, end: () => Promise<void>):
 
 const seedRoot = async (dir: string, foreign: boolean): Promise<void> => {
   const iproute2 = join(dir, "seed/etc/iproute2");
+  // Debian's ifupdown, whose scripts run when a link comes up.
+  await mkdir(join(dir, "seed/etc/network/if-up.d"), { recursive: true });
   await mkdir(iproute2, { recursive: true });
   await writeFile(join(iproute2, "rt_tables"), foreign ? RT_TABLES + FOREIGN_RT_TABLES : RT_TABLES);
 };

@@ -1,7 +1,8 @@
 import { formatManifest, type Manifest } from "../manifest.ts";
 import type { Plan } from "../plan.ts";
 import { quote } from "../quote.ts";
-import { file, head, type Run, WRITE_FILE } from "./shell.ts";
+import { WRITE_FILE } from "./disk.ts";
+import { file, head, type Run } from "./shell.ts";
 import { observeFunction, undoScript } from "./undo.ts";
 import { watchScript } from "./watch.ts";
 
@@ -30,6 +31,7 @@ export function beginScript(begin: Beginning): string {
     `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
     file("manifest", formatManifest(plan.manifest), nonce),
+    ...(plan.boot === undefined ? [] : [file("boot", plan.boot, nonce)]),
     file("undo.sh", `${undoScript(plan, iptables, begin)}\n`, nonce),
     file("watch.sh", `${watchScript(begin)}\n`, nonce),
     file("apply.sh", `${applyScript(plan, begin)}\n`, nonce),

@@ -1,9 +1,20 @@
+import { PERSIST } from "./disk.ts";
 import { head, type Run } from "./shell.ts";
 
-/** Second exchange, all is well: whoever renames `armed` first decides, the operator or the watchers. */
-export function confirmScript(run: Run): string {
+/**
+ * Second exchange, all is well: whoever renames `armed` first decides, the operator or the watchers. What is confirmed
+ * is written to the disk last, so that a reboot at any moment before comes back with what was confirmed before.
+ * @param boot text of the new boot file; "" when there is to be none any more, undefined when it stays as it is
+ */
+export function confirmScript(run: Run, boot: string | undefined): string {
+  const keep = boot === "" ? "forget" : "persist";
   return `${head(run)}
-if mv "$T/armed" "$T/confirmed" 2>/dev/null; then rm -f "$D/reverted"; leave; say confirmed; else say late; fi`;
+${boot === undefined ? "" : PERSIST}
+if mv "$T/armed" "$T/confirmed" 2>/dev/null; then
+  rm -f "$D/reverted"
+  ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; say end; }`}
+  leave; say confirmed
+else say late; fi`;
 }
 
 /** Second exchange, something is wrong: take it back now, and do not wait for the watchers. */

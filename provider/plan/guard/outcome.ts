@@ -2,6 +2,8 @@
 export type Outcome =
   | { readonly kind: "applied" | "stale" | "late" | "unwatched" | "confirmed" | "undone" | "stuck" }
   | { readonly kind: "unusable"; readonly what: string }
+  /** Confirmed and in force, but the disk could not be written: a reboot would bring back what was there before. */
+  | { readonly kind: "unpersisted"; readonly output: string }
   | { readonly kind: "locked"; readonly seconds: number; readonly who: string }
   /** A dry run failed: nothing was changed. */
   | { readonly kind: "refused"; readonly step: number; readonly exitCode: number; readonly output: string }
@@ -37,6 +39,8 @@ export function parseOutcome(output: string, nonce: string): Outcome | undefined
         return { kind: verb };
       case "unusable":
         return { kind: verb, what: a ?? "" };
+      case "unpersisted":
+        return { kind: verb, output: text };
       case "locked":
         return { kind: verb, seconds: Number(a), who: text };
       case "refused":

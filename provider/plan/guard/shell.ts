@@ -36,28 +36,3 @@ export function file(name: string, text: string, nonce: string): string {
     : `{ IFS= read -r l; while IFS= read -r m; do printf '%s\\n' "$l"; l=$m; done; printf %s "$l"; } >"$T/${name}"`;
   return `${write} <<'E${nonce}' || { say unusable "$T"; leave; exit 0; }\n${text}${whole ? "" : "\n"}E${nonce}`;
 }
-
-/**
- * `write_file PATH SOURCE` writes beside the old file and renames, keeping owner and mode; an empty source removes it.
- * A read-only root is writable for the moment of the write, and read-only again.
- */
-export const WRITE_FILE = `write_file() {
-  ro= rc=0
-  if ! { mkdir -p "\${1%/*}" && touch "$1.mw"; } 2>/dev/null; then
-    if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || return 1
-    ro=1
-  fi
-  if [ -s "$2" ]; then
-    umask 022
-    { [ ! -e "$1" ] || cp -p "$1" "$1.mw"; } && mkdir -p "\${1%/*}" && cat "$2" >"$1.mw" && mv "$1.mw" "$1" || rc=1
-    umask 077
-  else
-    rm -f "$1" || rc=1
-  fi
-  rm -f "$1.mw"
-  if [ -n "$ro" ]; then
-    sync
-    if command -v remountro >/dev/null 2>&1; then remountro; else mount -o remount,ro /; fi || rc=1
-  fi
-  return $rc
-}`;

@@ -1,5 +1,6 @@
 import type { Plan } from "../plan.ts";
-import { head, type Run, WRITE_FILE } from "./shell.ts";
+import { WRITE_FILE } from "./disk.ts";
+import { head, type Run } from "./shell.ts";
 
 /**
  * The way back, as a script of its own that needs nobody to go on: the inverses of the steps that were begun, last one

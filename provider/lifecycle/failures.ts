@@ -1,0 +1,30 @@
+/** Faults as the CLI shows them: one line under the resource, with the place in the stack file. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { Issue } from "../kinds/kind.ts";
+import type { RouterError } from "../router/errors.ts";
+import { type Props, textOf } from "./inputs.ts";
+
+/** The whole sentence for the first resource, one line for the others: all of them wait for the same router. */
+export function once(error: RouterError): string {
+  const told = tellings.get(error);
+  tellings.set(error, true);
+  return told ? `not checked: ${error.router} could not be read, see the first error` : error.message;
+}
+const tellings = new WeakMap<RouterError, true>();
+
+export function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynamic.CheckFailure[] {
+  const at = textOf(given, "declaredAt");
+  // The property stays empty: the CLI would print its whole value in front of the reason.
+  return issues.map(({ path, message }) => ({ property: "", reason: `${place(at, path)}${message}` }));
+}
+
+function place(at: string, path: Issue["path"]): string {
+  const dotted = path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`)).join("");
+  const whole = [at, dotted].filter(Boolean).join(".");
+  return whole ? `${whole}: ` : "";
+}
+
+export function fromZod(issue: z.core.$ZodIssue): Issue {
+  return { path: issue.path.map((p) => (typeof p === "symbol" ? String(p) : p)), message: issue.message };
+}

@@ -1,0 +1,141 @@
+/** The boot file: the manifest as a script. One readable, idempotent POSIX sh file that says what each resource means. */
+
+import { commandRule } from "../kernel/command-rule.ts";
+import type { Fragment, Line } from "../kernel/line.ts";
+import { formatRule } from "../kernel/rule.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { BOOT_FILE } from "../kinds/boot-files.ts";
+import { formatManifest, type Manifest } from "./manifest.ts";
+import { isNetworked, putCommand } from "./network-steps.ts";
+import { command, quote } from "./quote.ts";
+import { type OfKind, phaseOf } from "./step.ts";
+
+/**
+ * The text without its checksum line, or undefined where no resource asked for persistence.
+ * @returns ends in a newline
+ */
+export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "capabilities">): string | undefined {
+  const persistent = [...manifest.values()].some((entry) => entry.lines.some((line) => line.kind === "file"));
+  if (!persistent) return undefined;
+  const owned = [...manifest]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([owner, { lines }]) => lines.map((line) => ({ owner, line })))
+    .filter(({ line }) => line.kind !== "file" && line.kind !== "table-name");
+  // Chains before the rules that jump to them; those, each put first in its chain, from the last name to the first.
+  const rank = ({ line }: (typeof owned)[number]) => (line.kind === "chain" ? 0 : 1);
+  const name = ({ line }: (typeof owned)[number]) => (line.kind === "hook" ? line.rule : "");
+  const sorted = owned.toSorted(
+    (a, b) => phaseOf(a) - phaseOf(b) || rank(a) - rank(b) || (name(a) < name(b) ? 1 : name(a) > name(b) ? -1 : 0),
+  );
+  const { stateDir, iptables } = capabilities;
+  const parts: string[] = [];
+  let last = "";
+  const say = (owner: string, text: string) => {
+    if (owner !== last) parts.push("", `# ${owner.split("/").slice(2).join(" ")}`);
+    last = owner;
+    parts.push(text);
+  };
+  for (const { owner, line } of sorted) {
+    if (isNetworked(line)) say(owner, networked(line));
+    else if (line.kind === "hook")
+      say(owner, `hook ${line.table} ${command(line.chain)} ${commandRule(line.rule, capabilities)}`);
+    else if (line.kind === "chain" && !parts.includes(marker(line.table)))
+      parts.push(
+        "",
+        marker(line.table),
+        chains(
+          owned.map((o) => o.line),
+          line.table,
+          (rule) => commandRule(rule, capabilities),
+        ),
+      );
+  }
+  return `${HEAD(iptables.command, stateDir)}
+${parts.join("\n")}
+
+# What is ours on this router, for the next run.
+if [ -z "$only" ] && [ ! -e "$D/manifest" ]; then
+  umask 077; mkdir -p "$D" && cat >"$D/manifest" <<'END'
+${formatManifest(manifest)}END
+fi
+exit 0
+`;
+}
+
+/** What has to happen to the boot file so that it says what the manifest says. */
+export function bootChange(manifest: Manifest, snapshot: Snapshot): string | undefined {
+  const wanted = bootText(manifest, snapshot) ?? "";
+  return wanted === bootBody(snapshot) ? undefined : wanted;
+}
+
+/** Lines by which the boot file differs from what is in force, in words; the manifest in it is for us and not shown. */
+export function bootDrift(manifest: Manifest, snapshot: Snapshot): string[] {
+  const wanted = bootText(manifest, snapshot);
+  if (wanted === undefined || wanted === bootBody(snapshot)) return [];
+  if (snapshot.boot.text === undefined) return [`missing: ${BOOT_FILE}`];
+  const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !/^(owner|line|found) /.test(line));
+  const [here, there] = [lines(wanted), lines(bootBody(snapshot))];
+  const missing = here.filter((line) => !there.includes(line)).map((line) => `missing: ${BOOT_FILE}: ${line}`);
+  const unexpected = there.filter((line) => !here.includes(line)).map((line) => `unexpected: ${BOOT_FILE}: ${line}`);
+  const all = [...missing, ...unexpected];
+  return all.length > 0 ? all : [`unexpected: ${BOOT_FILE} is in another order, or lists other owners`];
+}
+
+/** The boot file without its checksum line; "" where there is none. */
+export function bootBody({ boot }: Snapshot): string {
+  return (boot.text ?? "").replace(/# cksum .*\n$/, "");
+}
+
+const HEAD = (iptables: string, stateDir: string) => `#!/bin/sh
+# Written by pulumi-multiwan after each confirmed change, read by /etc/multiwan/load. Do not edit: change the stack.
+# Every line may run again and again. With a device as argument only what that device has lost comes back.
+only=$1 D=${stateDir}
+for_device() { [ -z "$only" ] || [ "$only" = "$1" ]; }
+always() { [ -z "$only" ]; }
+rule() { # priority, what \`ip rule show\` prints before the table, then the words of \`ip rule add\`
+  always || return 0
+  ip rule show | tr '\\t' ' ' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
+}
+hook() { # table, chain, rule
+  always || return 0
+  t=$1 c=$2; shift 2
+  ${iptables}-save -t "$t" | grep -qxF -e "-A $c $*" || ${iptables} -t "$t" -I "$c" 1 "$@"
+}
+restore() { if always; then ${iptables}-restore --noflush; else cat >/dev/null; fi; }`;
+
+function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): string {
+  switch (line.kind) {
+    case "rule": {
+      const shown = formatRule(line)
+        .replace(/^\d+: /, "")
+        .replace(/ lookup .*$/, " lookup");
+      return `rule ${line.priority} ${quote(shown)} ${putCommand(line).replace(/^ip rule add /, "")}`;
+    }
+    case "address":
+      return `for_device ${line.device} && ${putCommand(line)} 2>/dev/null`;
+    case "sysctl": {
+      const device = /^net\.ipv4\.conf\.([^.]+)\./.exec(line.key)?.[1]?.replaceAll("/", ".");
+      return `${device ? `for_device ${device}` : "always"} && ${putCommand(line)}`;
+    }
+    case "route":
+      return `${line.device ? `for_device ${line.device}` : "always"} && ${putCommand(line)}`;
+  }
+}
+
+function marker(table: string): string {
+  return `# chains of ${table}`;
+}
+
+function chains(lines: Fragment, table: string, rule: (text: string) => string): string {
+  const own = lines.filter(
+    (line): line is Extract<Line, { kind: "chain" }> => line.kind === "chain" && line.table === table,
+  );
+  return [
+    "restore <<'END'",
+    `*${table}`,
+    ...own.map((line) => `:${line.chain} - [0:0]`),
+    ...own.flatMap((line) => line.rules.map((text) => `-A ${line.chain} ${rule(text)}`)),
+    "COMMIT",
+    "END",
+  ].join("\n");
+}

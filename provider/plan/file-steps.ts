@@ -1,0 +1,51 @@
+/** Steps for whole files of ours: the loader of the boot file and its hooks. */
+import type { FileLine, Line } from "../kernel/line.ts";
+import type { Live } from "./live.ts";
+import { command, quote } from "./quote.ts";
+import type { Owned } from "./settle.ts";
+import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
+
+type OwnedFile = Owned & { line: OfKind<"file"> };
+
+export function fileSteps(put: readonly Owned[], drop: readonly Owned[], live: Live): Step[] {
+  return [
+    ...put.filter(isFile).map((owned, i): Step => {
+      const before = live.inSlot(owned.line).find(isFileLine);
+      return fileStep(owned, putPhase(owned), `file.${i}`, before, owned.line);
+    }),
+    ...drop
+      .filter(isFile)
+      .map((owned, i) => fileStep(owned, removal(phaseOf(owned)), `gone.${i}`, owned.line, undefined)),
+  ];
+}
+
+function fileStep(
+  { owner, line }: OwnedFile,
+  phase: number,
+  name: string,
+  from: FileLine | undefined,
+  to: FileLine | undefined,
+): Step {
+  return {
+    phase,
+    owners: [owner],
+    what: `${to ? "write" : "remove"} ${line.path}`,
+    run: change(line.path, `${name}.do`, to),
+    undo: change(line.path, `${name}.undo`, from),
+    files: { [`${name}.do`]: to?.text ?? "", [`${name}.undo`]: from?.text ?? "" },
+  };
+}
+
+function change(path: string, source: string, to: FileLine | undefined): string {
+  if (to?.mode === "link") return command("write_link", path, to.text.trim());
+  // An empty source removes the file.
+  return `write_file ${quote(path)} "$T/${source}" ${to?.mode ?? ""}`.trim();
+}
+
+function isFile(owned: Owned): owned is OwnedFile {
+  return isFileLine(owned.line);
+}
+
+function isFileLine(line: Line): line is FileLine {
+  return line.kind === "file";
+}

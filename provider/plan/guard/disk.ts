@@ -1,0 +1,72 @@
+/**
+ * Writing to the router's disk. A read-only root is writable for the moment of the write, and read-only again; new text
+ * is on the disk before its name is; owner and mode stay.
+ */
+import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
+
+/**
+ * `write_file PATH SOURCE [MODE]`: an empty source removes the file. `write_link PATH TARGET`.
+ */
+export const WRITE_FILE = `open_disk() {
+  ro=
+  mkdir -p "$1" 2>/dev/null && touch "$1/.mw" 2>/dev/null && rm -f "$1/.mw" && return 0
+  if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || return 1
+  ro=1; mkdir -p "$1"
+}
+close_disk() {
+  sync
+  [ -n "$ro" ] || return 0
+  for try in 1 2 3 4 5; do
+    if command -v remountro >/dev/null 2>&1; then remountro; else mount -o remount,ro /; fi && return 0
+    sleep 1
+  done
+  return 1
+}
+write_file() {
+  dir=\${1%/*} rc=0
+  umask 022
+  open_disk "$dir" || { umask 077; return 1; }
+  if [ -s "$2" ]; then
+    { [ ! -f "$1" ] || [ -L "$1" ] || cp -p "$1" "$1.mw"; } && cat "$2" >"$1.mw" && { [ -z "\${3-}" ] || chmod "$3" "$1.mw"; } &&
+      sync && mv "$1.mw" "$1" || rc=1
+    rm -f "$1.mw"
+  else
+    rm -f "$1" || rc=1
+    [ "$dir" != ${BOOT_DIR} ] || rmdir "$dir" 2>/dev/null || :
+  fi
+  umask 077
+  close_disk || rc=1
+  return $rc
+}
+write_link() {
+  rc=0
+  umask 022; open_disk "\${1%/*}" && { rm -f "$1"; ln -s "$2" "$1"; } || rc=1; umask 077
+  close_disk || rc=1
+  return $rc
+}`;
+
+/**
+ * `persist`: \`$T/boot\` with its checksum becomes the boot file; the one before it stays beside it, for the loader to fall
+ * back to. `forget`: both go.
+ */
+export const PERSIST = `${WRITE_FILE}
+persist() {
+  umask 022
+  open_disk ${BOOT_DIR} || return 1
+  rc=0
+  { cat "$T/boot" && echo "# cksum $(cksum <"$T/boot")"; } >${BOOT_FILE}.new && sync &&
+    [ "$(tail -n 1 ${BOOT_FILE}.new)" = "# cksum $(sed '$d' ${BOOT_FILE}.new | cksum)" ] &&
+    { [ ! -e ${BOOT_FILE} ] || { rm -f ${BOOT_FILE}.prev; ln ${BOOT_FILE} ${BOOT_FILE}.prev; }; } &&
+    mv ${BOOT_FILE}.new ${BOOT_FILE} || rc=1
+  rm -f ${BOOT_FILE}.new
+  close_disk || rc=1
+  return $rc
+}
+forget() {
+  open_disk ${BOOT_DIR} || return 1
+  rc=0
+  rm -f ${BOOT_FILE} ${BOOT_FILE}.prev || rc=1
+  rmdir ${BOOT_DIR} 2>/dev/null || :
+  close_disk || rc=1
+  return $rc
+}`;
