@@ -71,7 +71,7 @@ test("a table that is removed from comes late, one that is added to comes at its
 });
 
 describe("hooks", () => {
-  const after = (save: string, put: Line[], drop: Line[] = []) => {
+  const changed = (save: string, put: Line[], drop: Line[] = []) => {
     const [step] = iptablesSteps(
       routerWith(save),
       put.map((l) => owned(l)),
@@ -86,7 +86,7 @@ describe("hooks", () => {
     const wanted = ["-j mw-a", "-j mw-b", "-j mw-c", "-j ACCEPT"].map((rule) => `-A PREROUTING ${rule}`).join("\n");
     for (const order of ["abc", "cba", "bca", "bac"]) {
       const hooks = [...order].map((name) => hook(`mw-${name}`));
-      expect(after(foreign, hooks)).toContain(wanted);
+      expect(changed(foreign, hooks)).toContain(wanted);
       const one = hooks.reduce((save, line) => {
         const [step] = iptablesSteps(routerWith(save), [owned(line)], []);
         return restored(save, step!.files!["mangle.do"]!);
@@ -100,7 +100,7 @@ describe("hooks", () => {
       ...chains,
       ...["-j mw-a", "-j ACCEPT", "-j mw-a", "-j ACCEPT"].map((rule) => `-A PREROUTING ${rule}`),
     );
-    const text = after(save, [], [hook("mw-a")]);
+    const text = changed(save, [], [hook("mw-a")]);
     expect(text).toContain("-A PREROUTING -j ACCEPT\n-A PREROUTING -j ACCEPT");
     expect(text).not.toContain("-j mw-a");
     const [step] = iptablesSteps(routerWith(save), [], [owned(hook("mw-a"))]);

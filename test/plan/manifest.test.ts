@@ -1,0 +1,60 @@
+import { expect, test } from "@jest/globals";
+import type { Line } from "../../provider/kernel/line.ts";
+import {
+  formatManifest,
+  holderOf,
+  inSlot,
+  type Manifest,
+  ownersOf,
+  parseManifest,
+} from "../../provider/plan/manifest.ts";
+
+const rule: Line = { kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 };
+const sysctl = (value: string): Line => ({ kind: "sysctl", key: "net.ipv4.conf.eth0/100.rp_filter", value });
+const chain: Line = { kind: "chain", table: "mangle", chain: "mw-wan-mark", rules: ["-i eth1 -j RETURN", "-j LOG"] };
+const empty: Line = { kind: "chain", table: "nat", chain: "mw-wan-mark", rules: [] };
+const hook: Line = { kind: "hook", table: "mangle", chain: "PREROUTING", rule: "-j mw-wan-mark" };
+
+const manifest: Manifest = new Map([
+  ["p/s/WanLink/one", { lines: [sysctl("2")], found: [sysctl("1")] }],
+  ["p/s/ConnmarkChain/wan", { lines: [chain, hook, empty, rule], found: [rule] }],
+]);
+
+test("who owns which lines, and what was there before, sorted by owner", () => {
+  expect(formatManifest(manifest)).toBe(`\
+# Lines of this router that belong to Pulumi resources (pulumi-multiwan). Kept by the provider: do not edit.
+owner p/s/ConnmarkChain/wan
+line -t mangle -N mw-wan-mark
+line -t mangle -A mw-wan-mark -i eth1 -j RETURN
+line -t mangle -A mw-wan-mark -j LOG
+line -t mangle -A PREROUTING -j mw-wan-mark
+line -t nat -N mw-wan-mark
+line 1024: from all fwmark 0x1 lookup 1
+found 1024: from all fwmark 0x1 lookup 1
+owner p/s/WanLink/one
+line net.ipv4.conf.eth0/100.rp_filter = 2
+found net.ipv4.conf.eth0/100.rp_filter = 1
+`);
+});
+
+test("is read back as it was written; no manifest is an empty one", () => {
+  expect(Object.fromEntries(parseManifest(formatManifest(manifest)))).toEqual(Object.fromEntries(manifest));
+  expect(formatManifest(parseManifest(formatManifest(manifest)))).toBe(formatManifest(manifest));
+  expect(parseManifest(undefined).size).toBe(0);
+  expect(parseManifest(formatManifest(new Map())).size).toBe(0);
+});
+
+test.each(["line 1024: from all lookup 1", "nonsense", "owner a\nlines x", "owner a\nline what is this"])(
+  "%j is refused: this version cannot have written it",
+  (text) => {
+    expect(() => parseManifest(text)).toThrow();
+  },
+);
+
+test("owners are found by what a line means, holders by its place", () => {
+  expect(ownersOf(manifest, { ...rule, mask: 0xffffffff } as Line)).toEqual(["p/s/ConnmarkChain/wan"]);
+  expect(ownersOf(manifest, sysctl("1"))).toEqual([]);
+  expect(holderOf(manifest, sysctl("0"))).toBe(manifest.get("p/s/WanLink/one"));
+  expect(holderOf(manifest, { ...rule, priority: 1 } as Line)).toBeUndefined();
+  expect(inSlot([sysctl("1"), rule], sysctl("7"))).toEqual([sysctl("1")]);
+});
