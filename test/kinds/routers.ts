@@ -42,7 +42,6 @@ export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {
     manifest: undefined,
     boot: { hooks: ["ifupdown"], files: [], text: undefined },
     bootId: "boot-1",
-    boot: { hooks: [], files: [], text: undefined },
     ...changes,
   };
 }

@@ -34,7 +34,9 @@ function argsOf<Kind extends Declared["kind"]>(site: SiteArgs, kind: Kind): Args
 describe("the seed's site", () => {
   test("is these resources", () => {
     expect(shown(composed(seed))).toMatchInlineSnapshot(`
-"WanLink site-wan_one-link
+"BootConfig site-boot
+
+WanLink site-wan_one-link
   linkId: 1
   link: "wan_one"
   device: "eth1"
@@ -109,6 +111,10 @@ DefaultRoute site-default
       "gateway": "66.119.160.1",
       "metric": 0,
     },
+    "at": [
+      "links",
+      "wan_two",
+    ],
     "dependsOn": [
       "site-wan_one-rule",
       "site-wan_two-rule",
@@ -173,7 +179,9 @@ const small = {
 
 test("the smallest site", () => {
   expect(shown(composed(small))).toMatchInlineSnapshot(`
-"WanLink site-dsl-link
+"BootConfig site-boot
+
+WanLink site-dsl-link
   linkId: 3
   link: "dsl"
   device: "wan0"
@@ -267,14 +275,9 @@ test("three links: numbers follow from ids, whatever stands between", () => {
 describe("reply-only marking", () => {
   const replyOnly = { ...seed, marking: "reply-only" } satisfies SiteArgs;
 
-  test("needs no LAN routes in the tables", () => {
-    expect(argsOf(replyOnly, "RoutingTable").map((t) => t.lan)).toEqual([[], []]);
-  });
-
-  test("needs them where a server has via, whose rule knows no direction", () => {
-    const servers = { ...seed.servers, server1: { address: "172.16.1.131", via: "wan_two" } };
+  test("has the LAN routes too: the router's own replies to clients inside use the tables", () => {
     const lan = [{ network: "172.16.1.0/24", device: "eth0" }];
-    expect(argsOf({ ...replyOnly, servers }, "RoutingTable").map((t) => t.lan)).toEqual([lan, lan]);
+    expect(argsOf(replyOnly, "RoutingTable").map((t) => t.lan)).toEqual([lan, lan]);
   });
 });
 

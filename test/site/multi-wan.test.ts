@@ -25,11 +25,12 @@ describe("MultiWan", () => {
     const result = checkSite(seed);
     if ("faults" in result) throw new Error("the seed has faults");
     const seen = await registered(() => new MultiWan("site", seed));
-    for (const { kind, name, args, dependsOn } of compose(result.site, "site")) {
+    for (const { kind, name, args, dependsOn, at } of compose(result.site, "site")) {
       const one = seen.find((r) => r.name === name);
       expect(one?.inputs).toEqual({
         ...args,
         owner: `shop/prod/${kind}/${name}`,
+        declaredAt: ["site", ...at].join("."),
         __provider: expect.stringContaining(`.${kind};`),
       });
       expect(one?.dependencies).toEqual([...dependsOn].sort());
