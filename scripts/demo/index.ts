@@ -1,5 +1,8 @@
 /** `npm run demo`: the whole main job against a router in network namespaces, with real packets. See `run`. */
-import { drive } from "../../test/drive/index.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Drive, drive } from "../../test/drive/index.ts";
 import { startLab } from "../../test/lab/index.ts";
 import { DEFAULT_ISP2 } from "../../test/lab/recipe.ts";
 import { startSite } from "../../test/lab/site.ts";
@@ -15,11 +18,11 @@ const { engine: asked, keep, quiet } = readOptions(process.argv.slice(2));
 
 /** All that has to be given back, whatever happens. */
 const made = new AsyncDisposableStack();
-let stopping = false;
+const stopping = new AbortController();
 
 async function stop(code: number): Promise<void> {
-  if (stopping) return;
-  stopping = true;
+  if (stopping.signal.aborted) return;
+  stopping.abort();
   console.error("\nStopped; the lab is taken down.");
   await made.disposeAsync().catch((error: Error) => console.error(error.message));
   // A lab that is still starting removes itself at the exit.
@@ -30,14 +33,18 @@ process.on("SIGTERM", () => void stop(143));
 process.on("SIGHUP", () => void stop(129));
 
 async function demo(): Promise<boolean> {
-  const { engine, pulumi: cli, note } = chooseEngine(asked);
+  const { engine, pulumi: cli, note } = await chooseEngine(asked, stopping.signal);
   say(note);
+  // Registered before the lab, so given back after it: by then nobody is left who writes there.
+  let user: Drive | undefined;
+  made.defer(() => user?.[Symbol.asyncDispose]());
+  const scratch = made.adopt(mkdtempSync(join(tmpdir(), "multiwan-demo-")), (dir) => rmSync(dir, { recursive: true }));
   const lab = made.use(await startLab({ defaultRoute: DEFAULT_ISP2 }));
   await startSite(lab);
   const print = quiet ? () => undefined : (text: string) => void process.stdout.write(text);
   // drive asks for plain text; undefined takes that back.
-  const env = colours ? { NO_COLOR: undefined } : {};
-  const user = made.use(drive(lab, { engine, pulumi: cli, print, env }));
+  const env = { TMPDIR: scratch, ...(colours ? { NO_COLOR: undefined } : {}) };
+  user = drive(lab, { engine, pulumi: cli, print, env });
   const site = { lab, drive: user, pulumi: pulumiOf(user, engine) };
 
   const dump = await steps.before(site);
@@ -55,7 +62,7 @@ async function demo(): Promise<boolean> {
 try {
   process.exitCode = (await demo()) ? 0 : 1;
 } catch (error) {
-  if (!stopping) console.error((error as Error).message);
+  if (!stopping.signal.aborted) console.error((error as Error).message);
   process.exitCode = 1;
 }
-if (!stopping) await made.disposeAsync();
+if (!stopping.signal.aborted) await made.disposeAsync();
