@@ -38,7 +38,7 @@ export function beginScript(begin: Beginning): string {
     // Everything that can be tried dry is tried before the first change.
     ...steps.flatMap((step, i) =>
       step.test
-        ? [`{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; say end; leave; exit 0; }`]
+        ? [`{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; echo; say end; leave; exit 0; }`]
         : [],
     ),
     observeFunction(iptables),
@@ -98,7 +98,7 @@ while [ $n -lt ${plan.steps.length} ]; do
   "s$n" >"$T/out" 2>&1 && continue
   rc=$?; mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
   echo $$ >"$T/owner"
-  say failed $n $rc; cat "$T/out"; say end
+  say failed $n $rc; cat "$T/out"; echo; say end
   if sh "$T/undo.sh"; then say undone; else say stuck; fi
   leave; exit 0
 done`,

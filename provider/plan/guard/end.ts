@@ -12,7 +12,7 @@ export function confirmScript(run: Run, boot: string | undefined): string {
 ${boot === undefined ? "" : PERSIST}
 if mv "$T/armed" "$T/confirmed" 2>/dev/null; then
   rm -f "$D/reverted"
-  ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; say end; }`}
+  ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }`}
   leave; say confirmed
 else say late; fi`;
 }

@@ -1,0 +1,63 @@
+/** Scripts of the guard, run for real in namespaces of their own: network, mounts and processes, gone with the test. */
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const SHELLS = ["dash", "busybox", "bash"] as const;
+export type Shell = (typeof SHELLS)[number];
+
+export interface Sandbox extends Disposable {
+  readonly dir: string;
+  /** Where the provider's own files go. */
+  readonly stateDir: string;
+  readonly read: (path: string) => string | undefined;
+  readonly write: (path: string, text: string) => void;
+  /** Runs scripts one after another, each in a shell of its own that is also the router's /bin/sh; what they print. */
+  readonly run: (shell: Shell, ...scripts: readonly string[]) => string;
+}
+
+/** `etc` stands in for /etc/iproute2, so that this machine's own files are never seen. */
+export function newSandbox(): Sandbox {
+  const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
+  const at = (path: string) => join(dir, path);
+  for (const name of ["etc", "run"]) mkdirSync(at(name));
+  chmodSync(dir, 0o755);
+  const read = (path: string) => {
+    try {
+      return readFileSync(at(path), "utf8");
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    ...{ dir, stateDir: at("run/multiwan"), read },
+    write: (path, text) => writeFileSync(at(path), text),
+    run: (shell, ...scripts) => {
+      scripts.forEach((script, i) => {
+        writeFileSync(at(`script.${i}`), `${script}\n`);
+      });
+      const main = [
+        "mkdir -p /etc/iproute2",
+        `mount --bind ${at("etc")} /etc/iproute2`,
+        `mount --bind "$(command -v ${shell})" "$(readlink -f /bin/sh)"`,
+        "ip link set lo up",
+        ...scripts.map((_, i) => `sh ${at(`script.${i}`)}`),
+      ].join("\n");
+      const isolated = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", "-ec", main];
+      const { status, stdout, stderr } = spawnSync("unshare", isolated, { encoding: "utf8", timeout: 50_000 });
+      if (status !== 0) throw new Error(`exit code ${status}\n${stdout}\n${stderr}`);
+      return stdout;
+    },
+    [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+/** Names of all files below a folder. */
+export function filesIn(sandbox: Sandbox, path: string): string[] {
+  try {
+    return readdirSync(join(sandbox.dir, path), { recursive: true }).map(String).sort();
+  } catch {
+    return [];
+  }
+}
