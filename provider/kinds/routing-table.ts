@@ -90,12 +90,21 @@ export const routingTable = defineKind({
 });
 
 function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
-  return [...snapshot.tableNames.names]
+  const { path, text, names } = snapshot.tableNames;
+  // What is not UTF-8 arrives as U+FFFD and would be written back as that.
+  if (text?.includes("\uFFFD") && names.get(table) !== wanted)
+    return [
+      {
+        path: ["name"],
+        message: `${path} has bytes that are not UTF-8, which a new line there would spoil; convert it, or write "${table} ${wanted}" there by hand`,
+      },
+    ];
+  return [...names]
     .filter(([id, taken]) => (id === table) !== (taken === wanted))
     .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
     .map(([id, taken]) => ({
       path: ["name"],
-      message: `${snapshot.tableNames.path} already has the line "${id} ${taken}"; take another ${id === table ? "table number" : "name"}`,
+      message: `${path} already has the line "${id} ${taken}"; take another ${id === table ? "table number" : "name"}`,
     }));
 }
 

@@ -112,6 +112,15 @@ describe("refusals", () => {
     expect(refusals(routingTable, one, router, { ours })).toHaveLength(1);
   });
 
+  test("an rt_tables that is not UTF-8 is not written to, unless the name is there", () => {
+    const router = (text: string, names: [number, string][]) =>
+      routerOf({ tableNames: { path: "/etc/iproute2/rt_tables", text, names: new Map(names) } });
+    expect(refusals(routingTable, one, router("# na\uFFFDve\n", []))).toEqual([
+      'name: /etc/iproute2/rt_tables has bytes that are not UTF-8, which a new line there would spoil; convert it, or write "1 wan_one" there by hand',
+    ]);
+    expect(refusals(routingTable, one, router("# na\uFFFDve\n1 wan_one\n", [[1, "wan_one"]]))).toEqual([]);
+  });
+
   test("a table with routes of others; routes equal to ours are adopted, and once it is ours all of it is", () => {
     const own = desiredOf(routingTable, one).filter((line) => line.kind === "route");
     const foreign: RouteLine = { ...own[1]!, destination: "10.9.0.0/16" };
