@@ -76,12 +76,18 @@ async function checkOn(
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const recorded = recordedEntry(olds, names);
-  const drift = recorded
+  const moved = recorded
     ? [
         ...driftOf(live, recorded.lines, desired, kind.territory?.(args) ?? (() => false), names),
         ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
       ]
     : [];
+  // Lines that nobody knows to be ours would be somebody else's for every other resource, and no part of the boot file.
+  const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
+  const drift =
+    moved.length === 0 && forgotten
+      ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
+      : moved;
   report(owner, drift);
   const replaces = replacedLines(owner, desired, recorded, seen, live, names);
   const inputs: Props = {

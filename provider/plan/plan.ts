@@ -1,4 +1,4 @@
-import type { TableNameLine } from "../kernel/line.ts";
+import type { Fragment, TableNameLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { bootChange } from "./boot.ts";
@@ -40,7 +40,12 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonl
     ...put,
   ];
   const keep = new Set(wanted.map((o) => lineKey(o.line)));
-  const boot = bootChange(next, snapshot);
+  // A router that has lost its manifest does not know that it persists: its boot file goes only when that resource goes.
+  const persists = (lines: Fragment = []) => lines.some((line) => line.kind === "file");
+  const persisted =
+    [...manifest.values()].some((entry) => persists(entry.lines)) || requests.some((r) => persists(r.recorded?.lines));
+  const change = bootChange(next, snapshot);
+  const boot = change === "" && !persisted ? undefined : change;
   return {
     steps,
     manifest: next,

@@ -16,6 +16,8 @@ export interface Resource {
   readonly name: string;
   readonly args: object;
   readonly dependsOn?: readonly string[];
+  /** Where the site declares it. */
+  readonly at?: readonly string[];
 }
 
 export type Op = "create" | "update" | "same" | "delete" | "failed";
@@ -56,9 +58,10 @@ export async function direct(lab: Lab): Promise<Direct> {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
 
-  const inputsOf = ({ kind, name, args }: Resource): Props => ({
+  const inputsOf = ({ kind, name, args, at }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: `multiwan/lab/${kind}/${name}`,
+    ...(at && { declaredAt: ["multiwan:site", ...at].join(".") }),
   });
   const declared = (): readonly Resource[] => {
     if (self.resources) return self.resources;
@@ -88,7 +91,7 @@ export async function direct(lab: Lab): Promise<Direct> {
       const { kind, name } = resource;
       const provider = providers[kind];
       const old = state.get(name);
-      const { inputs, failures: refused } = await provider.check!(old?.outs ?? {}, inputsOf(resource), {});
+      const { inputs, failures: refused } = await provider.check!(old?.outs ?? {}, inputsOf(resource));
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
       const news = inputs as Props;
       drift.push(...((news.drift as string[] | undefined) ?? []));

@@ -54,7 +54,7 @@ describe.each(["nft", "legacy"] as const)(
           ],
         },
         "the default": { default: "wan_two" },
-        };
+      };
       for (const change of Object.values(changes)) {
         stack.site = { ...stack.site, ...change };
         succeeded(await stack.up());

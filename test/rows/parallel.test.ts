@@ -38,10 +38,12 @@ test("a preview is one exchange, and a change two more, however many resources i
 
 /** The order in which addresses and from-rules of one priority came does not matter: no packet fits two of them. */
 function ordered(dump: string): string {
-  return dump
-    .split(/^(?=## )/m)
-    // nft lists chains in the order in which they were made; iptables-save has the same rules in one order.
-    .filter((section) => !section.startsWith("## nft"))
-    .map((section) => (/^## (addresses|rules)/.test(section) ? section.split("\n").sort().join("\n") : section))
-    .join("");
+  return (
+    dump
+      .split(/^(?=## )/m)
+      // nft lists chains in the order in which they were made; iptables-save has the same rules in one order.
+      .filter((section) => !section.startsWith("## nft"))
+      .map((section) => (/^## (addresses|rules)/.test(section) ? section.split("\n").sort().join("\n") : section))
+      .join("")
+  );
 }

@@ -64,7 +64,8 @@ describe.each(Object.keys(ROUTERS))("a stack from its first preview to its end: 
     expect(await lab.router.dump()).toBe(dump);
     const now = await lab.router.counters();
     expect(Object.keys(now)).toEqual(Object.keys(counted));
-    for (const [rule, { packets }] of Object.entries(counted)) expect(now[rule]!.packets).toBeGreaterThanOrEqual(packets);
+    for (const [rule, { packets }] of Object.entries(counted))
+      expect(now[rule]!.packets).toBeGreaterThanOrEqual(packets);
     expect(counted["mangle -A mw-site-mark -i eth2 -j MARK --set-xmark 0x2/0xffffffff"]!.packets).toBeGreaterThan(0);
   });
 
