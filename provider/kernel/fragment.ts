@@ -55,13 +55,13 @@ export function parseFragment(text: string, idOf?: (name: string) => number | un
       lines.push(parseLine(line, tableId));
       continue;
     }
-    const { table, chain, rule } = parseRuleText(line);
+    const { table, chain, rule, position } = parseRuleText(line);
     if (rule === undefined) {
       const rules: string[] = [];
       lines.push({ kind: "chain", table, chain, rules } satisfies ChainLine);
       open = { table, chain, rules };
     } else if (open?.table === table && open.chain === chain) open.rules.push(rule);
-    else if (isBuiltInChain(chain)) lines.push({ kind: "hook", table, chain, rule });
+    else if (isBuiltInChain(chain)) lines.push({ kind: "hook", table, chain, rule, ...(position && { position }) });
     else throw new NotUnderstood("chain", line, "a rule without its chain");
   }
   return lines;

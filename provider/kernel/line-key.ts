@@ -33,7 +33,7 @@ function normalised(line: Line): Line {
     case "chain":
       return { ...line, rules: line.rules.map(canonicalRule) };
     case "hook":
-      return { ...line, rule: canonicalRule(line.rule) };
+      return { kind: line.kind, table: line.table, chain: line.chain, rule: canonicalRule(line.rule) };
     case "route":
       return normalRoute(line);
     case "rule":

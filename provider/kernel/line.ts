@@ -95,6 +95,11 @@ export interface HookLine {
   readonly chain: string;
   /** The rule in the words of iptables-save without `-A CHAIN `. */
   readonly rule: string;
+  /**
+   * Where a rule of somebody else's stood among those of others, from 1: only in the memory of what was there before us,
+   * written `-t nat -I PREROUTING 3 ...`. Not part of what the line is.
+   */
+  readonly position?: number;
 }
 
 /** A file of our own, whole: `file /etc/multiwan/load 0755`, and its text behind `| `. */

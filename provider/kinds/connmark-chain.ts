@@ -12,7 +12,16 @@ export const connmarkChainArgs = z
     /** Name that the chains carry: `mw-<chain>-mark` and `mw-<chain>-out`. */
     chain: name,
     /** The links in order, each with its device and the mark of its connections. */
-    links: z.array(z.strictObject({ device, mark: mark32 })).min(1, "must list at least one link"),
+    links: z
+      .array(
+        z.strictObject({
+          device,
+          mark: mark32,
+          /** Name of the link, for errors. Default: its place in the list. */
+          link: name.optional(),
+        }),
+      )
+      .min(1, "must list at least one link"),
     /**
      * Bits that belong to these marks, for packets and connections alike; other bits are never touched. Default: those of
      * a FwmarkRule, 0xff for small marks and 0x0f000000 for marks in there.
@@ -77,7 +86,7 @@ export const connmarkChain = defineKind({
   },
 
   refuse: (args, { snapshot }) =>
-    args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", i, "device"])),
+    args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", l.link ?? i, "device"])),
 });
 
 /**

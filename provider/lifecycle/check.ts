@@ -9,10 +9,11 @@ import { collisions } from "../plan/collide.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import { type Entry, ownersOf } from "../plan/manifest.ts";
-import { foundInPlace } from "../plan/settle.ts";
+import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
+import { adoptOf, notThere } from "./adopt.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
 import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
@@ -72,7 +73,13 @@ async function checkOn(
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isDesired: (line) => keys.has(lineKey(line)),
   };
-  const issues = [...(kind.refuse?.(args, view) ?? []), ...collisions(owner, desired, seen, router.claims, names)];
+  const adopt = adoptOf(given, names);
+  const issues = [
+    ...(kind.refuse?.(args, view) ?? []),
+    ...collisions(owner, desired, seen, router.claims, names, adopt.lines),
+    ...adopt.issues,
+    ...(textOf(olds, "config") === "" ? notThere(adopt.lines, live, manifest) : []),
+  ];
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const recorded = recordedEntry(olds, names);
@@ -89,7 +96,7 @@ async function checkOn(
       ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
       : moved;
   report(owner, drift);
-  const replaces = replacedLines(owner, desired, recorded, seen, live, names);
+  const replaces = replacedLines(owner, desired, adopt.lines, recorded, seen, live, names);
   const inputs: Props = {
     ...common,
     config: formatFragment(desired, names),
@@ -135,6 +142,7 @@ export function recordedEntry(olds: Props, names: TableNames): Entry | undefined
 function replacedLines(
   owner: string,
   desired: Fragment,
+  adopt: Fragment,
   recorded: Entry | undefined,
   { manifest }: Seen,
   live: Live,
@@ -144,7 +152,11 @@ function replacedLines(
   const replaced = desired.flatMap((line) =>
     foundInPlace(line, before, manifest, live).filter((found) => lineKey(found) !== lineKey(line)),
   );
-  return replaced.length > 0 ? formatFragment(replaced, names).split("\n") : [];
+  const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
+    line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
+  );
+  const all = [...replaced, ...away];
+  return all.length > 0 ? formatFragment(all, names).split("\n") : [];
 }
 
 /** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */

@@ -3,14 +3,15 @@ import type { Facts, Kind } from "../kinds/kind.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What `check` adds, besides facts: shown in a preview, stored in the state, never given by the user. */
-const ADDED = [
+/** What every resource has besides its own arguments; all but `adopt`, `owner` and `declaredAt` is added by `check`. */
+const COMMON = [
   "owner",
   "declaredAt",
   "router",
   "config",
   "replaces",
   "facts",
+  "adopt",
   "adds",
   "adopts",
   "drift",
@@ -19,7 +20,7 @@ const ADDED = [
 
 /** The user's own arguments. */
 export function argumentsOf(props: Props): Props {
-  return Object.fromEntries(Object.entries(props).filter(([key]) => !(ADDED as readonly string[]).includes(key)));
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !(COMMON as readonly string[]).includes(key)));
 }
 
 /** Without what only the preview of one run shows: the next run must not take it for its own. */
@@ -36,7 +37,7 @@ export function textOf(props: Props, key: "owner" | "config" | "router" | "decla
   return typeof props[key] === "string" ? props[key] : "";
 }
 
-export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts"): string[] {
+export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt"): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }
 

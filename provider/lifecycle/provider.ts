@@ -4,6 +4,7 @@ import { formatFragment } from "../kernel/fragment.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { liveOf } from "../plan/live.ts";
 import { RouterError } from "../router/errors.ts";
+import { adoptOf } from "./adopt.ts";
 import { check, recordedEntry } from "./check.ts";
 import { argumentsOf, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
@@ -54,6 +55,7 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   await router().apply({
     owner: textOf(news, "owner"),
     desired: desiredOf(kind, news),
+    adopt: adoptOf(news, namesOf(kind, news)).lines,
     ...(recorded && { recorded }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });

@@ -23,9 +23,11 @@ export function collisions(
   { snapshot, manifest }: Seen,
   claims: Claims,
   names: TableNames,
+  adopt: Fragment = [],
 ): Collision[] {
   const show = (line: Line) => formatLine(line, names)[0]!;
-  const isForeign = (line: Line) => ownersOf(manifest, line).length === 0;
+  const leaving = new Set(adopt.map(lineKey));
+  const isForeign = (line: Line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line));
   const keys = new Set(desired.map(lineKey));
   const equal = (line: Line) => keys.has(lineKey(line));
   const foreignRules = snapshot.rules.filter((rule) => isForeign(rule) && !equal(rule));
@@ -119,13 +121,15 @@ function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign: (line:
   const foreign = [...(snapshot.iptables.mangle?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
     policy === "-" && !isForeign({ kind: "chain", table: "mangle", chain, rules })
       ? []
-      : rules.map((rule) => ({ chain, rule })),
+      : rules
+          .filter((rule) => policy === "-" || isForeign({ kind: "hook", table: "mangle", chain, rule }))
+          .map((rule) => ({ chain, rule })),
   );
   return foreign
     .filter(({ chain, rule }) => !chain.startsWith("mw-") && (writtenBits(rule) & ours) !== 0)
     .map(({ chain, rule }) => ({
       path: ["mask"],
-      message: `the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${chain} ${rule}"; take another mask, or remove it`,
+      message: `the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${chain} ${rule}"; take another mask, remove it, or list it under adopt`,
     }));
 }
 

@@ -6,6 +6,7 @@
 import { commandRule } from "../kernel/command-rule.ts";
 import type { ChainLine, HookLine, IptablesTable } from "../kernel/line.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
+import { givenBack, withHook } from "./hooks.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
@@ -105,24 +106,18 @@ function change(before: State, adding: readonly Owned[], dropping: readonly Owne
         rulesOf(line.chain).filter((text) => text !== line.rule),
       );
   }
-  for (const line of adding.map((o) => o.line)) {
+  for (const { line, givenBack: back } of adding.toSorted((a, b) => positionOf(a) - positionOf(b))) {
     if (line.kind === "chain") chains.set(line.chain, line.rules);
-    if (line.kind === "hook") builtIn.set(line.chain, withHook(rulesOf(line.chain), line.rule));
+    if (line.kind === "hook") {
+      const rules = rulesOf(line.chain);
+      builtIn.set(line.chain, back ? givenBack(rules, line.rule, line.position) : withHook(rules, line.rule));
+    }
   }
   return { chains, builtIn };
 }
 
-/**
- * Before the rules of others, because a general MASQUERADE or an early ACCEPT of theirs would hide ours; among ours by
- * name, so that the order in which resources arrive does not show.
- */
-function withHook(rules: readonly string[], hook: string): string[] {
-  const at = rules.findIndex((text) => !(isHook(text) && text < hook));
-  return at < 0 ? [...rules, hook] : rules.toSpliced(at, 0, hook);
-}
-
-function isHook(rule: string): boolean {
-  return rule.startsWith("-j mw-");
+function positionOf({ line }: Owned): number {
+  return line.kind === "hook" ? (line.position ?? 0) : 0;
 }
 
 function stateOf(snapshot: Snapshot, table: IptablesTable): State {

@@ -3,10 +3,11 @@
  * and the lines to put and to drop. Pure, and the only place where ownership is decided.
  */
 
-import type { FileLine, Fragment, Line } from "../kernel/line.ts";
+import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
-import { type Entry, holderOf, inSlot, type Manifest } from "./manifest.ts";
+import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
 
 export interface Request {
   readonly owner: string;
@@ -14,6 +15,8 @@ export interface Request {
   readonly desired: Fragment | undefined;
   /** What the Pulumi state recorded, for a router whose manifest is gone (it is as volatile as the lines). */
   readonly recorded?: Entry;
+  /** Foreign lines that the user wants to go when ours come: remembered, and given back when the resource goes. */
+  readonly adopt?: Fragment;
   /** Lines that belong to the resource whoever wrote them. */
   readonly territory?: (line: Line) => boolean;
 }
@@ -42,7 +45,10 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
     else
       next.set(request.owner, {
         lines: request.desired,
-        found: request.desired.flatMap((line) => foundInPlace(line, entryBefore(request), manifest, live)),
+        found: [
+          ...request.desired.flatMap((line) => foundInPlace(line, entryBefore(request), manifest, live)),
+          ...adopted(request, entryBefore(request), manifest, live),
+        ],
       });
   }
   const asking = new Set(requests.map((r) => r.owner));
@@ -72,6 +78,14 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
       // A kernel setting always has a value: without one to give back this one stays.
       else if (line.kind !== "sysctl") drop.push(...there.map(own));
     }
+    const leaving = adoptees(request.adopt ?? [], desired, manifest, live);
+    drop.push(...leaving.filter((line) => !isHeld(line)).map(own));
+    if (request.desired === undefined)
+      put.push(
+        ...withoutPlace(before)
+          .filter((line) => !isHeld(line) && live.inSlot(line).length === 0)
+          .map((line): Owned => ({ owner, line, givenBack: true })),
+      );
     const kept = new Set([...desired, ...before.found].map(lineKey));
     const stray = request.territory ? live.lines.filter((l) => request.territory!(l) && !kept.has(lineKey(l))) : [];
     drop.push(...stray.filter((line) => !isHeld(line)).map(own));
@@ -97,6 +111,37 @@ export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live
   if (holder) return inSlot(holder.found, line);
   // A file that says whose it is: ours from before a reboot.
   return live.inSlot(line).filter((there) => !(there.kind === "file" && isOurFile(there, line)));
+}
+
+/** What has been adopted away, now or before: found, but in no line's place. */
+export function adopted(
+  { desired = [], adopt = [] }: Pick<Request, "desired" | "adopt">,
+  before: Entry,
+  manifest: Manifest,
+  live: Live,
+): Line[] {
+  const known = withoutPlace(before);
+  const keys = new Set(known.map(lineKey));
+  return [...known, ...adoptees(adopt, desired, manifest, live).filter((line) => !keys.has(lineKey(line)))];
+}
+
+/** Of the lines to adopt, those that are there, are nobody's of ours, and are not what we want there ourselves. */
+function adoptees(adopt: Fragment, desired: Fragment, manifest: Manifest, live: Live): Line[] {
+  const wanted = new Set(desired.map(lineKey));
+  return adopt
+    .flatMap((line) => live.inSlot(line).filter((there) => lineKey(there) === lineKey(line)))
+    .filter((line) => !wanted.has(lineKey(line)) && ownersOf(manifest, line).length === 0)
+    .map((line) => (line.kind === "hook" ? { ...line, position: positionOf(line, live) } : line));
+}
+
+/** From 1, among the rules of others in its chain: ours come and go. */
+function positionOf(hook: HookLine, live: Live): number {
+  const chain = live.lines.filter((l) => l.kind === "hook" && l.table === hook.table && l.chain === hook.chain);
+  return chain.filter((l) => l.kind === "hook" && !isOwnHook(l.rule)).indexOf(hook) + 1;
+}
+
+function withoutPlace({ lines, found }: Entry): Line[] {
+  return found.filter((line) => inSlot(lines, line).length === 0);
 }
 
 /** Every file of ours names us; a symbolic link of ours leads where ours leads. */

@@ -18,7 +18,17 @@ export type KindName =
  */
 export type ArgsOf<Schema extends z.ZodType> = {
   [Key in keyof z.input<Schema>]: pulumi.Input<z.input<Schema>[Key]>;
-};
+} & CommonArgs;
+
+/** What every resource takes besides its own arguments. */
+export interface CommonArgs {
+  /**
+   * Lines typed by hand, as the router prints them (`1024: from all fwmark 0x1 lookup wan_one`,
+   * `-t mangle -A PREROUTING -i eth1 -j MARK --set-xmark 0x1/0xffffffff`), that go in the same transaction in which this
+   * resource's own lines come, and come back when it is destroyed. Lines equal to its own need no mention. Default none.
+   */
+  adopt?: pulumi.Input<string[]>;
+}
 
 /** Type token in every stack's state: never changes. The package `pulumi-nodejs` is the one that runs dynamic providers. */
 export function typeToken(kind: KindName): string {

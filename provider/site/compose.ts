@@ -31,6 +31,8 @@ export type Declared = {
     readonly name: string;
     readonly args: z.input<Schemas[Kind]>;
     readonly dependsOn: readonly string[];
+    /** Lines typed by hand that go when it comes. */
+    readonly adopt?: readonly string[];
     /** Where in the site it comes from: keys. */
     readonly at: readonly string[];
   };
@@ -97,7 +99,7 @@ export function compose(site: Site, prefix: string): Declared[] {
     name: name("marks"),
     args: {
       chain: word(prefix),
-      links: links.map((l) => ({ device: l.link.device, mark: l.mark })),
+      links: links.map((l) => ({ link: l.name, device: l.link.device, mark: l.mark })),
       mask,
       marking: site.marking,
     },
@@ -147,7 +149,24 @@ export function compose(site: Site, prefix: string): Declared[] {
   const boot: Declared[] = site.persist
     ? [{ kind: "BootConfig", name: name("boot"), args: {}, dependsOn: [], at: ["persist"] }]
     : [];
-  return [...boot, ...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main];
+  return [...boot, ...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main].map((resource) => {
+    const adopt = site.adopt.filter((line) => ADOPTERS[lineKind(line)].includes(resource.kind));
+    return adopt.length > 0 ? { ...resource, adopt } : resource;
+  });
+}
+
+/** Which resources a line typed by hand makes room for. The first of them to be applied takes it away. */
+const ADOPTERS: Record<"mangle" | "nat" | "rule" | "other", readonly Declared["kind"][]> = {
+  mangle: ["ConnmarkChain"],
+  nat: ["ServerMap"],
+  rule: ["FwmarkRule", "WanLink", "SourceRule"],
+  other: ["WanLink", "RoutingTable", "DefaultRoute"],
+};
+
+function lineKind(line: string): keyof typeof ADOPTERS {
+  if (line.startsWith("-t mangle ")) return "mangle";
+  if (line.startsWith("-t ")) return "nat";
+  return /^\d+:/.test(line) ? "rule" : "other";
 }
 
 /**

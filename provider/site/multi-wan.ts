@@ -61,7 +61,7 @@ export class MultiWan extends pulumi.ComponentResource {
     for (const declared of compose(checked.site, name)) {
       const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
       const place = [declaredAt, ...declared.at].join(".");
-      made.set(declared.name, register(declared, { parent: this, dependsOn, declaredAt: place }));
+      made.set(declared.name, register(withAdopted(declared), { parent: this, dependsOn, declaredAt: place }));
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);
@@ -70,6 +70,10 @@ export class MultiWan extends pulumi.ComponentResource {
     this.via = pulumi.output(summary.via);
     this.registerOutputs({ ...summary });
   }
+}
+
+function withAdopted(declared: Declared): Declared {
+  return { ...declared, args: { ...declared.args, ...(declared.adopt && { adopt: [...declared.adopt] }) } } as Declared;
 }
 
 function register(declared: Declared, options: RouterResourceOptions): pulumi.Resource {

@@ -124,6 +124,11 @@ export const siteSchema = z.strictObject({
   hairpin: z.boolean().default(true),
   /** Accept published connections in FORWARD. Default false: the firewall is the operator's. */
   forward: z.boolean().default(false),
+  /**
+   * Lines typed by hand, as the router prints them, that go in the same transaction in which what replaces them comes, and
+   * come back when the stack is destroyed. Default none.
+   */
+  adopt: z.array(z.string()).default([]),
   /** Survive a reboot: a loader and a boot file on the router's disk. Default true. */
   persist: z.boolean().default(true),
 });

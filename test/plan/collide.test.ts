@@ -94,7 +94,7 @@ describe("with lines of others", () => {
       ].join("\n"),
     );
     const message = (text: string) =>
-      `mask: the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${text}"; take another mask, or remove it`;
+      `mask: the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${text}"; take another mask, remove it, or list it under adopt`;
     expect(found([chain], { router })).toEqual([
       message("PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"),
       message("theirs -j MARK --set-xmark 0x80/0xffffffff"),

@@ -103,7 +103,7 @@ describe("a preview refuses what does not fit the router", () => {
     const rule = "PREROUTING -i eth3 -j MARK --set-mark 0x2";
     const failures = await refusals({}, `iptables -t mangle -A ${rule}`, `iptables -t mangle -D ${rule}`);
     expect(failures["site-marks"]).toMatch(
-      /writes the same mark bits: "-t mangle -A PREROUTING -i eth3 -j MARK --set-xmark 0x2\/0xffffffff"; take another mask, or remove it$/,
+      /writes the same mark bits: "-t mangle -A PREROUTING -i eth3 -j MARK --set-xmark 0x2\/0xffffffff"; take another mask, remove it, or list it under adopt$/,
     );
   });
 });

@@ -68,7 +68,7 @@ RoutingTable site-wan_two-table
   lan: [{"network":"172.16.1.0/24","device":"eth0"}]
 ConnmarkChain site-marks
   chain: "site"
-  links: [{"device":"eth1","mark":1},{"device":"eth2","mark":2}]
+  links: [{"link":"wan_one","device":"eth1","mark":1},{"link":"wan_two","device":"eth2","mark":2}]
   mask: 4294967295
   marking: "every-packet"
 FwmarkRule site-wan_one-rule
@@ -198,7 +198,7 @@ RoutingTable site-dsl-table
   lan: [{"network":"192.168.7.0/24","device":"lan0"}]
 ConnmarkChain site-marks
   chain: "site"
-  links: [{"device":"wan0","mark":50331648}]
+  links: [{"link":"dsl","device":"wan0","mark":50331648}]
   mask: 251658240
   marking: "every-packet"
 FwmarkRule site-dsl-rule
@@ -254,14 +254,17 @@ test("three links: numbers follow from ids, whatever stands between", () => {
     "links": [
       {
         "device": "wan1",
+        "link": "a",
         "mark": 16777216,
       },
       {
         "device": "wan7",
+        "link": "b",
         "mark": 117440512,
       },
       {
         "device": "wan15",
+        "link": "c",
         "mark": 251658240,
       },
     ],

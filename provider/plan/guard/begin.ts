@@ -38,7 +38,9 @@ export function beginScript(begin: Beginning): string {
     // Everything that can be tried dry is tried before the first change.
     ...steps.flatMap((step, i) =>
       step.test
-        ? [`{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; echo; say end; leave; exit 0; }`]
+        ? [
+            `{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; echo; say end; leave; exit 0; }`,
+          ]
         : [],
     ),
     observeFunction(iptables),

@@ -1,0 +1,33 @@
+/** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
+import { formatLine, parseFragment } from "../kernel/fragment.ts";
+import type { Fragment, TableNames } from "../kernel/line.ts";
+import type { Issue } from "../kinds/kind.ts";
+import type { Live } from "../plan/live.ts";
+import type { Manifest } from "../plan/manifest.ts";
+import { linesOf, type Props } from "./inputs.ts";
+
+/**
+ * The listed lines. The lines of a chain stand together, `-N` first, as one entry of several lines or several entries.
+ */
+export function adoptOf(given: Props, names: TableNames): { lines: Fragment; issues: Issue[] } {
+  const texts = linesOf(given, "adopt").flatMap((text) => text.trim().split("\n"));
+  const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
+  try {
+    return { lines: parseFragment(texts.join("\n"), idOf), issues: [] };
+  } catch (error) {
+    const message = `${(error as Error).message}; write each line as the router prints it, iptables rules as "-t mangle -A PREROUTING ..."`;
+    return { lines: [], issues: [{ path: ["adopt"], message }] };
+  }
+}
+
+/** A line that is not there when its resource is new is most likely misspelt, and its twin would stay behind. */
+export function notThere(adopt: Fragment, live: Live, manifest: Manifest): Issue[] {
+  const known = [...manifest.values()].flatMap((entry) => entry.found);
+  return adopt
+    .filter((line) => !live.has(line) && !known.some((found) => sameText(found, line)))
+    .map((line) => ({ path: ["adopt"], message: `the router has no line "${formatLine(line)[0]}"` }));
+}
+
+function sameText(a: Fragment[number], b: Fragment[number]): boolean {
+  return formatLine(a).join("\n") === formatLine(b).join("\n");
+}
