@@ -1,5 +1,5 @@
 import { isDeviceName, parseDeviceHead } from "./device.ts";
-import { ipv4Value, parseNetwork } from "./ipv4.ts";
+import { isAddress, parseNetwork } from "./ip.ts";
 import type { AddressLine } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 
@@ -40,7 +40,7 @@ function parseInet(line: string): Omit<AddressFound, "kind" | "device"> {
   const own = parseNetwork(words[1] ?? "");
   const prefix = parseNetwork(peer ?? words[1] ?? "")?.prefix;
   const address = own?.address ?? "";
-  if (prefix === undefined || ipv4Value(address) === undefined) throw new NotUnderstood("address", line);
+  if (prefix === undefined || !isAddress(address)) throw new NotUnderstood("address", line);
   const scope = words.indexOf("scope");
   return {
     address,

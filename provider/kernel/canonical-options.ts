@@ -1,4 +1,4 @@
-import { ipv4Text, ipv4Value, maskPrefix, prefixLength, prefixMask } from "./ipv4.ts";
+import { fromNumber, isAddress, maskPrefix, networkBase, prefixLength, toNumber } from "./ip.ts";
 import { FULL_MASK } from "./line.ts";
 import { formatMark, formatMarkAndMask, parseMark, parseMarkAndMask } from "./mark.ts";
 import type { RuleOption, RulePart } from "./rule-shape.ts";
@@ -43,12 +43,10 @@ export function markMatch(value: string): string {
 /** `10.0.0.5/255.0.0.0` -> `10.0.0.0/8`; a mask with holes stays dotted, as iptables prints it. */
 export function network(value: string): string {
   const [address = "", length = "32", ...more] = value.split("/");
-  const number = ipv4Value(address);
-  const dotted = ipv4Value(length);
-  const prefix = dotted === undefined ? prefixLength(length) : maskPrefix(dotted);
-  const mask = prefix === undefined ? dotted : prefixMask(prefix);
-  if (number === undefined || mask === undefined || more.length > 0) return value === "0/0" ? "0.0.0.0/0" : value;
-  return `${ipv4Text((number & mask) >>> 0)}/${prefix ?? length}`;
+  if (!isAddress(address) || more.length > 0) return value === "0/0" ? "0.0.0.0/0" : value;
+  const prefix = prefixLength(length) ?? maskPrefix(length);
+  if (prefix !== undefined) return `${networkBase(address, prefix)}/${prefix}`;
+  return isAddress(length) ? `${fromNumber((toNumber(address) & toNumber(length)) >>> 0)}/${length}` : value;
 }
 
 const withoutHostLength = (value: string) => network(value).replace(/\/32$/, "");

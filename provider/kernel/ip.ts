@@ -42,3 +42,36 @@ export function toNumber(address: string): number {
 export function fromNumber(n: number): string {
   return [24, 16, 8, 0].map((shift) => (n >>> shift) & 255).join(".");
 }
+
+/** A prefix length in digits, 0 to 32. */
+export function prefixLength(text: string): number | undefined {
+  return /^\d{1,2}$/.test(text) && Number(text) <= 32 ? Number(text) : undefined;
+}
+
+/** Prefix length of a dotted netmask; undefined where its ones are not in one run from the left. */
+export function maskPrefix(mask: string): number | undefined {
+  return isAddress(mask) ? (ipaddr.IPv4.parse(mask).prefixLengthFromSubnetMask() ?? undefined) : undefined;
+}
+
+/** The address with all bits behind the prefix zero. */
+export function networkBase(address: string, prefix: number): string {
+  return ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`).toString();
+}
+
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+}
+
+/** `a.b.c.d` or `a.b.c.d/len`; a bare address has the prefix 32. */
+export function parseNetwork(text: string): Network | undefined {
+  const [address = "", length, ...more] = text.split("/");
+  const prefix = length === undefined ? 32 : prefixLength(length);
+  if (!isAddress(address) || prefix === undefined || more.length > 0) return undefined;
+  return { address, prefix };
+}
+
+/** As `ip` prints it: without `/32`. */
+export function formatNetwork({ address, prefix }: Network): string {
+  return prefix === 32 ? address : `${address}/${prefix}`;
+}

@@ -1,6 +1,6 @@
 import { canonicalRule } from "./canonical-rule.ts";
 import { formatLine } from "./fragment.ts";
-import { formatNetwork, parseNetwork } from "./ipv4.ts";
+import { formatNetwork, parseNetwork } from "./ip.ts";
 import type { Line, RouteLine, RuleLine } from "./line.ts";
 
 /** What a line is, whatever its spelling: two lines with equal keys are the same thing on the router. */

@@ -1,5 +1,5 @@
 import { isDeviceName } from "./device.ts";
-import { formatNetwork, ipv4Value, parseNetwork } from "./ipv4.ts";
+import { formatNetwork, isAddress, parseNetwork } from "./ip.ts";
 import { MAIN_TABLE, type RouteLine, type RouteType, type TableNames } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { showTable, type TableIdOf } from "./table-name.ts";
@@ -51,7 +51,7 @@ export function parseRoute(text: string, idOf: TableIdOf): RouteLine {
   const printed = words.shift() ?? "";
   const network = parseNetwork(printed);
   if (printed !== "default" && !network) throw new NotUnderstood("route", text);
-  const everywhere = !network || (network.prefix === 0 && ipv4Value(network.address) === 0);
+  const everywhere = !network || (network.prefix === 0 && network.address === "0.0.0.0");
   const fields = parseFields(words, text, idOf);
   return {
     kind: "route",
@@ -77,9 +77,9 @@ function parseFields(words: readonly string[], text: string, idOf: TableIdOf): F
     else if (PASSING_VALUES.has(word)) i++;
     else if (word === "table") fields.table = readTable(own[++i]!, text, idOf);
     else if (word === "metric" || word === "preference") fields.metric = readMetric(own[++i]!, text);
-    else if (word === "via" && ipv4Value(value) !== undefined) fields.gateway = own[++i]!;
+    else if (word === "via" && isAddress(value)) fields.gateway = own[++i]!;
     else if (word === "dev" && isDeviceName(value)) fields.device = own[++i]!;
-    else if (word === "src" && ipv4Value(value) !== undefined) fields.source = own[++i]!;
+    else if (word === "src" && isAddress(value)) fields.source = own[++i]!;
     else if (word === "scope") {
       if (own[++i] !== "global") fields.scope = value;
     } else if (word === "proto") {

@@ -1,4 +1,4 @@
-import { formatNetwork, parseNetwork } from "./ipv4.ts";
+import { formatNetwork, parseNetwork } from "./ip.ts";
 import { FULL_MASK, type RuleLine, type TableNames } from "./line.ts";
 import { formatMark, parseMark } from "./mark.ts";
 import { NotUnderstood } from "./not-understood.ts";
