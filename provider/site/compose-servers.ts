@@ -1,8 +1,8 @@
 /** The server map of a site: doors in, and the addresses that go out. */
 import type { z } from "zod";
 import type { serverMapArgs } from "../kinds/server-map.ts";
-import { lansOf, type NumberedLink } from "./compose.ts";
 import { doorsOf, outerPort } from "./doors.ts";
+import { lansOf, type NumberedLink } from "./links.ts";
 import type { Site } from "./schema.ts";
 
 type ServerMapArgs = z.input<typeof serverMapArgs>;

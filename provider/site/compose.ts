@@ -10,8 +10,9 @@ import type { serverMapArgs } from "../kinds/server-map.ts";
 import type { sourceRuleArgs } from "../kinds/source-rule.ts";
 import type { wanLinkArgs } from "../kinds/wan-link.ts";
 import { serverMapOf } from "./compose-servers.ts";
-import { type LinkNumbers, linkNumbers, siteMask, sourceRulePriority } from "./numbers.ts";
-import type { Lan, Link, Site } from "./schema.ts";
+import { lansOf, type NumberedLink, numberedLinks } from "./links.ts";
+import { siteMask, sourceRulePriority } from "./numbers.ts";
+import type { Link, Site } from "./schema.ts";
 
 interface Schemas {
   readonly WanLink: typeof wanLinkArgs;
@@ -37,23 +38,6 @@ export type Declared = {
     readonly at: readonly string[];
   };
 }[keyof Schemas];
-
-/** A link with everything that follows from the site around it. */
-export interface NumberedLink extends LinkNumbers {
-  readonly name: string;
-  readonly link: Link;
-}
-
-export function numberedLinks(site: Site): NumberedLink[] {
-  const mask = siteMask(site.mask, Object.values(site.links));
-  return Object.entries(site.links)
-    .map(([name, link]) => ({ name, link, ...linkNumbers(link, mask) }))
-    .sort((a, b) => a.link.id - b.link.id);
-}
-
-export function lansOf(site: Site): readonly Lan[] {
-  return [site.lan].flat();
-}
 
 /**
  * The resources of a site, each behind those it depends on. The order is such that whatever the engine has applied when
