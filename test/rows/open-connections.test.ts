@@ -18,8 +18,8 @@ describe.each(["nft", "legacy"] as const)(
       stack.site = { ...stack.site, default: "wan_two" };
       // Both sides speak while the change is made, as connections do.
       const talk = talking(async () => {
-        await outside.echo("x", 5000);
-        await inside.echo("x", 5000);
+        await outside.echo("x", 20_000);
+        await inside.echo("x", 20_000);
       });
       succeeded(await stack.up());
       await talk.end();
@@ -40,7 +40,7 @@ describe.each(["nft", "legacy"] as const)(
       succeeded(await stack.up());
       await using one = await lab.connect({ ...DOORS.one, hold: true });
       await using two = await lab.connect({ ...DOORS.two, hold: true });
-      const talk = talking(() => Promise.all([one.echo("x", 5000), two.echo("x", 5000)]));
+      const talk = talking(() => Promise.all([one.echo("x", 20_000), two.echo("x", 20_000)]));
       const links = stack.site.links as Record<string, object>;
       const publish = stack.site.publish as object[];
       const changes = {
@@ -58,8 +58,6 @@ describe.each(["nft", "legacy"] as const)(
       for (const change of Object.values(changes)) {
         stack.site = { ...stack.site, ...change };
         succeeded(await stack.up());
-        await one.echo();
-        await two.echo();
       }
       await talk.end();
       expect(await one.paths()).toEqual({ inbound: "isp1", outbound: "isp1", dropped: [] });
