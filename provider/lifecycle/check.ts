@@ -4,6 +4,7 @@ import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import { type Facts, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { bootDrift } from "../plan/boot.ts";
 import { collisions } from "../plan/collide.ts";
 import { driftOf } from "../plan/drift.ts";
@@ -16,8 +17,8 @@ import { routerName } from "../router/settings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
-import { argumentsOf, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
-import { drifted, router } from "./process.ts";
+import { argumentsOf, configText, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
+import { drifted, router, warned } from "./process.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
 
@@ -53,7 +54,7 @@ async function checkOn(
   const seen = settings.gone ? undefined : await look(router);
   if (!seen) {
     const facts = factsOf(olds);
-    const config = formatFragment(kind.desired(args, facts), kind.tableNames?.(args));
+    const config = configText(kind.desired(args, facts), kind.tableNames?.(args));
     const replaces = linesOf(olds, "replaces");
     return { inputs: { ...common, config, ...(replaces.length > 0 && { replaces }), ...shownFacts(facts) } };
   }
@@ -74,6 +75,8 @@ async function checkOn(
     isDesired: (line) => keys.has(lineKey(line)),
   };
   const adopt = adoptOf(given, names);
+  for (const warning of [...routerWarnings(snapshot), ...markWarnings(desired, snapshot, (line) => !isOurs(line))])
+    warn(`${routerName(settings)}: ${warning}`);
   const issues = [
     ...(kind.refuse?.(args, view) ?? []),
     ...collisions(owner, desired, seen, router.claims, names, adopt.lines),
@@ -99,7 +102,7 @@ async function checkOn(
   const replaces = replacedLines(owner, desired, adopt.lines, recorded, seen, live, names);
   const inputs: Props = {
     ...common,
-    config: formatFragment(desired, names),
+    config: configText(desired, names),
     ...shownFacts(facts),
     ...(replaces.length > 0 && { replaces }),
     ...(drift.length > 0 && { drift }),
@@ -129,7 +132,7 @@ export function recordedEntry(olds: Props, names: TableNames): Entry | undefined
   const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
   try {
     return {
-      lines: parseFragment(textOf(olds, "config"), idOf),
+      lines: parseFragment(textOf(olds, "config").trimEnd(), idOf),
       found: parseFragment(linesOf(olds, "replaces").join("\n"), idOf),
     };
   } catch {
@@ -164,6 +167,12 @@ function report(owner: string, drift: readonly string[]): void {
   if (drift.length === 0) return;
   drifted.add(owner);
   say("warn", `${shortName(owner)} has drifted:\n${drift.map((line) => `  ${line}`).join("\n")}`);
+}
+
+function warn(message: string): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  say("warn", message);
 }
 
 function say(severity: "warn" | "info", message: string): void {

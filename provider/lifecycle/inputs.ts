@@ -1,4 +1,6 @@
 /** The inputs of a resource as they travel: the user's arguments, and what `check` adds to them. */
+import { formatFragment } from "../kernel/fragment.ts";
+import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
@@ -39,6 +41,15 @@ export function textOf(props: Props, key: "owner" | "config" | "router" | "decla
 
 export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt"): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
+}
+
+/**
+ * The text of `config`. One of several lines ends in a newline: without it, a line that comes behind the last one would
+ * show in the CLI's diff as a change of that one too.
+ */
+export function configText(lines: Fragment, names?: TableNames): string {
+  const text = formatFragment(lines, names);
+  return text.includes("\n") ? `${text}\n` : text;
 }
 
 /** The lines that stored inputs mean. They were checked when they were stored; defaults are filled in again. */

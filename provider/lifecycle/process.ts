@@ -8,13 +8,15 @@ interface State {
   router?: Router | undefined;
   /** Owners whose drift this process has found: an old `drift` in the state counts for nothing. */
   readonly drifted: Set<string>;
+  /** Warnings that this process has given: they are about the router, not about one resource. */
+  readonly warned: Set<string>;
   watching: boolean;
 }
 
 // The SDK loads the provider text once per distinct text; all of them share this process's one router.
 const KEY = Symbol.for("pulumi-multiwan.process");
 const shared = globalThis as { [KEY]?: State };
-shared[KEY] ??= { config: undefined, drifted: new Set(), watching: false };
+shared[KEY] ??= { config: undefined, drifted: new Set(), warned: new Set(), watching: false };
 const state = shared[KEY];
 
 /** Called synchronously from `configure`, which the SDK does not wait for: nothing is connected here. */
@@ -34,12 +36,14 @@ export function router(): Router {
 }
 
 export const drifted = state.drifted;
+export const warned = state.warned;
 
 /** For tests that play several runs in one process. */
 export async function forget(): Promise<void> {
   await state.router?.close();
   state.router = undefined;
   state.drifted.clear();
+  state.warned.clear();
 }
 
 class BadSettings extends RouterError {

@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { formatFragment } from "../kernel/fragment.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { liveOf } from "../plan/live.ts";
 import { RouterError } from "../router/errors.ts";
 import { adoptOf } from "./adopt.ts";
 import { check, recordedEntry } from "./check.ts";
-import { argumentsOf, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
+import { argumentsOf, configText, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
 
 type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
@@ -99,7 +98,7 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
   const live = liveOf(snapshot);
   const there = recorded.lines.flatMap((line) => live.inSlot(line));
   if (!recorded.lines.some((line) => live.has(line))) return {};
-  const config = formatFragment(there, names);
+  const config = configText(there, names);
   if (config === textOf(olds, "config")) return { id, props: { ...olds } };
   const props = { ...olds, config };
   return { id, props, inputs: props };

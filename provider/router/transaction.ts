@@ -81,6 +81,15 @@ export async function transact(
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
 }
 
+/** iptables' own words for "my kernel, or my package, has no such module" tell few people what to do. */
+function lacks(output: string): string {
+  return /No chain\/target\/match|Couldn't load (match|target)|can't initialize|does not exist \(do you need to insmod/i.test(
+    output,
+  )
+    ? ". The router's kernel or iptables lacks a module: it needs conntrack with marks (xt_connmark, xt_CONNMARK), xt_mark and iptable_nat"
+    : "";
+}
+
 /** In force, but not on the disk: the state records the resource, and the next run tries again. */
 function notPersistent(router: string, output: string): RouterError {
   return new RouterError("not-persistent", {
@@ -157,7 +166,11 @@ export function failure(
           what: step.what,
           why: `${tried}exit code ${outcome.exitCode}`,
           hint:
-            outcome.kind === "refused" ? "Nothing was changed" : undone ? "Everything before it was taken back" : STUCK,
+            outcome.kind === "refused"
+              ? `Nothing was changed${lacks(outcome.output)}`
+              : undone
+                ? "Everything before it was taken back"
+                : STUCK,
           output: outcome.output,
         },
         step.owners,

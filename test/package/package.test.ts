@@ -55,21 +55,28 @@ describe("the packed package", () => {
   });
 
   for (const [kind, { manifest, main, text }] of Object.entries(programs))
-    asRoot(`runs a stack of ${kind}: up, nothing to do, destroy`, async () => {
-      const project = join(home, kind.replaceAll(" ", "-"));
-      mkdirSync(project);
-      writeFileSync(join(project, "package.json"), JSON.stringify({ name: "mine", private: true, main, ...manifest }));
-      const runtime = { name: "nodejs", options: { typescript: false } };
-      writeFileSync(join(project, "Pulumi.yaml"), JSON.stringify({ name: "mine", runtime }));
-      writeFileSync(join(project, main), text);
-      await using lab = await startLab();
-      await using stack = drive(lab, { project });
-      const before = await lab.router.dump();
-      expect(await stack.up("--skip-preview")).toMatchObject({ code: 0 });
-      expect(await lab.router.exec("ip rule show")).toContain("4001:\tfrom all fwmark 0x1/0xff lookup 101");
-      const second = await stack.preview();
-      expect(second.text).toContain("2 unchanged");
-      expect(await stack.destroy()).toMatchObject({ code: 0 });
-      expect(await lab.router.dump()).toBe(before);
-    }, 120_000);
+    asRoot(
+      `runs a stack of ${kind}: up, nothing to do, destroy`,
+      async () => {
+        const project = join(home, kind.replaceAll(" ", "-"));
+        mkdirSync(project);
+        writeFileSync(
+          join(project, "package.json"),
+          JSON.stringify({ name: "mine", private: true, main, ...manifest }),
+        );
+        const runtime = { name: "nodejs", options: { typescript: false } };
+        writeFileSync(join(project, "Pulumi.yaml"), JSON.stringify({ name: "mine", runtime }));
+        writeFileSync(join(project, main), text);
+        await using lab = await startLab();
+        await using stack = drive(lab, { project });
+        const before = await lab.router.dump();
+        expect(await stack.up("--skip-preview")).toMatchObject({ code: 0 });
+        expect(await lab.router.exec("ip rule show")).toContain("4001:\tfrom all fwmark 0x1/0xff lookup 101");
+        const second = await stack.preview();
+        expect(second.text).toContain("2 unchanged");
+        expect(await stack.destroy()).toMatchObject({ code: 0 });
+        expect(await lab.router.dump()).toBe(before);
+      },
+      120_000,
+    );
 });

@@ -32,5 +32,5 @@ export function awaitScript(run: Run): string {
   return `${head(run)}
 while [ -d "$T" ]; do sleep 1; done
 run= verdict=; read -r run verdict 2>/dev/null <"$D/reverted" || :
-if [ "$run" = "$RUN" ]; then say "$verdict"; else say confirmed; fi`;
+if [ "$run" = "$RUN" ]; then rm -f "$D/reverted"; rmdir "$D" 2>/dev/null || :; say "$verdict"; else say confirmed; fi`;
 }
