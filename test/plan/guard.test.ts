@@ -138,7 +138,10 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
 
   test("a folder that is a link, somebody else's or no folder is not used", () => {
     const spoil: ((path: string) => void)[] = [
-      (path) => symlinkSync("/tmp", path),
+      (path) => {
+        mkdirSync(`${path}.elsewhere`);
+        symlinkSync(`${path}.elsewhere`, path);
+      },
       (path) => {
         mkdirSync(path);
         chownSync(path, 12345, 12345);
