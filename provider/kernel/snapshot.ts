@@ -41,8 +41,15 @@ export interface Capabilities {
   readonly conntrack: boolean;
   /** Where volatile state goes: a tmpfs, `/run/multiwan` or the first that fits. */
   readonly stateDir: string;
-  /** Network daemons seen running: `NetworkManager`, `systemd-networkd`, `connmand`, `dhclient`, `dhcpcd`, `udhcpc`, `pppd`. */
+  /**
+   * Network daemons seen running: `NetworkManager`, `systemd-networkd`, `connmand`, `dhclient`, `dhcpcd`, `udhcpc`, `pppd`,
+   * and those of neighbours such as `tailscaled`.
+   */
   readonly daemons: readonly string[];
+  /** Where systemd-networkd runs: does it delete what it did not make? (networkd.conf: ManageForeign...=) */
+  readonly networkd?: { readonly deletesRules: boolean; readonly deletesRoutes: boolean };
+  /** Tables of nft's own, `inet fw4`, without those that iptables-nft keeps. */
+  readonly nftTables?: readonly string[];
 }
 
 export interface Device {

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Line, RouteLine } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
+import { sayTables } from "../neighbours/free.ts";
+import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
 import { defineKind, type Issue, type View } from "./kind.ts";
@@ -104,7 +106,7 @@ function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: stri
     .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
     .map(([id, taken]) => ({
       path: ["name"],
-      message: `${path} already has the line "${id} ${taken}"; take another ${id === table ? "table number" : "name"}`,
+      message: `${path} already has the line "${id} ${taken}"${looksLike({ kind: "table-name", id, name: taken }, snapshot)}; take another ${id === table ? "table number" : "name"}`,
     }));
 }
 
@@ -114,12 +116,13 @@ function refuseForeignRoutes({ snapshot, isOurs, isMine, isDesired }: View, tabl
   if (routes.some(isMine)) return [];
   // Lines equal to ours are adopted.
   const foreign = routes.filter((r) => !isOurs(r) && !isDesired(r));
+  const owner = foreign.map((r) => neighbourOf(r, snapshot)).find((name) => name !== undefined);
   return foreign.length === 0
     ? []
     : [
         {
           path: ["table"],
-          message: `table ${table} already has routes that are not declared here: ${foreign.map((r) => formatRoute(r)).join("; ")}`,
+          message: `table ${table} already has routes that are not declared here: ${foreign.map((r) => formatRoute(r)).join("; ")}${owner ? ` (they look like ${possessive(owner)})` : ""}; ${sayTables(snapshot)}`,
         },
       ];
 }

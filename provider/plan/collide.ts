@@ -4,6 +4,8 @@ import { overlap } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type Line, type RuleLine, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { sayMask, sayPriorities, writtenBits } from "../neighbours/free.ts";
+import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { type Claims, isOurFile } from "./settle.ts";
 
@@ -37,18 +39,24 @@ export function collisions(
     if (line.kind === "rule")
       for (const rule of foreignRules) {
         if (rule.priority === line.priority)
-          found.push({ path: ["priority"], message: `${line.priority} is taken on the router: "${show(rule)}"` });
+          found.push({
+            path: ["priority"],
+            message: `${line.priority} is taken on the router: "${show(rule)}"${looksLike(rule, snapshot)}; ${sayPriorities(snapshot)}`,
+          });
         else if (marksOverlap(rule, line) && rule.table !== line.table)
           found.push({
             path: ["mark"],
-            message: `the router has a rule that matches the same packets: "${show(rule)}"; take another mark or mask`,
+            message: `the router has a rule that matches the same packets: "${show(rule)}"${looksLike(rule, snapshot)}; take another mark or mask${inBrackets(sayMask(snapshot))}`,
           });
       }
     if (line.kind === "chain") {
       const there = snapshot.iptables[line.table]?.chains.get(line.chain);
       const mine: Line | undefined = there && { ...line, rules: there.rules };
       if (mine && !known.has(lineSlot(line)) && lineKey(mine) !== lineKey(line))
-        found.push({ path: ["chain"], message: `the router has another chain of that name: "${show(mine)}"` });
+        found.push({
+          path: ["chain"],
+          message: `the router has another chain of that name: "${show(mine)}"${looksLike(mine, snapshot)}`,
+        });
     }
     if (line.kind === "file") {
       const there = snapshot.boot.files.find((file) => file.path === line.path);
@@ -111,30 +119,35 @@ function marksOverlap(a: RuleLine, b: RuleLine): boolean {
   return common !== 0 && (a.mark & common) === (b.mark & common);
 }
 
-/** Foreign rules in mangle that write mark bits of ours: two writers of one bit break each other's connections. */
+/** Foreign rules in raw and mangle that write mark bits of ours: two writers of one bit break each other's connections. */
 function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign: (line: Line) => boolean): Collision[] {
   const ours = desired
     .filter((line) => line.kind === "chain")
     .flatMap((line) => line.rules)
     .reduce((bits, rule) => bits | writtenBits(rule), 0);
   if (ours === 0) return [];
-  const foreign = [...(snapshot.iptables.mangle?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
-    policy === "-" && !isForeign({ kind: "chain", table: "mangle", chain, rules })
-      ? []
-      : rules
-          .filter((rule) => policy === "-" || isForeign({ kind: "hook", table: "mangle", chain, rule }))
-          .map((rule) => ({ chain, rule })),
+  const foreign = (["raw", "mangle"] as const).flatMap((table) =>
+    [...(snapshot.iptables[table]?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
+      policy === "-" && !isForeign({ kind: "chain", table, chain, rules })
+        ? []
+        : rules
+            .filter((rule) => policy === "-" || isForeign({ kind: "hook", table, chain, rule }))
+            .map((rule) => ({ table, chain, rule })),
+    ),
   );
+  const free = inBrackets(sayMask(snapshot));
   return foreign
     .filter(({ chain, rule }) => !chain.startsWith("mw-") && (writtenBits(rule) & ours) !== 0)
-    .map(({ chain, rule }) => ({
-      path: ["mask"],
-      message: `the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${chain} ${rule}"; take another mask, remove it, or list it under adopt`,
-    }));
+    .map(({ table, chain, rule }) => {
+      const owner = neighbourOf({ kind: "hook", table, chain, rule }, snapshot);
+      const whose = owner === undefined ? "of somebody else's that" : `that looks like ${possessive(owner)} and`;
+      return {
+        path: ["mask"],
+        message: `the router has a rule ${whose} writes the same mark bits: "-t ${table} -A ${chain} ${rule}"; take another mask${free}, remove it, or list it under adopt`,
+      };
+    });
 }
 
-function writtenBits(rule: string): number {
-  const set = /(?:MARK|CONNMARK) --set-x?mark 0x[0-9a-f]+\/(0x[0-9a-f]+)/.exec(rule);
-  const moved = /CONNMARK --(?:save|restore)-mark --nfmask (0x[0-9a-f]+) --ctmask (0x[0-9a-f]+)/.exec(rule);
-  return set ? Number(set[1]) : moved ? Number(moved[1]) | Number(moved[2]) : 0;
+function inBrackets(text: string | undefined): string {
+  return text === undefined ? "" : ` (${text})`;
 }

@@ -1,4 +1,5 @@
 import { BOOT_FILE, BOOT_PATHS } from "../kinds/boot-files.ts";
+import { FOOTPRINTS } from "../neighbours/footprints.ts";
 
 /**
  * The script that reads a whole router in one exchange, for dash and busybox ash alike. It changes nothing and creates
@@ -10,7 +11,7 @@ import { BOOT_FILE, BOOT_PATHS } from "../kinds/boot-files.ts";
  * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
  * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
  * -save (none for a legacy variant without tables), grep, one cat for rt_tables; where they apply, one cat for the
- * manifest and one -save of the other variant. That is 7 or 8, at most 10; and one more for each file of ours that
+ * manifest, one -save of the other variant and one nft. That is 7 to 9, at most 11; and one more for each file of ours that
  * persistence has put on the disk.
  */
 export function snapshotScript(nonce: string): string {
@@ -18,9 +19,19 @@ export function snapshotScript(nonce: string): string {
   return [`mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`, SCRIPT].join("\n");
 }
 
+/** The kernel keeps 15 characters of a name. */
+const NEIGHBOURS = [...new Set(FOOTPRINTS.flatMap((footprint) => footprint.daemons ?? []))].filter(
+  (name) => name !== "NetworkManager" && name !== "systemd-networkd",
+);
+
 const SCRIPT = `
 LC_ALL=C; export LC_ALL
 has() { command -v "$1" >/dev/null 2>&1; }
+networkd_conf() {
+  [ -f "$1" ] && while read -r v || [ -n "$v" ]; do
+    case $v in ManageForeign*=*) printf '%s %s\\n' "$1" "$v";; esac
+  done <"$1"
+}
 mark begin 0
 
 while read -r k x v x; do case $k in Uid:) printf 'uid %s\\n' "$v";; esac; done </proc/self/status
@@ -72,17 +83,29 @@ for f in ${BOOT_PATHS.join(" ")}; do
 done
 [ -f ${BOOT_FILE} ] && { cat ${BOOT_FILE}; mark boot $?; }
 
+networkd=
 f=comm; [ -r /proc/self/comm ] || f=stat
 for d in /proc/[0-9]*; do
   read -r v x <"$d/$f" || continue
   [ $f = comm ] || { v=\${x%%)*}; v=\${v#(}; }
   case $v in
-    NetworkManager|systemd-network|connmand|dhclient|dhcpcd|udhcpc|pppd)
+    NetworkManager|systemd-network|connmand|dhclient|dhcpcd|udhcpc|pppd|${NEIGHBOURS.join("|")})
       # Another network namespace is another router.
-      [ ! -e $d/ns/net ] || [ $d/ns/net -ef /proc/self/ns/net ] && printf '%s\\n' "$v";;
+      [ ! -e $d/ns/net ] || [ $d/ns/net -ef /proc/self/ns/net ] || continue
+      [ "$v" = systemd-network ] && networkd=1
+      printf '%s\\n' "$v";;
   esac
 done 2>/dev/null
 mark daemons 0
+
+# In the order in which a later line wins.
+[ -n "$networkd" ] && for d in /usr/lib /run /etc; do networkd_conf $d/systemd/networkd.conf; done
+[ -n "$networkd" ] && for d in /usr/lib /run /etc; do
+  for f in $d/systemd/networkd.conf.d/*.conf; do networkd_conf "$f"; done
+done
+mark networkd 0
+
+has nft && { nft list tables 2>/dev/null; mark nft 0; }
 
 for f in /run/systemd/netif/links/* /run/NetworkManager/devices/*; do
   [ -f "$f" ] && while read -r v; do

@@ -48,6 +48,8 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
       conntrack: hasTool(sections, "conntrack"),
       stateDir: facts.get("state")!,
       daemons,
+      ...(daemons.includes("systemd-networkd") && { networkd: parseNetworkd(text("networkd")) }),
+      ...(sections.has("nft") && { nftTables: parseNftTables(text("nft")) }),
     },
     devices: withManagers(devices, text("managed"), daemons),
     ...(strange.length > 0 && { strange }),
@@ -134,6 +136,32 @@ function parseBoot(sections: Sections): BootFiles {
 function parseDaemons(text: string): readonly string[] {
   const names = text.split("\n").filter((name) => name !== "");
   return [...new Set(names.map((name) => (name === "systemd-network" ? "systemd-networkd" : name)))].sort();
+}
+
+/**
+ * `/etc/systemd/networkd.conf.d/a.conf ManageForeignRoutes=no`. Drop-ins come after the files themselves, in the order
+ * of their own names, and of one name only that of /etc counts (systemd-networkd.conf.d(5)). Unset means yes.
+ */
+function parseNetworkd(text: string): NonNullable<Capabilities["networkd"]> {
+  const lines = text.split("\n").flatMap((line) => /^(\S+) (\w+) *= *(.*?) *$/.exec(line) ?? []);
+  const settings: { path: string; file: string; key: string; value: string }[] = [];
+  for (let i = 0; i < lines.length; i += 4) {
+    const path = lines[i + 1]!;
+    settings.push({ path, file: path.slice(path.lastIndexOf("/") + 1), key: lines[i + 2]!, value: lines[i + 3]! });
+  }
+  const dropIns = settings.filter(({ path }) => path.includes(".conf.d/"));
+  const inForce = dropIns
+    .filter(({ path, file }) => path === dropIns.findLast((other) => other.file === file)!.path)
+    .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
+  const all = [...settings.filter(({ path }) => !path.includes(".conf.d/")), ...inForce];
+  const deletes = (key: string) => !/^(no|n|false|f|off|0)$/i.test(all.findLast((one) => one.key === key)?.value ?? "");
+  return { deletesRules: deletes("ManageForeignRoutingPolicyRules"), deletesRoutes: deletes("ManageForeignRoutes") };
+}
+
+/** `table inet fw4`; iptables-nft's own tables have the names of the tables that they stand for. */
+function parseNftTables(text: string): readonly string[] {
+  const names = [...text.matchAll(/^table (\w+ \S+)$/gm)].map((match) => match[1]!);
+  return names.filter((name) => !/^ip6? (raw|mangle|nat|filter|security)$/.test(name));
 }
 
 /** `/run/systemd/netif/links/3 ADMIN_STATE=configured`; what a daemon that no longer runs left behind does not count. */

@@ -39,7 +39,7 @@ describe("with lines of others", () => {
   test("a priority that is taken", () => {
     const router = routerOf({ rules: [rule({ from: "10.0.0.5", table: 2 })] });
     expect(found([marked], { router })).toEqual([
-      'priority: 1024 is taken on the router: "1024: from 10.0.0.5 lookup wan_two"',
+      'priority: 1024 is taken on the router: "1024: from 10.0.0.5 lookup wan_two"; priorities 4000-4999 are free',
     ]);
   });
 
@@ -47,7 +47,7 @@ describe("with lines of others", () => {
     const at = (fields: Partial<RuleLine>) =>
       found([marked], { router: routerOf({ rules: [rule({ priority: 9, ...fields })] }) });
     expect(at({ mark: 1, table: 2 })).toEqual([
-      'mark: the router has a rule that matches the same packets: "9: from all fwmark 0x1 lookup wan_two"; take another mark or mask',
+      'mark: the router has a rule that matches the same packets: "9: from all fwmark 0x1 lookup wan_two"; take another mark or mask (free here: 0x0f000000)',
     ]);
     expect(at({ mark: 0x301, mask: 0xf0f, table: 2 })).toHaveLength(1);
     expect(at({ mark: 2, mask: 0xff, table: 2 })).toEqual([]);

@@ -1,0 +1,53 @@
+/** What on a router will bite us although nothing of it stands in our way now. Sentences for people. Pure. */
+import { formatLine } from "../kernel/fragment.ts";
+import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
+import { formatMark } from "../kernel/mark.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { writtenBits } from "./free.ts";
+import { looksLike } from "./recognise.ts";
+
+/** Where systemd-networkd reads it, whatever its own file says. */
+const DROP_IN = "/etc/systemd/networkd.conf.d/multiwan.conf";
+
+/** About the router as such. */
+export function routerWarnings({ capabilities }: Pick<Snapshot, "capabilities">): string[] {
+  const { networkd, iptables, nftTables = [] } = capabilities;
+  const taken = [...(networkd?.deletesRules ? ["rules"] : []), ...(networkd?.deletesRoutes ? ["routes"] : [])];
+  const tunnels = nftTables.filter((name) => /^ip wg-quick-/.test(name));
+  return [
+    ...(taken.length > 0
+      ? [
+          `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes ${taken.join(" and ")} that it did not make itself (systemd 248 and later). To keep it from that, write ${DROP_IN} with
+[Network]
+${[...(networkd?.deletesRules ? ["ManageForeignRoutingPolicyRules=no"] : []), ...(networkd?.deletesRoutes ? ["ManageForeignRoutes=no"] : [])].join("\n")}
+and run: systemctl restart systemd-networkd`,
+        ]
+      : []),
+    ...(iptables.bothVariants
+      ? [
+          `both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in ${iptables.variant}; what ${iptables.variant === "nft" ? "iptables-legacy" : "iptables-nft"} holds is neither compared nor changed. Move everything to one of them`,
+        ]
+      : []),
+    ...tunnels.map(
+      (name) =>
+        `the nft table "${name}" of wg-quick gives every UDP packet the whole mark of its connection (meta mark set ct mark): bits of ours come along before routing. It does no harm where the links' tables have the LAN's routes; where replies go astray set Table = off in its configuration and make its rule by hand`,
+    ),
+  ];
+}
+
+/** About rules of others that compare bits which these lines of ours write. */
+export function markWarnings(desired: Fragment, snapshot: Snapshot, isForeign: (line: RuleLine) => boolean): string[] {
+  const ours = desired
+    .flatMap((line) => (line.kind === "chain" ? line.rules : []))
+    .reduce((bits, rule) => (bits | writtenBits(rule)) >>> 0, 0);
+  if (ours === 0) return [];
+  const negated = (rule: RuleLine) => /(?:^| )not\b/.test(rule.rest ?? "");
+  return snapshot.rules
+    .filter((rule) => rule.mark !== undefined && !negated(rule) && ((rule.mask ?? FULL_MASK) & ours) !== 0)
+    .filter(isForeign)
+    .map((rule) => {
+      const text = formatLine(rule, snapshot.tableNames.names)[0]!;
+      const what = rule.mask === undefined ? "the whole mark of a packet" : "bits of marks";
+      return `the router's rule "${text}"${looksLike(rule, snapshot)} compares ${what} that ${formatMark(ours)} of this stack is part of: it misses packets that carry a mark of a link. Give the rule a mask of its own bits, or take another mask here`;
+    });
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "@jest/globals";
+import type { ChainLine, RuleLine } from "../../provider/kernel/line.ts";
+import { markWarnings, routerWarnings } from "../../provider/neighbours/warnings.ts";
+import { routerOf } from "../kinds/routers.ts";
+import { RECORDED, routerBeside } from "./footprints.ts";
+
+const router = routerOf();
+const beside = (capabilities: Partial<typeof router.capabilities>) =>
+  routerWarnings({ capabilities: { ...router.capabilities, ...capabilities } });
+
+describe("about the router", () => {
+  test("nothing on a plain one", () => {
+    expect(beside({})).toEqual([]);
+    expect(beside({ networkd: { deletesRules: false, deletesRoutes: false } })).toEqual([]);
+    expect(beside({ nftTables: ["inet fw4"] })).toEqual([]);
+  });
+
+  test("systemd-networkd, with the file to write", () => {
+    expect(beside({ networkd: { deletesRules: true, deletesRoutes: true } })).toEqual([
+      `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes rules and routes that it did not make itself (systemd 248 and later). To keep it from that, write /etc/systemd/networkd.conf.d/multiwan.conf with
+[Network]
+ManageForeignRoutingPolicyRules=no
+ManageForeignRoutes=no
+and run: systemctl restart systemd-networkd`,
+    ]);
+    const [routes = ""] = beside({ networkd: { deletesRules: false, deletesRoutes: true } });
+    expect(routes).toMatch(/deletes routes that/);
+    expect(routes).not.toContain("RoutingPolicyRules");
+  });
+
+  test("both variants of iptables, by their names", () => {
+    expect(beside({ iptables: { ...router.capabilities.iptables, bothVariants: true } })).toEqual([
+      "both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in legacy; what iptables-nft holds is neither compared nor changed. Move everything to one of them",
+    ]);
+  });
+
+  test("wg-quick's nft table", () => {
+    expect(beside({ nftTables: ["ip wg-quick-wg0", "ip6 wg-quick-wg0"] })).toEqual([
+      expect.stringMatching(/^the nft table "ip wg-quick-wg0" of wg-quick gives every UDP packet the whole mark/),
+    ]);
+  });
+});
+
+describe("about marks that others compare", () => {
+  const chain = (mask: string): ChainLine => ({
+    ...{ kind: "chain", table: "mangle", chain: "mw-site-mark" },
+    rules: [`-i eth1 -j MARK --set-xmark 0x1/${mask}`],
+  });
+  const foreign = () => true;
+  const rule = (fields: Partial<RuleLine>): RuleLine => ({
+    kind: "rule",
+    priority: 9,
+    from: "all",
+    table: 7,
+    ...fields,
+  });
+  const about = (mask: string, ...rules: RuleLine[]) => markWarnings([chain(mask)], routerOf({ rules }), foreign);
+
+  test("a rule without a mask misses packets that carry a mark of ours", () => {
+    expect(about("0xf", rule({ mark: 0x20 }))).toEqual([
+      `the router's rule "9: from all fwmark 0x20 lookup 7" compares the whole mark of a packet that 0xf of this stack is part of: it misses packets that carry a mark of a link. Give the rule a mask of its own bits, or take another mask here`,
+    ]);
+    expect(about("0xf", rule({ mark: 0x20, mask: 0xf0 }), rule({ mark: 0x20, rest: "not" }), rule({}))).toEqual([]);
+  });
+
+  test("with the full mask every rule by mark is one, and has its owner's name; a rule of ours is none", () => {
+    const beside = routerBeside(RECORDED.mwan3!);
+    expect(markWarnings([chain("0xffffffff")], beside, foreign)[0]).toMatch(
+      /^the router's rule "2001: .*" \(it looks like mwan3's\) compares bits of marks that 0xffffffff/,
+    );
+    expect(markWarnings([chain("0xffffffff")], beside, () => false)).toEqual([]);
+    expect(markWarnings([rule({ mark: 1 })], beside, foreign)).toEqual([]);
+  });
+});
