@@ -15,6 +15,7 @@ need sshd openssh-server
 need ssh-keygen openssh-client
 need busybox busybox
 need dash dash
+need sudo sudo
 
 ((${#missing[@]})) || exit 0
 if [ "$(id -u)" != 0 ]; then
