@@ -50,13 +50,27 @@ function restoreStep(
     owners: [...new Set(touched.map((o) => o.owner))],
     what: `${command}-restore --noflush (${table})`,
     run: `${restore} <"$T/${table}.do"`,
-    undo: `${restore} <"$T/${table}.undo"`,
+    undo: `${unlessBack(command, table, before, after)}${restore} <"$T/${table}.undo"`,
     test: `${restore} --test <"$T/${table}.do"`,
     files: {
       [`${table}.do`]: restoreText(table, before, after, rule),
       [`${table}.undo`]: restoreText(table, after, before, rule),
     },
   };
+}
+
+/**
+ * The way back inserts the hooks that were dropped, and would insert them twice where they never went, or came back
+ * already: its process may be followed by another in the middle.
+ */
+function unlessBack(command: string, table: IptablesTable, before: State, after: State): string {
+  const inserted = [...before.builtIn].flatMap(([chain, rules]) =>
+    rules
+      .filter((text) => text.startsWith("-j mw-") && !after.builtIn.get(chain)?.includes(text))
+      .map((text) => `-A ${chain} ${text}`),
+  );
+  if (inserted.length === 0) return "";
+  return `${quote(`${command}-save`)} -t ${table} | grep -qxF -e ${quote(inserted[0]!)} || `;
 }
 
 /** The text that takes a table from one state to another. */

@@ -72,8 +72,8 @@ export function tableNameSteps(
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),
       owners: [...new Set(touched.map((o) => o.owner))],
       what: `write ${OWN_FILE}`,
-      run: `write_file ${quote(OWN_FILE)} "$T/rt_tables.do"`,
-      undo: `write_file ${quote(OWN_FILE)} "$T/rt_tables.undo"`,
+      run: `edit_file ${quote(OWN_FILE)} "$T/rt_tables.undo" "$T/rt_tables.do"`,
+      undo: `unedit_file ${quote(OWN_FILE)} "$T/rt_tables.do" "$T/rt_tables.undo"`,
       files: { "rt_tables.do": after, "rt_tables.undo": before },
     },
   ];

@@ -157,7 +157,8 @@ export function failure(
       });
     case "refused":
     case "failed": {
-      const step = plan.steps[outcome.step - 1]!;
+      // After the last step comes the manifest.
+      const step = plan.steps[outcome.step - 1] ?? { what: "keeping the list of our lines", owners: [] };
       const undone = outcome.kind === "refused" || outcome.undone;
       const tried = outcome.kind === "refused" ? "refused when tried dry, " : "";
       return error(

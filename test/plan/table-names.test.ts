@@ -70,8 +70,8 @@ describe("the step", () => {
         phase: 10,
         owners: [owner],
         what: "write /etc/iproute2/rt_tables",
-        run: 'write_file /etc/iproute2/rt_tables "$T/rt_tables.do"',
-        undo: 'write_file /etc/iproute2/rt_tables "$T/rt_tables.undo"',
+        run: 'edit_file /etc/iproute2/rt_tables "$T/rt_tables.undo" "$T/rt_tables.do"',
+        undo: 'unedit_file /etc/iproute2/rt_tables "$T/rt_tables.do" "$T/rt_tables.undo"',
         files: { "rt_tables.do": "7 tunnel\n1 wan_one\n", "rt_tables.undo": "7 tunnel\n" },
       },
     ]);

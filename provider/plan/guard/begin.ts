@@ -1,6 +1,7 @@
-import { formatManifest, type Manifest } from "../manifest.ts";
+import { formatManifest } from "../manifest.ts";
 import type { Plan } from "../plan.ts";
 import { quote } from "../quote.ts";
+import type { Step } from "../step.ts";
 import { WRITE_FILE } from "./disk.ts";
 import { file, head, type Run } from "./shell.ts";
 import { observeFunction, undoScript } from "./undo.ts";
@@ -30,7 +31,7 @@ export function beginScript(begin: Beginning): string {
     file("seen", seen ?? "", nonce),
     `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
-    file("manifest", formatManifest(plan.manifest), nonce),
+    file("manifest", plan.manifest.size === 0 ? "" : formatManifest(plan.manifest), nonce),
     ...(plan.boot === undefined ? [] : [file("boot", plan.boot, nonce)]),
     file("undo.sh", `${undoScript(plan, iptables, begin)}\n`, nonce),
     file("watch.sh", `${watchScript(begin)}\n`, nonce),
@@ -69,9 +70,12 @@ if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
   read -r moved _ 2>/dev/null <"$T/stale" || moved=
   # Somebody else was faster: what we moved is their fresh lock.
   if [ "$moved" != "$run" ]; then ln "$T/stale" "$D/lock" 2>/dev/null; say locked 0; say end; rm -rf "$T"; exit 0; fi
-  if [ -n "$run" ] && [ -f "$D/tx.$run/undo.sh" ]; then sh "$D/tx.$run/undo.sh"; rm -rf "$D/tx.$run"; fi
+  # A damaged lock leads nowhere.
+  case $run in *[!0-9a-f]*) run= ;; esac
+  if [ -f "$D/tx.$run/undo.sh" ] && [ ! -e "$D/tx.$run/confirmed" ]; then sh "$D/tx.$run/undo.sh"; fi
   ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
-fi`;
+fi
+for old in "$D"/tx.*; do [ "$old" = "$T" ] || rm -rf "$old"; done`;
 }
 
 /** Reports only when both watchers live: from here on the router takes back what is not confirmed. */
@@ -85,6 +89,9 @@ until [ -s "$T/alive.1" ] && [ -s "$T/alive.2" ]; do
 done`;
 }
 
+/** A step that is one command of its own either happened or it failed. */
+const isOneCommand = (step: Step) => step.files === undefined;
+
 /** A process of its own, so that the watchers can stop it; it stops by itself when they have begun. */
 function applyScript(plan: Plan, run: Run): string {
   return [
@@ -92,25 +99,20 @@ function applyScript(plan: Plan, run: Run): string {
     'echo $$ >"$T/pid"',
     WRITE_FILE,
     ...plan.steps.map((step, i) => `s${i + 1}() { ${step.run}; }`),
+    `s${plan.steps.length + 1}() { keep_manifest "$T/manifest"; }`,
     `n=0
-while [ $n -lt ${plan.steps.length} ]; do
+while [ $n -le ${plan.steps.length} ]; do
   n=$((n + 1))
   [ -e "$T/armed" ] || { say late; exit 0; }
-  echo $n >"$T/doing"
-  "s$n" >"$T/out" 2>&1 && continue
+  echo $n >"$T/doing" && "s$n" >"$T/out" 2>&1 && continue
   rc=$?; mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
   echo $$ >"$T/owner"
   say failed $n $rc; cat "$T/out"; echo; say end
-  if sh "$T/undo.sh"; then say undone; else say stuck; fi
+  # What is there already, and makes it fail, is somebody else's.
+  case " ${plan.steps.flatMap((step, i) => (isOneCommand(step) ? [i + 1] : [])).join(" ")} " in *" $n "*) echo $n >"$T/never" ;; esac
+  if take_back; then say undone; else say stuck; fi
   leave; exit 0
 done`,
-    manifestWrite(plan.manifest),
     "say applied",
   ].join("\n");
-}
-
-function manifestWrite(manifest: Manifest): string {
-  return manifest.size === 0
-    ? 'rm -f "$D/manifest"'
-    : 'cp "$T/manifest" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"';
 }

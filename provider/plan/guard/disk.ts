@@ -7,20 +7,36 @@ import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 /**
  * `write_file PATH SOURCE [MODE]`: an empty source removes the file. `write_link PATH TARGET`.
  */
-export const WRITE_FILE = `open_disk() {
-  ro=
-  mkdir -p "$1" 2>/dev/null && touch "$1/.mw" 2>/dev/null && rm -f "$1/.mw" && return 0
-  if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || return 1
-  ro=1; mkdir -p "$1"
+export const WRITE_FILE = `# That the disk was read-only is remembered outside of this process: who takes over closes it.
+open_disk() {
+  said=$({ mkdir -p "$1" && touch "$1/.mw" && rm -f "$1/.mw"; } 2>&1) && return 0
+  case $said in *ead-only*) ;; *) echo "$said"; return 1 ;; esac
+  : >"$T/ro"
+  { if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi; } && mkdir -p "$1" && return 0
+  close_disk
+  return 1
 }
 close_disk() {
   sync
-  [ -n "$ro" ] || return 0
-  for try in 1 2 3 4 5; do
-    if command -v remountro >/dev/null 2>&1; then remountro; else mount -o remount,ro /; fi && return 0
+  [ -e "$T/ro" ] || return 0
+  for again in 1 2 3 4 5; do
+    if command -v remountro >/dev/null 2>&1; then remountro; else mount -o remount,ro /; fi && rm -f "$T/ro" && return 0
     sleep 1
   done
   return 1
+}
+# edit_file PATH FROM TO: from one text to another, unless somebody has edited it since it was read.
+edit_file() {
+  if [ -s "$2" ]; then cmp -s "$1" "$2"; else [ ! -s "$1" ]; fi || { echo "$1 has been edited since it was read"; return 1; }
+  write_file "$1" "$3"
+}
+# unedit_file PATH FROM TO: the way back. What somebody has added meanwhile stays.
+unedit_file() {
+  if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { write_file "$1" "$3"; return; }
+  if cmp -s "$1" "$2"; then write_file "$1" "$3"; return; fi
+  { grep -vxF -f "$3" "$2" >"$T/plus"; grep -vxF -f "$2" "$3" >"$T/minus"
+    grep -vxF -f "$T/plus" "$1"; grep -vxF -f "$1" "$T/minus"; } >"$T/merged"
+  write_file "$1" "$T/merged"
 }
 write_file() {
   dir=\${1%/*} rc=0

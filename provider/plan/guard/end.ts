@@ -11,6 +11,7 @@ export function confirmScript(run: Run, boot: string | undefined): string {
   return `${head(run)}
 ${boot === undefined ? "" : PERSIST}
 if mv "$T/armed" "$T/confirmed" 2>/dev/null; then
+  echo $$ >"$T/owner"
   rm -f "$D/reverted"
   ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }`}
   leave; say confirmed
@@ -22,7 +23,7 @@ export function revertScript(run: Run): string {
   return `${head(run)}
 if mv "$T/armed" "$T/firing" 2>/dev/null; then
   echo $$ >"$T/owner"
-  if sh "$T/undo.sh"; then say undone; else say stuck; fi
+  if take_back; then say undone; else say stuck; fi
   leave
 else say late; fi`;
 }

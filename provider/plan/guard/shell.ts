@@ -24,15 +24,31 @@ release() {
   run=; read -r run _ 2>/dev/null <"$D/lock" || :
   [ "$run" != "$RUN" ] || rm -f "$D/lock"
 }
-leave() { release; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }`;
+leave() { release; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }
+# The way back may be killed like anything else, and begins again where it was.
+take_back() {
+  for again in 1 2 3; do
+    sh "$T/undo.sh"; rc=$?
+    [ $rc -gt 128 ] || return $rc
+  done
+  return 1
+}
+# keep_manifest FILE: a link needs no room, where /run is full.
+keep_manifest() {
+  if [ ! -s "$1" ]; then rm -f "$D/manifest"; return; fi
+  cmp -s "$1" "$D/manifest" || { rm -f "$D/manifest.new"; ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }
+}`;
 }
 
 /** Writes a text as the file `$T/<name>`, byte for byte, whatever is in it. */
 export function file(name: string, text: string, nonce: string): string {
+  // The nonce is a secret of this run, but a text that holds the end all the same must not end there.
+  let end = `E${nonce}`;
+  while (text.includes(end)) end += "E";
   const whole = text === "" || text.endsWith("\n");
   // A here-document always ends in a newline: a text that does not is written by printf's own hand.
   const write = whole
     ? `cat >"$T/${name}"`
     : `{ IFS= read -r l; while IFS= read -r m; do printf '%s\\n' "$l"; l=$m; done; printf %s "$l"; } >"$T/${name}"`;
-  return `${write} <<'E${nonce}' || { say unusable "$T"; leave; exit 0; }\n${text}${whole ? "" : "\n"}E${nonce}`;
+  return `${write} <<'${end}' || { say unusable "$T"; leave; exit 0; }\n${text}${whole ? "" : "\n"}${end}`;
 }

@@ -10,23 +10,29 @@ import { head, type Run } from "./shell.ts";
 export function undoScript(plan: Plan, iptables: string, run: Run): string {
   return [
     head(run),
+    // Whoever runs this script: it is this process that must be alive, or be followed by another.
+    'echo $$ >"$T/owner"',
     WRITE_FILE,
     observeFunction(iptables),
     ...plan.steps.map((step, i) => `u${i + 1}() { ${step.undo}; }`),
+    // After the last step comes the manifest, which is always taken back.
+    `u${plan.steps.length + 1}() { :; }`,
     `back() {
   n=0; [ ! -e "$T/doing" ] || read -r n <"$T/doing"
   [ ! -e "$T/undone" ] || read -r n <"$T/undone"
+  # No room for a number: any of them may have been done.
+  [ -n "$n" ] || n=${plan.steps.length}
+  never=; [ $try -gt 1 ] || read -r never 2>/dev/null <"$T/never" || :
   while [ "$n" -ge 1 ]; do
-    "u$n" >>"$T/undo.out" 2>&1 || :
+    [ "$n" = "$never" ] || "u$n" >>"$T/undo.out" 2>&1 || :
     n=$((n - 1)); echo $n >"$T/undone"
   done
-  if [ -s "$T/seen" ]; then cp "$T/seen" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; else rm -f "$D/manifest"; fi
+  keep_manifest "$T/seen"
 }
 # A step's inverse fails where the step never happened: what counts is what the router shows afterwards.
 for try in 1 2 3; do
   back
-  observe >"$T/after"
-  cmp -s "$T/before" "$T/after" && exit 0
+  observe | cmp -s "$T/before" - && exit 0
   rm -f "$T/undone"; sleep 1
 done
 exit 1`,
@@ -36,7 +42,7 @@ exit 1`,
 /** What the way back is judged by: everything of the kinds that steps touch, without counters and lifetimes. */
 export function observeFunction(iptables: string): string {
   return `observe() {
-  ip rule show; ip route show table all; ip addr show | grep ' inet '
+  ip rule show; ip -4 route show table all; ip addr show | grep ' inet '
   ${iptables}-save | grep -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'
   cat /etc/iproute2/rt_tables 2>/dev/null
 }`;

@@ -1,3 +1,4 @@
+import { WRITE_FILE } from "./disk.ts";
 import { head, type Run } from "./shell.ts";
 
 /**
@@ -7,14 +8,26 @@ import { head, type Run } from "./shell.ts";
  */
 export function watchScript(run: Run): string {
   return `${head(run)}
+${WRITE_FILE}
 echo $$ >"$T/alive.$1"
 read -r deadline <"$T/deadline"
+# With all that it has started: a tool that hangs would do its work after everything is taken back.
+end_process() (
+  kill -STOP "$1"
+  for status in /proc/[0-9]*/status; do
+    child=\${status#/proc/} child=\${child%/status}
+    while read -r key value rest; do
+      [ "$key" != PPid: ] || [ "$value" != "$1" ] || end_process "$child"
+    done <"$status"
+  done
+  kill -9 "$1"
+) 2>/dev/null
 fire() {
   echo $$ >"$T/owner"
   # Nobody may go on applying while we take back.
   pid=; read -r pid 2>/dev/null <"$T/pid" || :
-  if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then kill -9 "$pid" 2>/dev/null; sleep 1; fi
-  if sh "$T/undo.sh"; then verdict=undone; else verdict=stuck; fi
+  if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then end_process "$pid"; sleep 1; fi
+  if take_back; then verdict=undone; else verdict=stuck; fi
   echo "$RUN $verdict" >"$D/reverted"
   command -v logger >/dev/null 2>&1 && logger -t multiwan "run $RUN was not confirmed: $verdict"
   release; rm -rf "$T"
@@ -24,10 +37,14 @@ while [ -d "$T" ]; do
   if [ -e "$T/armed" ]; then
     uptime_now
     if [ "$U" -ge "$deadline" ] && mv "$T/armed" "$T/firing" 2>/dev/null; then fire; break; fi
-  elif [ -e "$T/firing" ]; then
+  elif [ -e "$T/firing" ] || [ -e "$T/confirmed" ]; then
     owner=; read -r owner 2>/dev/null <"$T/owner" || :
     if [ -n "$owner" ] && [ -d "/proc/$owner" ]; then missed=0; else missed=$((missed + 1)); fi
-    if [ "$missed" -ge 2 ]; then fire; break; fi
+    if [ "$missed" -ge 2 ]; then
+      # Confirmed, and then nobody tidied up: what is not on the disk is written by the next run.
+      if [ -e "$T/confirmed" ]; then close_disk; leave; else fire; fi
+      break
+    fi
   fi
   sleep 1
 done`;

@@ -1,0 +1,265 @@
+/**
+ * `npm run faults -- [--seed N] [--count N] [--only F3] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
+ * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts.
+ */
+import { parseArgs } from "node:util";
+import { Bench, type Finding, VARIANTS, type Verdict } from "./bench.ts";
+import * as c from "./cases.ts";
+import { MOMENTS } from "./operator.ts";
+import { behave, type Caller, misbehave } from "./shims.ts";
+
+export interface Played {
+  readonly case: c.Case;
+  readonly variant: string;
+  readonly findings: readonly Finding[];
+}
+
+/** mulberry32: a small generator whose numbers follow from its seed alone. */
+export function randomFrom(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export interface Counts {
+  readonly apply: number;
+  readonly undo: number;
+  readonly session: number;
+}
+
+/** How many commands each part of a change has: the points at which it can be killed. */
+export async function countCommands(bench: Bench, change: c.Change): Promise<Counts> {
+  const [from, to] = change;
+  const settings = bench.settings;
+  // Counting takes its time.
+  bench.settings = { ...settings, confirmTimeout: 10 };
+  const calls = async (caller: Caller) => {
+    if (bench.at !== from) await bench.up(from);
+    await misbehave(bench.lab, { caller, does: { nothing: true } });
+    if (caller === "undo") {
+      bench.settings = settings;
+      await (await bench.operator.run(bench.command(to, { at: "begin-answered", act: "die" }))).done;
+      await bench.settled();
+    } else await bench.up(to);
+    return (await behave(bench.lab)).calls.length;
+  };
+  const counts = { apply: await calls("apply"), session: await calls("session"), undo: await calls("undo") };
+  bench.settings = settings;
+  return counts;
+}
+
+const PERSISTENT: readonly c.Change[] = [
+  ["site", "moved"],
+  ["moved", "site"],
+];
+const range = (n: number) => Array.from({ length: n }, (_, i) => i + 1);
+
+/** Every point of every fault that has countable points. */
+export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
+  const both: readonly c.Change[] = [
+    ["none", "site"],
+    ["site", "moved"],
+  ];
+  return [
+    ...both.flatMap((change) => MOMENTS.map((moment) => c.f1(change, moment))),
+    ...c.CUT_NAMES.flatMap((cut) => MOMENTS.map((moment) => c.f2(["site", "moved"], moment, cut, 4))),
+    ...c.CHANGES.flatMap((change) => range(counts(change).apply).map((k) => c.f3(change, "apply", k, "before"))),
+    ...both.flatMap((change) => range(counts(change).session).map((k) => c.f3(change, "session", k, "before"))),
+    ...c.BLOWS.flatMap((blow) =>
+      (["goes on", "is gone"] as const).map((operator) => c.f4(["site", "moved"], blow, operator, 0)),
+    ),
+    ...c.CHANGES.flatMap((change) => range(counts(change).undo).map((k) => c.f5(change, k, "before", "undo"))),
+    ...both.flatMap((change) => MOMENTS.map((moment) => c.f6(change, moment))),
+    ...PERSISTENT.flatMap((change) => range(counts(change).session).map((k) => c.f6At(change, "session", k))),
+    ...both.flatMap((change) => Object.keys(c.DISKS).map((disk) => c.f8(change, disk))),
+    ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "read-answered", edit, "goes on")),
+    ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
+    ...c.OWN_NAMES.map((edit) => c.f9Own(["site", "moved"], "begin-answered", edit)),
+    ...TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
+    ...(["state", "manifest", "both"] as const).map((what) => c.f14(["site", "site"], what)),
+  ];
+}
+
+const restore = ["iptables-restore"];
+export const TOOL_FAULTS: readonly (readonly [string, Parameters<typeof c.f10>[2]])[] = [
+  ...[1, 2, 4].map(
+    (code) => [`iptables-restore exits ${code}`, { caller: "apply", tools: restore, does: { fail: code } }] as const,
+  ),
+  [
+    "iptables-restore exits 1 although it did its work",
+    { caller: "apply", tools: restore, k: 1, when: "after", does: { shell: "rc=1" } },
+  ],
+  ["ip exits 2 once", { caller: "apply", tools: ["ip"], k: 5, does: { fail: 2 } }],
+  ["ip prints garbage and does nothing", { caller: "apply", tools: ["ip"], does: { garbage: true } }],
+  ["iptables-restore prints garbage and does nothing", { caller: "apply", tools: restore, does: { garbage: true } }],
+  [
+    "iptables-restore hangs longer than the time to confirm",
+    { caller: "apply", tools: restore, k: 1, does: { late: 5 } },
+  ],
+  ["ip hangs longer than the time to confirm", { caller: "apply", tools: ["ip"], k: 3, does: { late: 5 } }],
+  ["ip hangs in the way back", { caller: "undo", tools: ["ip"], k: 3, does: { late: 3 } }],
+  [
+    "sleep knows no fractions",
+    { caller: "session", tools: ["sleep"], does: { shell: "case $1 in *.*) exit 1 ;; esac" } },
+  ],
+  ["the boot file is not written whole", { caller: "session", tools: ["cksum"], k: 2, does: { garbage: true } }],
+  ["sync fails", { caller: "session", tools: ["sync"], does: { fail: 1 } }],
+  ["mv fails in the apply", { caller: "apply", tools: ["mv"], k: 1, does: { fail: 1 } }],
+];
+
+/** One random fault. */
+export function randomCase(random: () => number, counts: (change: c.Change) => Counts, only?: string): c.Case {
+  const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const int = (most: number) => 1 + Math.floor(random() * most);
+  const change = one(c.CHANGES);
+  const when = one(["before", "after"] as const);
+  const makers: Readonly<Record<string, () => c.Case>> = {
+    F1: () => (random() < 0.3 ? c.f1(change, one(MOMENTS)) : c.f1Random(change, int(700))),
+    F2: () => c.f2(change, one(MOMENTS), one(c.CUT_NAMES), 1 + random() * 5),
+    F3: () => {
+      const caller = random() < 0.75 ? "apply" : "session";
+      return c.f3(change, caller, int(counts(change)[caller]), when);
+    },
+    F4: () => c.f4(change, one(c.BLOWS), one(["goes on", "is gone"] as const), int(2600)),
+    F5: () => c.f5(change, int(counts(change).undo), when, one(["undo", "watcher"] as const)),
+    F6: () =>
+      random() < 0.4
+        ? c.f6(one(PERSISTENT), one(MOMENTS))
+        : c.f6At(one(PERSISTENT), one(["apply", "session"] as const), int(12)),
+    F8: () => c.f8(change, one(Object.keys(c.DISKS))),
+    F9: () =>
+      random() < 0.3
+        ? c.f9Two(change, one(["site", "moved", "none"]), int(400))
+        : random() < 0.3
+          ? c.f9Own(["site", "moved"], one(MOMENTS), one(c.OWN_NAMES))
+          : c.f9(change, one(MOMENTS), one(Object.keys(c.EDITS)), one(["goes on", "dies"] as const)),
+    F10: () => {
+      const caller = one(["apply", "undo", "session"] as const);
+      const fault = one([{ fail: int(4) }, { late: int(4) }, { garbage: true as const }]);
+      return c.f10(change, `command ${when} of ${caller}: ${JSON.stringify(fault)}`, {
+        ...{ caller, k: int(counts(change)[caller]), does: fault },
+      });
+    },
+    F14: () =>
+      c.f14([one(["site", "moved", "replies"]), one(["site", "moved"])], one(["state", "manifest", "both"] as const)),
+  };
+  const fault = only ?? one(Object.keys(makers));
+  return (makers[fault] ?? makers.F1)!();
+}
+
+/** Plays cases on labs of all variants side by side. A lab in which something was found is not used again. */
+export async function play(
+  list: readonly c.Case[],
+  { labs, seed, onPlayed }: { labs: number; seed: number; onPlayed: (played: Played) => void },
+): Promise<void> {
+  const queue = [...list];
+  const variants = Object.keys(VARIANTS);
+  const lane = async (variant: string) => {
+    let bench: Bench | undefined;
+    try {
+      for (let next = queue.shift(); next; next = queue.shift()) {
+        let findings: readonly Finding[];
+        try {
+          bench ??= await Bench.start(VARIANTS[variant]!);
+          findings = await playOn(bench, next);
+        } catch (error) {
+          findings = [{ verdict: "unexplained", text: String((error as Error).stack) }];
+        }
+        onPlayed({ case: next, variant, findings });
+        if (findings.length > 0) {
+          await bench?.[Symbol.asyncDispose]();
+          bench = undefined;
+        }
+      }
+    } finally {
+      await bench?.[Symbol.asyncDispose]();
+    }
+  };
+  await Promise.all(range(labs).map((_, i) => lane(variants[(i + seed) % variants.length]!)));
+}
+
+export async function playOn(bench: Bench, next: c.Case): Promise<readonly Finding[]> {
+  if (bench.at !== next.from) await bench.up(next.from);
+  const link = [next.from, next.to].every((goal) => goal === "site" || goal === "moved");
+  if (link) await bench.hold();
+  const findings = await next.play(bench);
+  await bench.dropHeld();
+  return findings;
+}
+
+const VERDICTS: readonly Verdict[] = ["lock-out", "foreign lost", "mixed", "torn", "unexplained"];
+
+export function table(played: readonly Played[]): string {
+  const faults = [...new Set(played.map((p) => p.case.fault))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
+  const row = (name: string, runs: readonly Played[]) =>
+    [
+      name,
+      runs.length,
+      ...VERDICTS.map((v) => runs.filter((p) => p.findings.some((f) => f.verdict === v)).length),
+    ].join(" | ");
+  return [
+    `| ${["fault", "runs", ...VERDICTS].join(" | ")} |`,
+    `|${" --- |".repeat(VERDICTS.length + 2)}`,
+    ...faults.map(
+      (fault) =>
+        `| ${row(
+          fault,
+          played.filter((p) => p.case.fault === fault),
+        )} |`,
+    ),
+    `| ${row("all", played)} |`,
+  ].join("\n");
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    allowNegative: true,
+    options: {
+      seed: { type: "string", default: "1" },
+      count: { type: "string", default: "100" },
+      only: { type: "string" },
+      match: { type: "string" },
+      part: { type: "string", default: "1/1" },
+      exhaustive: { type: "boolean", default: true },
+      labs: { type: "string", default: "2" },
+      verbose: { type: "boolean", default: false },
+    },
+  });
+  const seed = Number(values.seed);
+  const random = randomFrom(seed);
+  const known = new Map<string, Counts>();
+  const bench = await Bench.start(VARIANTS["nft dash"]!);
+  for (const change of c.CHANGES) known.set(change.join(), await countCommands(bench, change));
+  await bench[Symbol.asyncDispose]();
+  const counts = (change: c.Change) => known.get(change.join())!;
+  const [part = 1, parts = 1] = values.part.split("/").map(Number);
+  const list = [
+    ...(values.exhaustive ? exhaustive(counts) : []),
+    ...range(Number(values.count)).map(() => randomCase(random, counts, values.only)),
+  ]
+    .filter((one) => (!values.only || one.fault === values.only) && one.name.includes(values.match ?? ""))
+    .filter((_, i) => i % parts === part - 1);
+  console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
+  const played: Played[] = [];
+  const from = performance.now();
+  await play(list, {
+    ...{ labs: Number(values.labs), seed },
+    onPlayed: (one) => {
+      played.push(one);
+      const name = `${one.case.fault} ${one.case.name} (${one.variant})`;
+      if (one.findings.length > 0)
+        console.log(
+          `FOUND ${name}\n${one.findings.map((f) => `  ${f.verdict}: ${f.text.replaceAll("\n", "\n    ")}`).join("\n")}`,
+        );
+      else if (values.verbose) console.log(`ok ${name}`);
+    },
+  });
+  console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);
+  process.exitCode = played.some((p) => p.findings.length > 0) ? 1 : 0;
+}
+
+if (process.argv[1] === import.meta.filename) await main();
