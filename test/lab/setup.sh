@@ -16,6 +16,7 @@ need ssh-keygen openssh-client
 need busybox busybox
 need dash dash
 need sudo sudo
+need ps procps
 
 ((${#missing[@]})) || exit 0
 if [ "$(id -u)" != 0 ]; then
