@@ -9,7 +9,8 @@ export function formatSysctl(line: SysctlLine): string {
 /** The inverse of formatSysctl. */
 export function parseSysctl(text: string): SysctlLine {
   const match = /^([^\s=]+) = (.*)$/.exec(text);
-  if (!match) throw new NotUnderstood("sysctl", text);
+  // `//` is a component `..` of the path: no device is called that.
+  if (!match || /(^|\.)\/\/?(\.|$)/.test(match[1]!)) throw new NotUnderstood("sysctl", text);
   return { kind: "sysctl", key: match[1]!, value: match[2]! };
 }
 

@@ -35,7 +35,9 @@ export function parseTableNames(text: string): TableNames {
 
 /** How a table is shown: by name where `names` are given and have one, else by id. */
 export function showTable(id: number, names?: TableNames): string {
-  return names?.get(id) ?? (names && BUILT_IN.get(id)) ?? String(id);
+  const name = names?.get(id) ?? (names && BUILT_IN.get(id));
+  // Anything can stand in rt_tables; what could forge a line or move the cursor is shown by its number.
+  return name === undefined || /[\p{C}\p{Zl}\p{Zp}]/u.test(name) ? String(id) : name;
 }
 
 /** Which table a tool means by a word: an id, a name, or nothing where the name is unknown. */

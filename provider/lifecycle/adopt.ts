@@ -4,14 +4,22 @@ import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Issue } from "../kinds/kind.ts";
 import type { Live } from "../plan/live.ts";
 import type { Manifest } from "../plan/manifest.ts";
+import { escaped } from "../router/printable.ts";
 import { linesOf, type Props } from "./inputs.ts";
 
 /**
  * The listed lines. The lines of a chain stand together, `-N` first, as one entry of several lines or several entries.
  */
 export function adoptOf(given: Props, names: TableNames): { lines: Fragment; issues: Issue[] } {
-  const texts = linesOf(given, "adopt").flatMap((text) => text.trim().split("\n"));
+  // `ip rule show` prints a tab behind the priority.
+  const texts = linesOf(given, "adopt").flatMap((text) => text.trim().replaceAll("\t", " ").split("\n"));
   const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
+  // A line like that would be shown, stored and written back in three places that know lines only.
+  const odd = texts.find((text) => escaped(text) !== text);
+  if (odd !== undefined) {
+    const message = `the line "${odd}" holds control characters, and cannot be taken over; remove it by hand`;
+    return { lines: [], issues: [{ path: ["adopt"], message }] };
+  }
   try {
     return { lines: parseFragment(texts.join("\n"), idOf), issues: [] };
   } catch (error) {

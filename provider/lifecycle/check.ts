@@ -9,9 +9,10 @@ import { bootDrift } from "../plan/boot.ts";
 import { collisions } from "../plan/collide.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { type Entry, ownersOf } from "../plan/manifest.ts";
+import { type Entry, isOwner, ownersOf } from "../plan/manifest.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
+import { escaped, escapedLines } from "../router/printable.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
@@ -29,6 +30,7 @@ type Checked = pulumi.dynamic.CheckResult<Props>;
 export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
   const given = withoutNews(news);
   if (hasUnknowns(given)) return { inputs: given };
+  if (!isOwner(textOf(given, "owner"))) return { failures: failuresOf(given, [BAD_NAME]) };
   const parsed = kind.schema.safeParse(argumentsOf(given));
   if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
   try {
@@ -39,6 +41,12 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
     throw error;
   }
 }
+
+const BAD_NAME = {
+  path: [],
+  message:
+    "the name of a resource stands in files on the router: names of the project, the stack and the resource must not hold newlines or other control characters",
+};
 
 async function checkOn(
   router: Router,
@@ -94,10 +102,12 @@ async function checkOn(
     : [];
   // Lines that nobody knows to be ours would be somebody else's for every other resource, and no part of the boot file.
   const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
-  const drift =
+  const told =
     moved.length === 0 && forgotten
       ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
       : moved;
+  // Others may have written anything there, terminal escapes too.
+  const drift = told.map(escaped);
   report(owner, drift);
   const replaces = replacedLines(owner, desired, adopt.lines, recorded, seen, live, names);
   const inputs: Props = {
@@ -159,7 +169,7 @@ function replacedLines(
     line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
   );
   const all = [...replaced, ...away];
-  return all.length > 0 ? formatFragment(all, names).split("\n") : [];
+  return all.length > 0 ? formatFragment(all, names).split("\n").map(escaped) : [];
 }
 
 /** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */
@@ -176,7 +186,7 @@ function warn(message: string): void {
 }
 
 function say(severity: "warn" | "info", message: string): void {
-  void pulumi.log[severity](message);
+  void pulumi.log[severity](escapedLines(message));
 }
 
 function shownFacts(facts: Facts): { facts?: Facts } {

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { Issue } from "../kinds/kind.ts";
 import type { RouterError } from "../router/errors.ts";
+import { escaped } from "../router/printable.ts";
 import { type Props, textOf } from "./inputs.ts";
 
 /** The whole sentence for the first resource, one line for the others: all of them wait for the same router. */
@@ -16,7 +17,7 @@ const tellings = new WeakMap<RouterError, true>();
 export function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynamic.CheckFailure[] {
   const at = textOf(given, "declaredAt");
   // The property stays empty: the CLI would print its whole value in front of the reason.
-  return issues.map(({ path, message }) => ({ property: "", reason: `${place(at, path)}${message}` }));
+  return issues.map(({ path, message }) => ({ property: "", reason: escaped(`${place(at, path)}${message}`) }));
 }
 
 function place(at: string, path: Issue["path"]): string {

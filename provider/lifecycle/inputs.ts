@@ -2,6 +2,7 @@
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
+import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,7 @@ export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adop
  * show in the CLI's diff as a change of that one too.
  */
 export function configText(lines: Fragment, names?: TableNames): string {
-  const text = formatFragment(lines, names);
+  const text = escapedLines(formatFragment(lines, names));
   return text.includes("\n") ? `${text}\n` : text;
 }
 

@@ -3,6 +3,7 @@
 import { commandRule } from "../kernel/command-rule.ts";
 import type { Fragment, Line } from "../kernel/line.ts";
 import { formatRule } from "../kernel/rule.ts";
+import { splitWords } from "../kernel/rule-words.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
 import { formatManifest, type Manifest } from "./manifest.ts";
@@ -38,7 +39,7 @@ export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "c
   for (const { owner, line } of sorted) {
     if (isNetworked(line)) say(owner, networked(line));
     else if (line.kind === "hook")
-      say(owner, `hook ${line.table} ${command(line.chain)} ${commandRule(line.rule, capabilities)}`);
+      say(owner, `hook ${line.table} ${command(line.chain, ...ruleArguments(commandRule(line.rule, capabilities)))}`);
     else if (line.kind === "chain" && !parts.includes(marker(line.table)))
       parts.push(
         "",
@@ -55,7 +56,8 @@ ${parts.join("\n")}
 
 # What is ours on this router, for the next run.
 if [ -z "$only" ] && [ ! -e "$D/manifest" ]; then
-  umask 077; mkdir -p "$D" && cat >"$D/manifest" <<'END'
+  umask 077
+  mkdir -p "$D" && [ ! -L "$D" ] && [ -O "$D" ] && cat >"$D/manifest" <<'END'
 ${formatManifest(manifest)}END
 fi
 exit 0
@@ -89,7 +91,7 @@ export function bootBody({ boot }: Snapshot): string {
 const HEAD = (iptables: string, stateDir: string) => `#!/bin/sh
 # Written by pulumi-multiwan after each confirmed change, read by /etc/multiwan/load. Do not edit: change the stack.
 # Every line may run again and again. With a device as argument only what that device has lost comes back.
-only=$1 D=${stateDir}
+only=$1 D=${quote(stateDir)}
 for_device() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 always() { [ -z "$only" ]; }
 rule() { # priority, what \`ip rule show\` prints before the table, then the words of \`ip rule add\`
@@ -112,14 +114,19 @@ function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): strin
       return `rule ${line.priority} ${quote(shown)} ${putCommand(line).replace(/^ip rule add /, "")}`;
     }
     case "address":
-      return `for_device ${line.device} && ${putCommand(line)} 2>/dev/null`;
+      return `for_device ${quote(line.device)} && ${putCommand(line)} 2>/dev/null`;
     case "sysctl": {
       const device = /^net\.ipv4\.conf\.([^.]+)\./.exec(line.key)?.[1]?.replaceAll("/", ".");
-      return `${device ? `for_device ${device}` : "always"} && ${putCommand(line)}`;
+      return `${device ? `for_device ${quote(device)}` : "always"} && ${putCommand(line)}`;
     }
     case "route":
-      return `${line.device ? `for_device ${line.device}` : "always"} && ${putCommand(line)}`;
+      return `${line.device ? `for_device ${quote(line.device)}` : "always"} && ${putCommand(line)}`;
   }
+}
+
+/** A rule of a restore file as arguments of iptables. */
+function ruleArguments(rule: string): string[] {
+  return splitWords(rule).map((word) => word.text);
 }
 
 function marker(table: string): string {

@@ -23,6 +23,7 @@ const HEADER =
   "# Lines of this router that belong to Pulumi resources (pulumi-multiwan). Kept by the provider: do not edit.";
 
 export function formatManifest(manifest: Manifest): string {
+  for (const owner of manifest.keys()) if (!isOwner(owner)) throw new Error(`no owner: ${JSON.stringify(owner)}`);
   const block = (word: string, lines: Fragment) =>
     formatFragment(lines)
       .split("\n")
@@ -34,24 +35,33 @@ export function formatManifest(manifest: Manifest): string {
   return `${[HEADER, ...entries].join("\n")}\n`;
 }
 
+/** An owner is one line, here and in a comment of the boot file, which is a script: a newline would end it. */
+export function isOwner(text: string): boolean {
+  return text !== "" && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text);
+}
+
 /** The inverse. Throws NotUnderstood for a text that this version cannot have written. */
 export function parseManifest(text: string | undefined): Manifest {
   const manifest = new Map<string, { line: string[]; found: string[] }>();
   let current: { line: string[]; found: string[] } | undefined;
   for (const row of (text ?? "").split("\n")) {
     const [word, rest] = [row.split(" ", 1)[0], row.slice(row.indexOf(" ") + 1)];
-    if (word === "owner") {
+    if (word === "owner" && isOwner(rest)) {
       current = { line: [], found: [] };
       manifest.set(rest, current);
     } else if ((word === "line" || word === "found") && current) current[word].push(rest);
     else if (row !== "" && !row.startsWith("#")) throw new NotUnderstood("the manifest on the router", row);
   }
-  return new Map(
+  const parsed = new Map(
     [...manifest].map(([owner, { line, found }]) => [
       owner,
       { lines: parseFragment(line.join("\n")), found: parseFragment(found.join("\n")) },
     ]),
   );
+  // Rules of iptables are only read when they are compared: whatever is wrong with them is to be known now.
+  indexOf(parsed);
+  for (const { found } of parsed.values()) for (const line of found) lineKey(line);
+  return parsed;
 }
 
 /** Owners of a line, by its meaning. */

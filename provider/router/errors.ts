@@ -1,4 +1,4 @@
-import { printable } from "./printable.ts";
+import { escaped, printable } from "./printable.ts";
 
 export { printable } from "./printable.ts";
 
@@ -84,5 +84,5 @@ function sentence({ router, what, why, hint, setting, output }: RouterErrorParts
   const advice = hint === undefined ? "" : ` ${hint}${place}.`;
   const said = output === undefined ? "" : printable(output);
   const lines = said === "" ? "" : `\n  ${said.replaceAll("\n", "\n  ")}`;
-  return `${printable(router)}: ${what}${why === undefined ? "" : `: ${why}`}.${advice}${lines}`;
+  return `${escaped(`${printable(router)}: ${what}${why === undefined ? "" : `: ${why}`}.${advice}`)}${lines}`;
 }

@@ -26,8 +26,18 @@ const UNSAFE =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
 
 function escapeLine(line: string): string {
-  return line.replaceAll("\t", " ").replace(UNSAFE, (char) => {
+  return escaped(line.replaceAll("\t", " "));
+}
+
+/** Text as it may stand within one line of ours: the same escapes, newlines and tabs too, and nothing is cut. */
+export function escaped(text: string): string {
+  return text.replace(UNSAFE, (char) => {
     const point = char.codePointAt(0)!;
     return point <= 0xff ? `\\x${point.toString(16).padStart(2, "0")}` : `\\u{${point.toString(16)}}`;
   });
+}
+
+/** The same for a text of several lines that are ours. */
+export function escapedLines(text: string): string {
+  return text.split("\n").map(escaped).join("\n");
 }

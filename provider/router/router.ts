@@ -97,7 +97,7 @@ export class Router {
       try {
         const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard);
         if (after) {
-          this.#latest = understood(after);
+          this.#latest = understood(after, routerName(this.settings));
           return;
         }
       } catch (error) {
@@ -146,7 +146,7 @@ export class Router {
     const nonce = randomBytes(8).toString("hex");
     const { stdout, ms } = await session.exchange(snapshotScript(nonce), { what: "reading the router" });
     this.#confirmTime = Math.round(Math.min(600, Math.max(60, (6 * ms) / 1000)));
-    return understood(parsed(stdout, nonce, session.router));
+    return understood(parsed(stdout, nonce, session.router), session.router);
   }
 }
 
@@ -154,8 +154,20 @@ function lostContact(error: unknown): boolean {
   return error instanceof RouterError && (error.kind === "connection-lost" || error.kind === "timeout");
 }
 
-function understood(snapshot: Snapshot): Seen {
-  return { snapshot, manifest: parseManifest(snapshot.manifest) };
+/** A manifest that is damaged is nobody's to guess at: whose lines the router has would not be known. */
+function understood(snapshot: Snapshot, router: string): Seen {
+  try {
+    return { snapshot, manifest: parseManifest(snapshot.manifest) };
+  } catch (error) {
+    if (!(error instanceof NotUnderstood)) throw error;
+    const path = `${snapshot.capabilities.stateDir}/manifest`;
+    throw new RouterError("not-understood", {
+      router,
+      what: `reading ${path}, which lists the lines that are ours`,
+      why: error.message,
+      hint: "Nothing was changed. Put the file right, or move it away: the next run then goes by what the stack recorded",
+    });
+  }
 }
 
 /** The culprit gets the whole error; who only shared its transaction gets one line. */

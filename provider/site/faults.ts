@@ -1,5 +1,6 @@
 /** Zod's issues in the user's words, one fault each, with the path as it stands in the stack file. */
 import { z } from "zod";
+import { escaped } from "../router/printable.ts";
 import { wishMessage } from "./fields.ts";
 import { keysAt, siteSchema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
@@ -14,9 +15,9 @@ export interface Fault {
 
 /** `multiwan:site.publish[3].tcp[0]: ...` */
 export function formatFault({ path, message }: Fault, root: string): string {
-  if (path.length === 0) return `${root}: ${message}`;
+  if (path.length === 0) return escaped(`${root}: ${message}`);
   const dotted = z.core.toDotPath(path);
-  return `${root}${dotted.startsWith("[") ? "" : "."}${dotted}: ${message}`;
+  return escaped(`${root}${dotted.startsWith("[") ? "" : "."}${dotted}: ${message}`);
 }
 
 /** What is wrong with the shape of a site: keys, types and single values. */
