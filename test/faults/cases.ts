@@ -310,7 +310,7 @@ export const f8 = (change: Change, name: string): Case =>
       answer = await bench.try(change[1]);
     }
     await router
-      .exec(then)
+      .exec(after)
       .catch(() => extra.push({ verdict: "unexplained", text: `the root is not as it was: ${name}` }));
     await router.exec(heal);
     const well = Object.keys(answer!.failures).length === 0;

@@ -47,7 +47,7 @@ write_file() {
       sync && mv "$1.mw" "$1" || rc=1
     rm -f "$1.mw"
   else
-    rm -f "$1" || rc=1
+    rm -f "$1" "$1.mw" || rc=1
     [ "$dir" != ${BOOT_DIR} ] || rmdir "$dir" 2>/dev/null || :
   fi
   umask 077
