@@ -2,6 +2,7 @@
  * `npm run faults -- [--seed N] [--count N] [--only F3] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Bench, type Finding, VARIANTS, type Verdict } from "./bench.ts";
 import * as c from "./cases.ts";
@@ -165,7 +166,7 @@ export async function play(
         let findings: readonly Finding[];
         try {
           bench ??= await Bench.start(VARIANTS[variant]!);
-          findings = await playOn(bench, next);
+          findings = await Promise.race([playOn(bench, next), tooLong()]);
         } catch (error) {
           findings = [{ verdict: "unexplained", text: String((error as Error).stack) }];
         }
@@ -180,6 +181,11 @@ export async function play(
     }
   };
   await Promise.all(range(labs).map((_, i) => lane(variants[(i + seed) % variants.length]!)));
+}
+
+async function tooLong(): Promise<readonly Finding[]> {
+  await sleep(180_000, undefined, { ref: false });
+  return [{ verdict: "unexplained", text: "no end within three minutes" }];
 }
 
 export async function playOn(bench: Bench, next: c.Case): Promise<readonly Finding[]> {

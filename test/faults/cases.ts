@@ -93,7 +93,6 @@ export const f2 = (change: Change, moment: Moment, cut: Cut, seconds: number): C
   make("F2", `${cut} for ${seconds} s at ${moment}`, change, async (bench, judge) => {
     const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
     if (!(await run.reached)) return [missed(moment)];
-    await bench.operator.stopped();
     await outside(bench.lab, CUTS[cut][0]);
     bench.operator.go();
     await sleep(seconds * 1000);

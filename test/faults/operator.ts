@@ -94,6 +94,9 @@ export class Operator {
     let ended: (answer: Answer | undefined) => void;
     const reached = new Promise<boolean>((resolve) => {
       stopped = resolve;
+    }).then(async (yes) => {
+      if (yes) await this.#standsStill();
+      return yes;
     });
     const done = new Promise<Answer | undefined>((resolve) => {
       ended = resolve;
@@ -107,8 +110,8 @@ export class Operator {
     return { reached, done };
   }
 
-  /** After `reached`: it really stands still. */
-  async stopped(): Promise<void> {
+  /** A signal to go on that came before the one to stop would be lost. */
+  async #standsStill(): Promise<void> {
     for (let i = 0; i < 200; i++) {
       const stat = readFileSync(`/proc/${this.#child!.pid}/stat`, "utf8");
       if (/\) T/.test(stat)) return;

@@ -12,7 +12,8 @@ open_disk() {
   said=$({ mkdir -p "$1" && touch "$1/.mw" && rm -f "$1/.mw"; } 2>&1) && return 0
   case $said in *ead-only*) ;; *) echo "$said"; return 1 ;; esac
   : >"$T/ro"
-  { if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi; } && mkdir -p "$1" && return 0
+  if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || { rm -f "$T/ro"; return 1; }
+  mkdir -p "$1" && return 0
   close_disk
   return 1
 }
