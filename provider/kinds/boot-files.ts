@@ -6,6 +6,9 @@ export const BOOT_DIR = "/etc/multiwan";
 /** Rewritten by every confirmed transaction; the one before it stays as `.prev`. */
 export const BOOT_FILE = `${BOOT_DIR}/boot`;
 
+/** What the loader is told instead of a device, for the main table's default route to make room. */
+export const STEP_ASIDE = "--aside";
+
 const LOADER: FileLine = {
   kind: "file",
   path: `${BOOT_DIR}/load`,
@@ -27,6 +30,17 @@ exit 0
 
 const STARTERS: Record<BootHook, readonly FileLine[]> = {
   ifupdown: [
+    {
+      kind: "file",
+      path: "/etc/network/if-pre-up.d/multiwan",
+      mode: "0755",
+      text: `#!/bin/sh
+# pulumi-multiwan: ifup gives up on a device with a \`gateway\` while another default route is there, and would leave the link
+# without anything: ours steps aside until the device is up (interfaces(5), if-pre-up.d).
+[ -z "$IF_GATEWAY" ] || ${BOOT_DIR}/load ${STEP_ASIDE}
+exit 0
+`,
+    },
     {
       kind: "file",
       path: "/etc/network/if-up.d/multiwan",

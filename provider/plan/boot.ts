@@ -1,11 +1,11 @@
 /** The boot file: the manifest as a script. One readable, idempotent POSIX sh file that says what each resource means. */
 
 import { commandRule } from "../kernel/command-rule.ts";
-import type { Fragment, Line } from "../kernel/line.ts";
+import { type Fragment, type Line, MAIN_TABLE } from "../kernel/line.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { splitWords } from "../kernel/rule-words.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import { BOOT_FILE } from "../kinds/boot-files.ts";
+import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
 import { formatManifest, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
 import { command, quote } from "./quote.ts";
@@ -88,6 +88,9 @@ export function bootBody({ boot }: Snapshot): string {
   return (boot.text ?? "").replace(/# cksum .*\n$/, "");
 }
 
+/** Of the default route while it has stepped aside. */
+const ASIDE_METRIC = 4294967294;
+
 const HEAD = (iptables: string, stateDir: string) => `#!/bin/sh
 # Written by pulumi-multiwan after each confirmed change, read by /etc/multiwan/load. Do not edit: change the stack.
 # Every line may run again and again. With a device as argument only what that device has lost comes back.
@@ -97,6 +100,12 @@ always() { [ -z "$only" ]; }
 rule() { # priority, what \`ip rule show\` prints before the table, then the words of \`ip rule add\`
   always || return 0
   ip rule show | tr '\\t' ' ' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
+}
+main_default() { # the words of \`ip route replace\`
+  if [ "$only" = ${STEP_ASIDE} ]; then ip route add "$@" metric ${ASIDE_METRIC} && ip route del "$@"; return; fi
+  # Whatever device comes up: ifup may have put another one there, or cannot yet have this one's.
+  ip route replace "$@" 2>/dev/null
+  ip route del "$@" metric ${ASIDE_METRIC} 2>/dev/null
 }
 hook() { # table, chain, rule
   always || return 0
@@ -120,6 +129,8 @@ function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): strin
       return `${device ? `for_device ${quote(device)}` : "always"} && ${putCommand(line)}`;
     }
     case "route":
+      if (line.table === MAIN_TABLE && line.destination === "default" && line.device && !line.metric)
+        return putCommand(line).replace(/^ip route replace /, "main_default ");
       return `${line.device ? `for_device ${quote(line.device)}` : "always"} && ${putCommand(line)}`;
   }
 }

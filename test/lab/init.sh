@@ -14,7 +14,7 @@ mount -t sysfs sysfs sys
 mount --rbind /dev dev
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
-mkdir -p run/sshd run/lock etc/network/if-up.d etc/network/if-down.d
+mkdir -p run/sshd run/lock etc/network/if-pre-up.d etc/network/if-up.d etc/network/if-down.d
 cp -a "$dir/seed/." .
 
 # Commands of a login run in root's shell; "!" in the shadow file would lock the account, "*" does not.
