@@ -220,7 +220,9 @@ function normalised(dump: string): string {
     .split(/^(?=## )/m)
     .map((section) => {
       const [head = "", ...lines] = section.split("\n");
-      if (head.startsWith("## addresses")) return [head, ...lines.filter(Boolean).sort(), ""].join("\n");
+      // Rules of one priority are ours or others', and ours lead to one table: their order means nothing.
+      if (head.startsWith("## addresses") || head.startsWith("## rules"))
+        return [head, ...lines.filter(Boolean).sort(), ""].join("\n");
       if (head.startsWith("## /tmp")) return "";
       // iptables-nft shows the same rules in order; nft lists chains in the order in which they were made.
       if (head.startsWith("## nft")) return [head, ...lines.filter(Boolean).sort(), ""].join("\n");

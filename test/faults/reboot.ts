@@ -70,8 +70,8 @@ const START: Record<Boot, string> = {
   ifupdown: `for dev in lo eth0 eth1 eth2 eth3 --all; do
   for hook in /etc/network/if-up.d/*; do [ ! -x "$hook" ] || IFACE=$dev MODE=start PHASE=post-up "$hook"; done
 done`,
-  systemd: `for unit in /etc/systemd/system/multi-user.target.wants/*; do
-  [ -f "$unit" ] && sed -n 's/^ExecStart=//p' "$unit" | sh
+  systemd: `for unit in /etc/systemd/system/multi-user.target.wants/multiwan*; do
+  [ ! -f "$unit" ] || sed -n 's/^ExecStart=//p' "$unit" | sh
 done`,
   sysvinit: `for init in /etc/rcS.d/S*; do [ ! -x "$init" ] || "$init" start; done`,
   none: "",

@@ -35,8 +35,9 @@ take_back() {
 }
 # keep_manifest FILE: a link needs no room, where /run is full.
 keep_manifest() {
+  rm -f "$D/manifest.new"
   if [ ! -s "$1" ]; then rm -f "$D/manifest"; return; fi
-  cmp -s "$1" "$D/manifest" || { rm -f "$D/manifest.new"; ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }
+  cmp -s "$1" "$D/manifest" || { ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }
 }`;
 }
 

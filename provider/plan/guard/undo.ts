@@ -42,7 +42,8 @@ exit 1`,
 /** What the way back is judged by: everything of the kinds that steps touch, without counters and lifetimes. */
 export function observeFunction(iptables: string): string {
   return `observe() {
-  ip rule show; ip -4 route show table all; ip addr show | grep ' inet '
+  # What came back stands behind its equals: same priority, same device. That order means nothing.
+  { ip rule show; ip -4 route show table all; ip addr show | grep ' inet '; } | sort
   ${iptables}-save | grep -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'
   cat /etc/iproute2/rt_tables 2>/dev/null
 }`;

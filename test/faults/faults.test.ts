@@ -1,0 +1,53 @@
+/** A slice of `npm run faults`: each fault at a few of its points, and every one that has ever found something. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Bench, VARIANTS } from "./bench.ts";
+import { playOn, TOOL_FAULTS } from "./campaign.ts";
+import * as c from "./cases.ts";
+
+const tool = (name: string) => TOOL_FAULTS.find(([known]) => known === name)![1];
+
+const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
+  "nft dash": [
+    c.f1(["none", "site"], "begin-answered"),
+    c.f1(["site", "moved"], "confirm-sending"),
+    c.f1(["moved", "site"], "confirm-sent"),
+    c.f2(["site", "moved"], "begin-sent", "both ways", 4),
+    c.f2(["moved", "site"], "confirm-sent", "from the router", 2),
+    c.f4(["site", "moved"], "KILL 1", "is gone", 0),
+    c.f4(["site", "moved"], "KILL both", "is gone", 0),
+    c.f6(["site", "moved"], "begin-answered"),
+    c.f9(["site", "moved"], "begin-answered", "a mangle rule first", "dies"),
+    c.f9(["none", "site"], "read-answered", "a table's name", "goes on"),
+    c.f9(["none", "site"], "begin-answered", "a table's name", "dies"),
+    c.f9Two(["site", "moved"], "none", 50),
+    c.f14(["site", "site"], "both"),
+  ],
+  "legacy busybox": [
+    // The hooks that a removal drops came back twice, where it was killed before it dropped them.
+    c.f3(["site", "none"], "apply", 8, "before"),
+    c.f5(["site", "none"], 12, "before", "undo"),
+    c.f5(["none", "site"], 20, "before", "watcher"),
+    // A write that was killed left its new file behind.
+    c.f3(["none", "site"], "apply", 42, "before"),
+    c.f3(["site", "moved"], "session", 55, "before"),
+    c.f8(["site", "moved"], "read-only root"),
+    // What was full became read-only.
+    c.f8(["site", "moved"], "full /etc/multiwan"),
+    c.f8(["none", "site"], "full /run"),
+    c.f10(["none", "site"], "iptables-restore fails", tool("iptables-restore exits 4")),
+    // A tool that hung did its work after everything had been taken back.
+    c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),
+  ],
+};
+
+describe.each(Object.keys(SLICES))("%s", (variant) => {
+  let bench: Bench;
+  beforeAll(async () => {
+    bench = await Bench.start(VARIANTS[variant]!, ["none", "site", "moved"]);
+  });
+  afterAll(() => bench?.[Symbol.asyncDispose]());
+
+  test.each(SLICES[variant]!.map((one) => [`${one.fault} ${one.name}`, one] as const))("%s", async (_, one) => {
+    expect(await playOn(bench, one)).toEqual([]);
+  });
+});
