@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--seed N] [--count N] [--only F3] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
+ * `npm run faults -- [--seed N] [--count N] [--only F3,F5] [--match TEXT] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -113,7 +113,11 @@ export const TOOL_FAULTS: readonly (readonly [string, Parameters<typeof c.f10>[2
 ];
 
 /** One random fault. */
-export function randomCase(random: () => number, counts: (change: c.Change) => Counts, only?: string): c.Case {
+export function randomCase(
+  random: () => number,
+  counts: (change: c.Change) => Counts,
+  only?: readonly string[],
+): c.Case {
   const one = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const int = (most: number) => 1 + Math.floor(random() * most);
   const change = one(c.CHANGES);
@@ -148,8 +152,8 @@ export function randomCase(random: () => number, counts: (change: c.Change) => C
     F14: () =>
       c.f14([one(["site", "moved", "replies"]), one(["site", "moved"])], one(["state", "manifest", "both"] as const)),
   };
-  const fault = only ?? one(Object.keys(makers));
-  return (makers[fault] ?? makers.F1)!();
+  const fault = one(Object.keys(makers).filter((name) => !only || only.includes(name)));
+  return makers[fault]!();
 }
 
 /** Plays cases on labs of all variants side by side. A lab in which something was found is not used again. */
@@ -236,6 +240,7 @@ async function main(): Promise<void> {
     },
   });
   const seed = Number(values.seed);
+  const only = values.only?.split(",");
   const random = randomFrom(seed);
   const known = new Map<string, Counts>();
   const bench = await Bench.start(VARIANTS["nft dash"]!);
@@ -245,9 +250,9 @@ async function main(): Promise<void> {
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const list = [
     ...(values.exhaustive ? exhaustive(counts) : []),
-    ...range(Number(values.count)).map(() => randomCase(random, counts, values.only)),
+    ...range(Number(values.count)).map(() => randomCase(random, counts, only)),
   ]
-    .filter((one) => (!values.only || one.fault === values.only) && one.name.includes(values.match ?? ""))
+    .filter((one) => (!only || only.includes(one.fault)) && one.name.includes(values.match ?? ""))
     .filter((_, i) => i % parts === part - 1);
   console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
   const played: Played[] = [];
