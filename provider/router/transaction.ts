@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { formatLine } from "../kernel/fragment.ts";
+import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { beginScript } from "../plan/guard/begin.ts";
 import { confirmScript, revertScript } from "../plan/guard/end.ts";
@@ -11,7 +12,7 @@ import { RouterError } from "./errors.ts";
 import { newFlow } from "./probe.ts";
 import type { Session } from "./session.ts";
 import type { RouterSettings } from "./settings.ts";
-import { parseSnapshot, snapshotScript } from "./snapshot.ts";
+import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
 
 /** A transaction that did not happen: which resources are to blame, and the error for people. */
 export class TransactionFailed extends Error {
@@ -58,7 +59,13 @@ export async function transact(
   if (outcome?.kind === "stale") return undefined;
   if (outcome?.kind !== "applied") throw failure(router, plan, outcome, seconds);
 
-  const after = parseSnapshot(stdout, run.nonce);
+  const seen = afterwards(stdout, run.nonce);
+  if ("why" in seen)
+    throw await takenBack(session, run, [], {
+      what: "the change was made, but the router cannot be read any more",
+      why: seen.why,
+    });
+  const { after } = seen;
   const faults = verify(plan, after);
   if (faults.length > 0) {
     const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
@@ -79,6 +86,16 @@ export async function transact(
   if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
   if (ending?.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
+}
+
+/** Somebody may have put there, meanwhile, what nobody here knows how to read. */
+function afterwards(stdout: string, nonce: string): { after: Snapshot } | { why: string } {
+  try {
+    return { after: parseSnapshot(stdout, nonce) };
+  } catch (error) {
+    if (error instanceof NotUnderstood || error instanceof SnapshotProblems) return { why: error.message };
+    throw error;
+  }
 }
 
 /** iptables' own words for "my kernel, or my package, has no such module" tell few people what to do. */
