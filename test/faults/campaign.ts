@@ -35,22 +35,16 @@ export interface Counts {
 /** How many commands each part of a change has: the points at which it can be killed. */
 export async function countCommands(bench: Bench, change: c.Change): Promise<Counts> {
   const [from, to] = change;
-  const settings = bench.settings;
-  // Counting takes its time.
-  bench.settings = { ...settings, confirmTimeout: 10 };
   const calls = async (caller: Caller) => {
     if (bench.at !== from) await bench.up(from);
     await misbehave(bench.lab, { caller, does: { nothing: true } });
     if (caller === "undo") {
-      bench.settings = settings;
       await (await bench.operator.run(bench.command(to, { at: "begin-answered", act: "die" }))).done;
       await bench.settled();
     } else await bench.up(to);
     return (await behave(bench.lab)).calls.length;
   };
-  const counts = { apply: await calls("apply"), session: await calls("session"), undo: await calls("undo") };
-  bench.settings = settings;
-  return counts;
+  return { apply: await calls("apply"), session: await calls("session"), undo: await calls("undo") };
 }
 
 const PERSISTENT: readonly c.Change[] = [
@@ -81,6 +75,7 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
     ...c.OWN_NAMES.map((edit) => c.f9Own(["site", "moved"], "begin-answered", edit)),
     ...TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
+    ...Object.keys(c.INTENTIONS).map((name) => c.f11(name)),
     ...(["state", "manifest", "both"] as const).map((what) => c.f14(["site", "site"], what)),
   ];
 }
@@ -149,6 +144,7 @@ export function randomCase(
         ...{ caller, k: int(counts(change)[caller]), does: fault },
       });
     },
+    F11: () => c.f11(one(Object.keys(c.INTENTIONS))),
     F14: () =>
       c.f14([one(["site", "moved", "replies"]), one(["site", "moved"])], one(["state", "manifest", "both"] as const)),
   };

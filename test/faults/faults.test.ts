@@ -20,7 +20,8 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     c.f9(["none", "site"], "read-answered", "a table's name", "goes on"),
     c.f9(["none", "site"], "begin-answered", "a table's name", "dies"),
     c.f9Two(["site", "moved"], "none", 50),
-    c.f14(["site", "site"], "both"),
+    c.f11("a door that captures the port of the operator's connection"),
+    c.f11("the router's replies to the operator by a link"),
   ],
   "legacy busybox": [
     // The hooks that a removal drops came back twice, where it was killed before it dropped them.
