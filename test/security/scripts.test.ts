@@ -33,7 +33,7 @@ function owners(sandbox: Sandbox): { taken: string[]; refused: string[] } {
 /** Files that a string got created; folders may have such names. */
 const canaries = ({ dir }: Sandbox) =>
   readdirSync(dir, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /^canary\.\w+$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /^canary\.?\w+$/.test(entry.name))
     .map((entry) => entry.name);
 
 test("the name of a resource is refused where it would be more than one line", async () => {
@@ -132,7 +132,7 @@ real("with hostile names, found lines and files of others", () => {
       "owner p/s/BootConfig/boot",
       `line -t nat -A PREROUTING -m comment --comment "$(${canary("hook")})\`${canary("hook2")}\`" -j mw-x`,
       `line -t mangle -N mw-$(touch\${IFS}${sandbox.dir}/canary.chain)`,
-      `line net.ipv4.conf.a;touch\${IFS}x.rp_filter = 2; ${canary("sysctl")}`,
+      `line net.ipv4.conf.a;touch\${IFS}canarydevice;.rp_filter = 2; ${canary("sysctl")}`,
       `line net.ipv4.conf.$(id>&2).rp_filter = $(${canary("sysctl2")})`,
       "line file /etc/multiwan/load 0755",
       `line | $(${canary("file")})`,
@@ -148,7 +148,7 @@ real("with hostile names, found lines and files of others", () => {
     const manifest = parseManifest(`${usable.join("\n")}\n`);
     const capabilities = { ...routerOf().capabilities, stateDir: `${sandbox.dir}/run/d;${canary("dir")}` };
     const boot = bootText(manifest, { capabilities })!;
-    sandbox.run(shell, `{ ${boot.replaceAll(/^exit 0$/gm, ":")}\n} >/dev/null 2>&1 || :`);
+    sandbox.run(shell, `cd ${sandbox.dir}\n{ ${boot.replaceAll(/^exit 0$/gm, ":")}\n} >/dev/null 2>&1 || :`);
     expect(canaries(sandbox)).toEqual([]);
   });
 
