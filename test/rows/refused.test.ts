@@ -81,7 +81,7 @@ describe("a preview refuses what does not fit the router", () => {
     const rule = "pref 1025 from 10.0.0.0/8 lookup 77";
     expect(await refusals({}, `ip rule add ${rule}`, `ip rule del ${rule}`)).toEqual({
       "site-wan_two-rule":
-        'multiwan:site.links.wan_two.priority: 1025 is taken on the router: "1025: from 10.0.0.0/8 lookup foreign_vpn"',
+        'multiwan:site.links.wan_two.priority: 1025 is taken on the router: "1025: from 10.0.0.0/8 lookup foreign_vpn"; priorities 4000-4999 are free',
     });
   });
 
