@@ -171,7 +171,7 @@ export async function play(
           findings = [{ verdict: "unexplained", text: String((error as Error).stack) }];
         }
         onPlayed({ case: next, variant, findings });
-        if (findings.length > 0) {
+        if (isBad(findings)) {
           await bench?.[Symbol.asyncDispose]();
           bench = undefined;
         }
@@ -182,6 +182,8 @@ export async function play(
   };
   await Promise.all(range(labs).map((_, i) => lane(variants[(i + seed) % variants.length]!)));
 }
+
+const isBad = (findings: readonly Finding[]) => findings.some((f) => f.verdict !== "not hit");
 
 async function tooLong(): Promise<readonly Finding[]> {
   await sleep(180_000, undefined, { ref: false });
@@ -197,7 +199,7 @@ export async function playOn(bench: Bench, next: c.Case): Promise<readonly Findi
   return findings;
 }
 
-const VERDICTS: readonly Verdict[] = ["lock-out", "foreign lost", "mixed", "torn", "unexplained"];
+const VERDICTS: readonly Verdict[] = ["lock-out", "foreign lost", "mixed", "torn", "unexplained", "not hit"];
 
 export function table(played: readonly Played[]): string {
   const faults = [...new Set(played.map((p) => p.case.fault))].sort((a, b) => Number(a.slice(1)) - Number(b.slice(1)));
@@ -258,7 +260,7 @@ async function main(): Promise<void> {
     onPlayed: (one) => {
       played.push(one);
       const name = `${one.case.fault} ${one.case.name} (${one.variant})`;
-      if (one.findings.length > 0)
+      if (isBad(one.findings))
         console.log(
           `FOUND ${name}\n${one.findings.map((f) => `  ${f.verdict}: ${f.text.replaceAll("\n", "\n    ")}`).join("\n")}`,
         );
@@ -266,7 +268,7 @@ async function main(): Promise<void> {
     },
   });
   console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);
-  process.exitCode = played.some((p) => p.findings.length > 0) ? 1 : 0;
+  process.exitCode = played.some((p) => isBad(p.findings)) ? 1 : 0;
 }
 
 if (process.argv[1] === import.meta.filename) await main();

@@ -74,7 +74,7 @@ export const f1Random = (change: Change, ms: number): Case =>
     return judge([...change], { returned: told(await run.done) });
   });
 
-const missed = (what: string): Finding => ({ verdict: "unexplained", text: `the fault did not happen: ${what}` });
+const missed = (what: string): Finding => ({ verdict: "not hit", text: `the fault did not happen: ${what}` });
 
 // F2: the network is cut.
 export type Cut = "both ways" | "to the router" | "from the router" | "nine packets in ten";
