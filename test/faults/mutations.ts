@@ -184,7 +184,7 @@ const TESTS = [
     "test/rows/guard.test.ts",
     "test/rows/lock.test.ts",
   ],
-  ...["test/faults/faults.test.ts", "test/boot/boot.test.ts"],
+  ...["test/faults/busybox.test.ts", "test/faults/nft.test.ts", "test/boot/boot.test.ts"],
 ];
 
 async function caught([, file, from, to]: Mutation): Promise<"caught" | "survived" | "cannot be applied"> {

@@ -59,7 +59,7 @@ mkdir "$T" || { say unusable "$T"; exit 0; }`;
 function lock({ seconds, who }: Beginning): string {
   return `boot=; read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || :
 uptime_now
-printf '%s %s %s\\n%s\\n' "$RUN" $((U + ${seconds} + 60)) "$boot" ${quote(who)} >"$T/lock"
+printf '%s %s %s\\n%s\\n' "$RUN" $((U + ${seconds} + 60)) "$boot" ${quote(who)} >"$T/lock" || { say unusable "$T"; rm -rf "$T"; exit 0; }
 if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
   run= until=0 theirs= who=
   { read -r run until theirs; IFS= read -r who; } 2>/dev/null <"$D/lock" || :

@@ -1,0 +1,3 @@
+import { playSlice } from "./slices.ts";
+
+playSlice("legacy busybox");
