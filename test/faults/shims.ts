@@ -51,7 +51,8 @@ done
 case " $ONLY " in "  " | *" $tool "*) ;; *) exec "$tool" "$@" ;; esac
 echo "$tool $*" >>$S/calls
 n=$(wc -l <$S/calls)
-[ "$K" = 0 ] || [ "$n" -eq "$K" ] || exec "$tool" "$@"
+# Two ends of a pipe may count at once: the first from the k-th on.
+[ "$K" = 0 ] || { [ "$n" -ge "$K" ] && [ ! -e $S/hit ]; } || exec "$tool" "$@"
 rc=0
 [ $WHEN = before ] || { "$tool" "$@"; rc=$?; }
 : >$S/hit
