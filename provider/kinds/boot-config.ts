@@ -28,7 +28,7 @@ export const bootConfig = defineKind({
       ? [
           {
             path: ["hooks"],
-            message: `nothing on the router could start ${BOOT_DIR}/load after a reboot: it has neither /etc/network/if-up.d, nor systemd, nor /etc/rcS.d`,
+            message: `nothing on the router could start ${BOOT_DIR}/load after a reboot: it has neither /etc/network/if-up.d, nor systemd, nor an /etc/rcS.d whose links all run (insserv's startpar runs only registered ones)`,
           },
         ]
       : [],

@@ -74,7 +74,9 @@ mark rt_tables.d 0
 [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && { cat "$state/manifest"; mark manifest $?; }
 
 [ -d /etc/network/if-up.d ] && echo hook ifupdown
-if [ -d /run/systemd/system ]; then echo hook systemd; elif [ -d /etc/rcS.d ]; then echo hook sysvinit; fi
+# startpar runs what insserv has registered, and a link of ours is not: there ifupdown has to do.
+if [ -d /run/systemd/system ]; then echo hook systemd
+elif [ -d /etc/rcS.d ] && { [ ! -s /etc/init.d/.depend.boot ] || [ -e /etc/init.d/.legacy-bootordering ]; }; then echo hook sysvinit; fi
 mark boot-hooks 0
 for f in ${BOOT_PATHS.join(" ")}; do
   if [ -L "$f" ]; then v=$(ls -l "$f"); printf '%s\n' "\${v##* -> }"; mark "link:$f" 0

@@ -61,8 +61,8 @@ echo "## rules"; ip rule show
 echo "## routes"; ip -4 route show table all | sed 's/ *$//' | sort
 echo "## iptables"; iptables-save | grep -e '^-' -e '^:mw' -e '^:.* DROP' | sed 's/ \\[.*//'
 echo "## sysctl"; set +f; grep "" /proc/sys/net/ipv4/ip_forward /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/conf/*/arp_ignore
-echo "## files"; find /etc /usr/local -type f ! -name '*.dpkg*' | sort | xargs ls -l --time-style=+ ; find /etc -type l -o -type d | sort | xargs ls -ld --time-style=+ | sed 's/^\\(d[^ ]*\\) *[0-9]* \\([^ ]* *[^ ]*\\) *[0-9]*/\\1 \\2/'
-echo "## content"; find /etc /usr/local -type f | sort | xargs cksum
+echo "## files"; find /etc /usr/local -type f ! -name "*.dpkg*" ! -name boot.prev | sort | xargs ls -l --time-style=+ ; find /etc -type l -o -type d | sort | xargs ls -ld --time-style=+ | sed 's/^\\(d[^ ]*\\) *[0-9]* \\([^ ]* *[^ ]*\\) *[0-9]*/\\1 \\2/'
+echo "## content"; find /etc /usr/local -type f ! -name boot.prev | sort | xargs cksum
 echo "## state"; ls -lA --time-style=+ /run/multiwan 2>/dev/null | grep -v ^total; true`;
 const dump = () => guest.exec(DUMP);
 const diff = (a: string, b: string) => {
