@@ -239,7 +239,7 @@ function normalised(dump: string): string {
       // iptables-nft shows the same rules in order; nft lists chains in the order in which they were made.
       if (head.startsWith("## nft")) return [head, ...lines.filter(Boolean).sort(), ""].join("\n");
       if (head.startsWith("## files changed"))
-        return [head, ...withoutFile(lines, /^etc\/multiwan\/boot\.prev|^usr\/local/)].join("\n");
+        return [head, ...withoutFile(lines, /^etc\/multiwan\/(boot\.prev|boot\.new|\.mw) |^usr\/local/)].join("\n");
       if (head.startsWith("## /run"))
         return [head, ...withoutFile(lines, /^\/run\/multiwan(\/(reverted|lock|tx\.\S+))? /)].join("\n");
       return section;
@@ -277,4 +277,4 @@ export function difference(wanted: string, there: string): string {
 /** Files that are whole are by their checksum; files under way have names of their own, and are gone afterwards. */
 const TORN = `cd /etc
 [ ! -e multiwan/boot ] || [ "$(tail -n 1 multiwan/boot)" = "# cksum $(sed '$d' multiwan/boot | cksum)" ] || echo multiwan/boot
-ls multiwan/boot.new iproute2/*.mw network/if-up.d/*.mw 2>/dev/null || :`;
+ls iproute2/*.mw network/if-up.d/*.mw 2>/dev/null || :`;

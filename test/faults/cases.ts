@@ -210,8 +210,8 @@ export const f6 = (change: Change, moment: Moment): Case =>
     const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
     if (!(await run.reached)) return [missed(moment)];
     await powerOff(bench.lab);
-    bench.operator.go();
     await powerOn(bench.lab, bench.options);
+    bench.operator.go();
     const answer = await run.done;
     // A run that finds its router rebooted may do its work again.
     return judge([...change], { returned: told(answer) });

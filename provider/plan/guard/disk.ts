@@ -82,7 +82,7 @@ persist() {
 forget() {
   open_disk ${BOOT_DIR} || return 1
   rc=0
-  rm -f ${BOOT_FILE} ${BOOT_FILE}.prev || rc=1
+  rm -f ${BOOT_FILE} ${BOOT_FILE}.prev ${BOOT_FILE}.new || rc=1
   rmdir ${BOOT_DIR} 2>/dev/null || :
   close_disk || rc=1
   return $rc
