@@ -29,6 +29,7 @@ function fileStep(
   return {
     phase,
     owners: [owner],
+    disk: true,
     what: `${to ? "write" : "remove"} ${line.path}`,
     run: change(line.path, `${name}.do`, to),
     undo: change(line.path, `${name}.undo`, from),

@@ -13,6 +13,8 @@ export interface Step {
   readonly undo: string;
   /** Text that the commands read as a file `$T/<name>`; data, never shell. */
   readonly files?: Readonly<Record<string, string>>;
+  /** It writes to the disk: on a read-only root that is two remounts and their syncs, the slowest thing a step can do. */
+  readonly disk?: true;
   /** A dry run, tried before the first change: `iptables-restore --test`. */
   readonly test?: string;
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Fragment } from "../kernel/line.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
@@ -38,8 +39,8 @@ export class Router {
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
   #latest: Seen | undefined;
-  /** Seconds until an unconfirmed change is taken back: follows the measured speed of the router. */
-  #confirmTime = 60;
+  /** What the first reading took: the measured speed of the router. */
+  #readingMs = 0;
   #pending: Pending[] = [];
   #working: Promise<void> | undefined;
 
@@ -93,7 +94,7 @@ export class Router {
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
       this.#latest = undefined;
-      const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? this.#confirmTime);
+      const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan));
       try {
         const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard);
         if (after) {
@@ -145,7 +146,7 @@ export class Router {
     const session = await this.#open();
     const nonce = randomBytes(8).toString("hex");
     const { stdout, ms } = await session.exchange(snapshotScript(nonce), { what: "reading the router" });
-    this.#confirmTime = Math.round(Math.min(600, Math.max(60, (6 * ms) / 1000)));
+    this.#readingMs = Math.max(this.#readingMs, ms);
     return understood(parsed(stdout, nonce, session.router), session.router);
   }
 }

@@ -60,8 +60,8 @@ export const routerSettings = z
     /** Seconds for one script on the router. Default 120. */
     exchangeTimeout: seconds(3600).default(120),
     /**
-     * Seconds until the router takes an unconfirmed change back by itself. Default: six times what the first reading
-     * took, at least 60, at most 600.
+     * Seconds until the router takes an unconfirmed change back by itself. Default: by what the first reading took
+     * and by what the change does (confirmSeconds), at least 60, at most 600.
      */
     confirmTimeout: seconds(3600).optional(),
     /** Seconds between signs of life; four without an answer end the connection. Default 5. */
