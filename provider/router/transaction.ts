@@ -53,8 +53,13 @@ export async function transact(
 ): Promise<Snapshot | undefined> {
   const { router } = session;
   const iptables = before.capabilities.iptables.command;
+  // A slow router may need longer for a change than for anything else; past its own deadline it has taken it back.
+  const timeoutMs = Math.max(settings.exchangeTimeout, seconds) * 1000;
   const begin = beginScript({ ...run, plan, seen: before.manifest, iptables, seconds, who: operator() });
-  const { stdout } = await session.exchange(`${begin}\n${snapshotScript(run.nonce)}`, { what: "applying the change" });
+  const { stdout } = await session.exchange(`${begin}\n${snapshotScript(run.nonce)}`, {
+    what: "applying the change",
+    timeoutMs,
+  });
   const outcome = parseOutcome(stdout, run.nonce);
   if (outcome?.kind === "stale") return undefined;
   if (outcome?.kind !== "applied") throw failure(router, plan, outcome, seconds);
