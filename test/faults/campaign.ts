@@ -146,8 +146,10 @@ export function randomCase(
       });
     },
     F11: () => c.f11(one(Object.keys(c.INTENTIONS))),
-    F14: () =>
-      c.f14([one(["site", "moved", "replies"]), one(["site", "moved"])], one(["state", "manifest", "both"] as const)),
+    F14: () => {
+      const goal = one(["site", "moved"] as const);
+      return c.f14([goal, goal], one(["state", "manifest", "both"] as const));
+    },
   };
   const fault = one(Object.keys(makers).filter((name) => !only || only.includes(name)));
   return makers[fault]!();
