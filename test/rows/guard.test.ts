@@ -70,14 +70,22 @@ describe.each(["nft", "legacy"] as const)("the guard of a transaction, iptables 
   });
 
   test("when only the connection breaks the router decides, the run comes back, and says which way it went", async () => {
-    const cut = lab.router.exec(`
-      until ip rule show | grep -q '^903:'; do sleep 0.01; done
-      for dir in /proc/[0-9]*; do
-        { IFS= read -r name <$dir/comm; } 2>/dev/null || continue
-        case $name in sshd*) [ "$(tr '\\0' ' ' <$dir/cmdline)" = "/usr/sbin/sshd -D -e " ] || grep -q -e -D $dir/cmdline || kill -9 "\${dir#/proc/}" 2>/dev/null;; esac
-      done; :`);
+    // From within the step itself, so that no load of this machine can let the run come first.
+    await lab.router.exec(
+      "cat >/usr/local/sbin/ip; chmod 755 /usr/local/sbin/ip",
+      `#!/bin/sh
+${(await lab.router.exec("command -v ip")).trim()} "$@"; rc=$?
+case "$*" in "rule add "*903*)
+  for dir in /proc/[0-9]*; do
+    { IFS= read -r name <$dir/comm; } 2>/dev/null || continue
+    case $name in sshd*) grep -q -e -D $dir/cmdline || kill -9 "\${dir#/proc/}" 2>/dev/null;; esac
+  done;;
+esac
+exit $rc
+`,
+    );
     const failures = await attempt(rule("killed", 903));
-    await cut;
+    await lab.router.exec("rm /usr/local/sbin/ip");
     expect(failures.killed).toMatch(/the change was not confirmed within 3 seconds, so the router has taken it back/);
     expect(withoutNote(await lab.router.dump())).toBe(dump);
   });
