@@ -5,5 +5,5 @@ export default {
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.js" },
-  testTimeout: 60_000,
+  testTimeout: 240_000,
 };

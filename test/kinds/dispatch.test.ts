@@ -159,16 +159,6 @@ describe("2,000 entries", () => {
     expect(longest).toBeLessThanOrEqual(128);
   });
 
-  test("checking, laying out and writing them takes a moment", () => {
-    for (const [shape, list] of Object.entries(shapes)) {
-      const begun = performance.now();
-      const text = formatFragment(fragmentOf(list));
-      const ms = performance.now() - begun;
-      console.log(`${shape}: ${ms.toFixed(0)} ms, ${text.length} bytes`);
-      expect(ms).toBeLessThan(10_000);
-    }
-  });
-
   test.each(Object.keys(shapes))("%s: one entry more changes a few lines", (shape) => {
     const list = shapes[shape]!;
     const without = list.toSpliced(1234, 1);

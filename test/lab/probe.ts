@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly port: number;
   /** tcp by default. */
   readonly proto?: Proto;
-  /** How long the whole exchange may take; 1000 ms by default. */
+  /** How long the whole exchange may take; 3000 ms by default. */
   readonly timeoutMs?: number;
 }
 
@@ -50,7 +50,7 @@ export const createProber = (id: string, hosts: Hosts): Prober => {
   const nextPort = () => (lastPort = lastPort >= 32_000 ? 10_001 : lastPort + 1);
 
   const attempt = async (options: ConnectOptions, hold: boolean): Promise<[Probe, Answer]> => {
-    const { from, to, port, proto = "tcp", timeoutMs = 1000 } = options;
+    const { from, to, port, proto = "tcp", timeoutMs = 3000 } = options;
     const source = options.source ?? (from === "internet" ? INTERNET.client : undefined);
     const sourcePort = nextPort();
     let answer: Answer = {};
