@@ -176,11 +176,12 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
   /** A change that was confirmed, but not yet written to the disk, is in force: the next run writes it. */
   private stateOf(now: string, allowed: readonly Goal[]): Goal | undefined {
     const [from, to] = allowed;
-    const parts = (text: string) => text.split("## files changed") as [running: string, disk: string];
     const whole = allowed.find((goal) => now === this.expected.get(goal));
     if (whole || !from || !to) return whole;
-    const unwritten = parts(this.expected.get(to)!)[0] + parts(this.expected.get(from)!)[1];
-    return parts(now).join("") === unwritten ? to : undefined;
+    const { boot, rest } = bootFileIn(now);
+    const unwritten =
+      bootFileIn(this.expected.get(from)!).boot === boot && bootFileIn(this.expected.get(to)!).rest === rest;
+    return unwritten ? to : undefined;
   }
 
   private async settledIn(): Promise<boolean> {
@@ -255,6 +256,12 @@ function withoutFile(lines: readonly string[], name: RegExp): string[] {
     if (!line.startsWith("  ")) skipping = name.test(line);
     return !skipping;
   });
+}
+
+function bootFileIn(dump: string): { boot: string; rest: string } {
+  const lines = dump.split("\n");
+  const rest = withoutFile(lines, /^etc\/multiwan\/boot /);
+  return { boot: lines.filter((line) => !rest.includes(line)).join("\n"), rest: rest.join("\n") };
 }
 
 function without(text: string, ignored: (line: string) => boolean): string {
