@@ -30,6 +30,8 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     c.f5(["none", "site"], 20, "before", "watcher"),
     // A write that was killed left its new file behind.
     c.f3(["none", "site"], "apply", 42, "before"),
+    // The way back removed rt_tables, where a hand had added a name to it: busybox and an empty list of patterns.
+    c.f9(["site", "none"], "begin-answered", "a table's name", "dies"),
     c.f3(["site", "moved"], "session", 55, "before"),
     c.f8(["site", "moved"], "read-only root"),
     // What was full became read-only.

@@ -35,9 +35,14 @@ edit_file() {
 unedit_file() {
   if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { write_file "$1" "$3"; return; }
   if cmp -s "$1" "$2"; then write_file "$1" "$3"; return; fi
-  { grep -vxF -f "$3" "$2" >"$T/plus"; grep -vxF -f "$2" "$3" >"$T/minus"
-    grep -vxF -f "$T/plus" "$1"; grep -vxF -f "$1" "$T/minus"; } >"$T/merged"
-  write_file "$1" "$T/merged"
+  lines_without "$3" "$2" >"$T/plus"; lines_without "$2" "$3" >"$T/minus"
+  { lines_without "$T/plus" "$1"; lines_without "$1" "$T/minus"; } >"$T/merged" && write_file "$1" "$T/merged"
+}
+# lines_without THESE FILE: busybox takes an empty list of patterns for one that fits every line.
+lines_without() {
+  [ -s "$2" ] || return 0
+  if [ -s "$1" ]; then grep -vxF -f "$1" "$2"; else cat "$2"; fi
+  [ $? -le 1 ]
 }
 write_file() {
   dir=\${1%/*} rc=0
