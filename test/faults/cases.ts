@@ -361,8 +361,8 @@ export const EDITS: Readonly<Record<string, { readonly edit: string; readonly un
       line: /88 human/,
     },
     "an address": {
-      edit: "ip addr add 10.5.5.9/32 dev eth1",
-      undo: "ip addr del 10.5.5.9/32 dev eth1",
+      edit: "ip addr add 10.5.5.9/32 dev eth0",
+      undo: "ip addr del 10.5.5.9/32 dev eth0",
       line: /10\.5\.5\.9/,
     },
   };
