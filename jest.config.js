@@ -6,4 +6,5 @@ export default {
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.js" },
   testTimeout: 240_000,
+  setupFiles: ["<rootDir>/test/fast-check.js"],
 };

@@ -97,7 +97,9 @@ function optionsOf(rule: string): readonly RuleOption[] {
   let negateNext = false;
   for (const [at, word] of words.entries()) {
     const last = options.at(-1);
-    if (isOption(word)) {
+    // A comment is one word, whatever it looks like; iptables-save quotes it only where it has blanks.
+    const isComment = last?.name === "--comment" && last.values.length === 0;
+    if (isOption(word) && !isComment) {
       options.push({ negated: negateNext, name: word.text, values: [] });
       negateNext = false;
     } else if (!word.quoted && word.text === "!") {

@@ -17,6 +17,7 @@ need busybox busybox
 need dash dash
 need sudo sudo
 need ps procps
+need ping iputils-ping
 
 ((${#missing[@]})) || exit 0
 if [ "$(id -u)" != 0 ]; then
