@@ -261,10 +261,14 @@ function withoutFile(lines: readonly string[], name: RegExp): string[] {
   });
 }
 
+/** The boot file of a dump, and the dump without it. */
 function bootFileIn(dump: string): { boot: string; rest: string } {
   const lines = dump.split("\n");
-  const rest = withoutFile(lines, /^etc\/multiwan\/boot /);
-  return { boot: lines.filter((line) => !rest.includes(line)).join("\n"), rest: rest.join("\n") };
+  const at = lines.findIndex((line) => line.startsWith("etc/multiwan/boot "));
+  if (at < 0) return { boot: "", rest: dump };
+  const after = lines.findIndex((line, i) => i > at && !line.startsWith("  "));
+  const end = after < 0 ? lines.length : after;
+  return { boot: lines.slice(at, end).join("\n"), rest: lines.toSpliced(at, end - at).join("\n") };
 }
 
 function without(text: string, ignored: (line: string) => boolean): string {
