@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Bench, VARIANTS } from "../faults/bench.ts";
-import { DISKS } from "../faults/cases.ts";
+import { DISKS } from "../faults/cases/disks.ts";
 import { type Boot, reboot } from "../faults/reboot.ts";
 import { behave, misbehave } from "../faults/shims.ts";
 

@@ -148,7 +148,7 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
 
     const edits = options.ignore ?? (() => false);
     const now = without(await this.dump(), edits);
-    const state = options.judged === false ? undefined : this.stateOf(now, allowed);
+    const state = options.judged === false ? undefined : this.stateOf(now, allowed, options.returned);
     if (!state && options.judged !== false) findings.push(...this.compare(now, allowed));
     if (state && options.returned !== undefined) {
       const recorded = options.returned ? goal : allowed[0];
@@ -174,11 +174,11 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
     return findings;
   }
 
-  /** A change that was confirmed, but not yet written to the disk, is in force: the next run writes it. */
-  private stateOf(now: string, allowed: readonly Goal[]): Goal | undefined {
+  /** A change that was confirmed, but not yet written to the disk, is in force, unless the run told that it was done: the next run writes it. */
+  private stateOf(now: string, allowed: readonly Goal[], returned?: boolean): Goal | undefined {
     const [from, to] = allowed;
     const whole = allowed.find((goal) => now === this.expected.get(goal));
-    if (whole || !from || !to) return whole;
+    if (whole || !from || !to || returned !== undefined) return whole;
     const { boot, rest } = bootFileIn(now);
     const unwritten =
       bootFileIn(this.expected.get(from)!).boot === boot && bootFileIn(this.expected.get(to)!).rest === rest;

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { Bench, type Finding, VARIANTS, type Verdict } from "./bench.ts";
-import * as c from "./cases.ts";
+import * as c from "./cases/index.ts";
 import { MOMENTS } from "./operator.ts";
 import { behave, type Caller, misbehave } from "./shims.ts";
 
@@ -75,38 +75,11 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "read-answered", edit, "goes on")),
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
     ...c.OWN_NAMES.map((edit) => c.f9Own(["site", "moved"], "begin-answered", edit)),
-    ...TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
+    ...c.TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
     ...Object.keys(c.INTENTIONS).map((name) => c.f11(name)),
     ...(["state", "manifest", "both"] as const).map((what) => c.f14(["site", "site"], what)),
   ];
 }
-
-const restore = ["iptables-restore"];
-export const TOOL_FAULTS: readonly (readonly [string, Parameters<typeof c.f10>[2]])[] = [
-  ...[1, 2, 4].map(
-    (code) => [`iptables-restore exits ${code}`, { caller: "apply", tools: restore, does: { fail: code } }] as const,
-  ),
-  [
-    "iptables-restore exits 1 although it did its work",
-    { caller: "apply", tools: restore, k: 1, when: "after", does: { shell: "rc=1" } },
-  ],
-  ["ip exits 2 once", { caller: "apply", tools: ["ip"], k: 5, does: { fail: 2 } }],
-  ["ip prints garbage and does nothing", { caller: "apply", tools: ["ip"], does: { garbage: true } }],
-  ["iptables-restore prints garbage and does nothing", { caller: "apply", tools: restore, does: { garbage: true } }],
-  [
-    "iptables-restore hangs longer than the time to confirm",
-    { caller: "apply", tools: restore, k: 1, does: { late: 5 } },
-  ],
-  ["ip hangs longer than the time to confirm", { caller: "apply", tools: ["ip"], k: 3, does: { late: 5 } }],
-  ["ip hangs in the way back", { caller: "undo", tools: ["ip"], k: 3, does: { late: 3 } }],
-  [
-    "sleep knows no fractions",
-    { caller: "session", tools: ["sleep"], does: { shell: "case $1 in *.*) exit 1 ;; esac" } },
-  ],
-  ["the boot file is not written whole", { caller: "session", tools: ["cksum"], k: 2, does: { garbage: true } }],
-  ["sync fails", { caller: "session", tools: ["sync"], does: { fail: 1 } }],
-  ["mv fails in the apply", { caller: "apply", tools: ["mv"], k: 1, does: { fail: 1 } }],
-];
 
 /** One random fault. */
 export function randomCase(

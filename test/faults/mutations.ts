@@ -30,7 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "the deadline is an hour off",
     `${G}/begin.ts`,
-    'echo $((U + ${seconds})) >"$T/deadline"',
+    `echo $((U + \${seconds})) >"$T/deadline"`,
     'echo $((U + 3600)) >"$T/deadline"',
   ],
   [
@@ -39,7 +39,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if ! ln "$T/lock" "$D/lock" 2>/dev/null; then',
     'ln -f "$T/lock" "$D/lock"; if false; then',
   ],
-  ["a lock never ends", `${G}/begin.ts`, '[ "\\${until:-0}" -gt "$U" ]', '[ "\\${until:-0}" -gt 0 ]'],
+  ["a lock never ends", `${G}/begin.ts`, `[ "\\\${until:-0}" -gt "$U" ]`, `[ "\\\${until:-0}" -gt 0 ]`],
   ["a lock that was left is never taken", `${G}/begin.ts`, 'if [ "$theirs" = "$boot" ] &&', "if [ 1 = 1 ] ||"],
   ["what a dead run left is not taken back", `${G}/begin.ts`, 'then sh "$D/tx.$run/undo.sh"; fi', "then :; fi"],
   ["what a dead run had confirmed is taken back", `${G}/begin.ts`, '&& [ ! -e "$D/tx.$run/confirmed" ]', ""],
@@ -116,14 +116,14 @@ export const MUTATIONS: readonly Mutation[] = [
   ["a failure to persist is not told", `${G}/end.ts`, "|| { say unpersisted;", "|| { : unpersisted;"],
   ["a revert by the watchers is taken for a success", `${G}/end.ts`, 'say "$verdict"; else', "say confirmed; else"],
   ["no checksum", `${G}/disk.ts`, 'echo "# cksum $(cksum <"$T/boot")"', "echo"],
-  ["the boot file before is not kept", `${G}/disk.ts`, "ln ${BOOT_FILE} ${BOOT_FILE}.prev;", ":;"],
+  ["the boot file before is not kept", `${G}/disk.ts`, `ln \${BOOT_FILE} \${BOOT_FILE}.prev;`, ":;"],
   [
     "the boot file is written in place",
     `${G}/disk.ts`,
-    "} >${BOOT_FILE}.new && sync &&",
-    "} >${BOOT_FILE} && cp ${BOOT_FILE} ${BOOT_FILE}.new && sync &&",
+    `} >\${BOOT_FILE}.new && sync &&`,
+    `} >\${BOOT_FILE} && cp \${BOOT_FILE} \${BOOT_FILE}.new && sync &&`,
   ],
-  ["no sync before the rename", `${G}/disk.ts`, "} >${BOOT_FILE}.new && sync &&", "} >${BOOT_FILE}.new &&"],
+  ["no sync before the rename", `${G}/disk.ts`, `} >\${BOOT_FILE}.new && sync &&`, `} >\${BOOT_FILE}.new &&`],
   ["the root stays writable", `${G}/disk.ts`, '[ -e "$T/ro" ] || return 0', "return 0"],
   [
     "a full disk becomes read-only",

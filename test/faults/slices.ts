@@ -1,10 +1,10 @@
 /** A slice of `npm run faults`: each fault at a few of its points, and every one that has ever found something. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { Bench, VARIANTS } from "./bench.ts";
-import { playOn, TOOL_FAULTS } from "./campaign.ts";
-import * as c from "./cases.ts";
+import { playOn } from "./campaign.ts";
+import * as c from "./cases/index.ts";
 
-const tool = (name: string) => TOOL_FAULTS.find(([known]) => known === name)![1];
+const tool = (name: string) => c.TOOL_FAULTS.find(([known]) => known === name)![1];
 
 const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
   "nft dash": [

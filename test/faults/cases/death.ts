@@ -1,0 +1,20 @@
+/** F1: the operator is killed. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Moment } from "../operator.ts";
+import { type Case, type Change, make, mayBe, missed, told } from "./case.ts";
+
+export const f1 = (change: Change, moment: Moment): Case =>
+  make("F1", `killed at ${moment}`, change, async (bench, judge) => {
+    const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "die" }));
+    const answer = await run.done;
+    const findings = await judge(mayBe(moment, change));
+    return answer && change[0] !== change[1] ? [...findings, missed(moment)] : findings;
+  });
+
+export const f1Random = (change: Change, ms: number): Case =>
+  make("F1", `killed after ${ms} ms`, change, async (bench, judge) => {
+    const run = await bench.operator.run(bench.command(change[1]));
+    await sleep(ms);
+    await bench.operator.kill();
+    return judge([...change], { returned: told(await run.done) });
+  });

@@ -1,0 +1,92 @@
+/** F8: file systems that are full, read-only, or both in turns. */
+import type { Finding } from "../bench.ts";
+import type { Answer, Moment } from "../operator.ts";
+import { type Case, type Change, ended, make, missed, told } from "./case.ts";
+
+interface Disk {
+  readonly spoil: string;
+  readonly heal: string;
+  /** What must be true right after the run; on the router. */
+  readonly after?: string;
+  /** The run is to succeed, or the router is to be as before. */
+  readonly goes: "well" | "wrong" | "either";
+  readonly at?: Moment;
+}
+const READ_ONLY = "mount -o remount,ro /";
+const IS_READ_ONLY =
+  "while read -r a d t o x; do [ $d != / ] || v=$o; done </proc/mounts; case $v in ro*) ;; *) exit 1;; esac";
+const IS_WRITABLE =
+  "while read -r a d t o x; do [ $d != / ] || v=$o; done </proc/mounts; case $v in rw*) ;; *) exit 1;; esac";
+const full = (dir: string): Disk => ({
+  spoil: `mkdir -p ${dir} /tmp/full; cp -a ${dir}/. /tmp/full/; mount -t tmpfs -o size=64k tmpfs ${dir}; cp -a /tmp/full/. ${dir}/; cat /dev/zero >${dir}/zero 2>/dev/null; rm -rf /tmp/full; true`,
+  heal: `umount ${dir}; rmdir /etc/multiwan 2>/dev/null || :`,
+  after: IS_WRITABLE,
+  goes: "either",
+});
+const FILL_RUN = "mount -o remount,size=1m /run; cat /dev/zero >/run/zero 2>/dev/null; true";
+const EMPTY_RUN = "rm -f /run/zero; mount -o remount,size=50% /run";
+export const DISKS: Readonly<Record<string, Disk>> = {
+  "read-only root": { spoil: READ_ONLY, heal: "mount -o remount,rw /", after: IS_READ_ONLY, goes: "well" },
+  "read-only root that cannot be made writable": {
+    spoil: `${READ_ONLY}; rm /usr/local/sbin/mount; printf '#!/bin/sh\\nexit 32\\n' >/usr/local/sbin/mount; chmod 755 /usr/local/sbin/mount`,
+    heal: "ln -f /usr/local/sbin/shim /usr/local/sbin/mount; mount -o remount,rw /",
+    after: IS_READ_ONLY,
+    goes: "either",
+  },
+  "read-only root that is busy once": {
+    spoil: `${READ_ONLY}; rm -f /usr/local/sbin/mount /tmp/.busy; cat >/usr/local/sbin/mount <<'X'
+#!/bin/sh
+case "$*" in *remount,ro*) [ -e /tmp/.busy ] || { : >/tmp/.busy; exit 32; } ;; esac
+PATH=/usr/bin:/bin; exec mount "$@"
+X
+chmod 755 /usr/local/sbin/mount`,
+    heal: "ln -f /usr/local/sbin/shim /usr/local/sbin/mount; mount -o remount,rw /",
+    after: IS_READ_ONLY,
+    goes: "well",
+  },
+  "full /etc/multiwan": full("/etc/multiwan"),
+  "full /etc/iproute2": full("/etc/iproute2"),
+  "full /run": { spoil: FILL_RUN, heal: EMPTY_RUN, goes: "wrong" },
+  "full /run from the change on": { spoil: FILL_RUN, heal: EMPTY_RUN, goes: "either", at: "begin-answered" },
+  "read-only /run from the change on": {
+    spoil: "mount -o remount,ro /run",
+    heal: "mount -o remount,rw /run",
+    goes: "either",
+    at: "begin-answered",
+  },
+};
+
+export const f8 = (change: Change, name: string): Case =>
+  make("F8", name, change, async (bench, judge) => {
+    const { spoil, heal, after = "true", goes, at } = DISKS[name]!;
+    const { router } = bench.lab;
+    const extra: Finding[] = [];
+    let answer: Answer | undefined;
+    if (at) {
+      const run = await bench.operator.run(bench.command(change[1], { at, act: "stop" }));
+      if (!(await run.reached)) return [missed(at)];
+      await router.exec(spoil);
+      bench.operator.go();
+      answer = await run.done;
+    } else {
+      await router.exec(spoil);
+      answer = await bench.try(change[1]);
+    }
+    await router
+      .exec(after)
+      .catch(() => extra.push({ verdict: "unexplained", text: `the root is not as it was: ${name}` }));
+    await router.exec(heal);
+    const well = Object.keys(answer!.failures).length === 0;
+    if ((goes === "well" && !well) || (goes === "wrong" && well))
+      extra.push({
+        verdict: "unexplained",
+        text: `it was to go ${goes}: ${JSON.stringify(answer!.failures).slice(0, 500)}`,
+      });
+    const left = await bench.settled();
+    // What is in force but not on the disk is neither one nor the other: the next run mends it.
+    const unpersisted = /could not be written to the disk/.test(JSON.stringify(answer!.failures));
+    const judged = await ended(bench, left, (options) =>
+      judge([...change], { ...options, judged: !unpersisted, returned: unpersisted ? undefined : told(answer) }),
+    );
+    return [...extra, ...judged];
+  });

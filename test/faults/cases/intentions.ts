@@ -1,0 +1,72 @@
+/** F11: wrong intentions. */
+import { type Resource, resourcesOf } from "../site.ts";
+import { type Case, make, told } from "./case.ts";
+
+const extra = (kind: string, args: object): Resource => ({ kind, name: `wrong-${kind}`, args, dependsOn: [] });
+const door = (entry: object) => extra("ServerMap", { map: "wrong", entries: [entry] });
+const PORT_22 = { protocol: "tcp", port: 22, server: "172.16.1.131" };
+const MARKED = { chain: "wrong", mask: 0xf0000000, marking: "every-packet" };
+export const INTENTIONS: Readonly<Record<string, (site: readonly Resource[]) => readonly Resource[]>> = {
+  "a door that captures the port of the operator's connection": (site) => [
+    ...site,
+    door({ ...PORT_22, address: "192.168.99.1" }),
+  ],
+  "a range of doors around that port": (site) => [
+    ...site,
+    door({ ...PORT_22, port: "1-65535", address: "192.168.99.1" }),
+  ],
+  "the router's replies to the operator by a link": (site) => [
+    ...site,
+    extra("SourceRule", { source: "192.168.99.1", table: 1 }),
+  ],
+  "the management network by a link": (site) => [...site, extra("SourceRule", { source: "192.168.99.0/24", table: 2 })],
+  "the management device as a link": (site) => [
+    ...site,
+    extra("WanLink", { linkId: 3, link: "wrong", device: "eth3", gateway: "192.168.99.2", addresses: [], table: 1 }),
+  ],
+  "the operator's packets marked for a link": (site) => [
+    ...site,
+    extra("ConnmarkChain", { ...MARKED, links: [{ link: "wrong", device: "eth3", mark: 0x10000000 }] }),
+    extra("FwmarkRule", { mark: 0x10000000, mask: 0xf0000000, table: 1, priority: 1030 }),
+  ],
+  "the management address on a link": (site) => [
+    ...site,
+    extra("WanLink", {
+      ...{ linkId: 3, link: "wrong", device: "eth1", gateway: "149.99.251.145", table: 1 },
+      addresses: ["192.168.99.1"],
+    }),
+  ],
+  "the operator's address on a link": (site) => [
+    ...site,
+    extra("WanLink", {
+      ...{ linkId: 3, link: "wrong", device: "eth1", gateway: "149.99.251.145", table: 1 },
+      addresses: ["192.168.99.2"],
+    }),
+  ],
+  "a gateway that is nowhere": (site) =>
+    site.map((r) => (r.kind === "DefaultRoute" ? { ...r, args: { ...r.args, gateway: "10.9.9.9" } } : r)),
+  "a device that does not exist": (site) =>
+    site.map((r) => (r.kind === "DefaultRoute" ? { ...r, args: { ...r.args, device: "eth9" } } : r)),
+  "routes in the table of the kernel's own": (site) => [
+    ...site,
+    extra("RoutingTable", { table: 255, name: "wrong", device: "eth1", gateway: "149.99.251.145" }),
+  ],
+  "a rule before all others": (site) => [...site, extra("FwmarkRule", { mark: 0, mask: 1, table: 1, priority: 1 })],
+  "a foreign table": (site) => [
+    ...site,
+    extra("RoutingTable", { table: 77, name: "wrong", device: "eth1", gateway: "149.99.251.145" }),
+  ],
+  "a foreign priority": (site) => [...site, extra("SourceRule", { source: "172.16.1.131", table: 1, priority: 500 })],
+};
+
+/** Refused, or taken back: in force only if everybody still gets in. */
+export const f11 = (name: string): Case =>
+  make("F11", name, ["site", "site"], async (bench) => {
+    const resources = INTENTIONS[name]!(resourcesOf("site"));
+    const answer = await bench.try("site", { resources });
+    const said = Object.values(answer.failures);
+    const left = await bench.settled();
+    if (said.length > 0)
+      return bench.judge(["site"], "site", { left, returned: told(answer) === false ? false : undefined });
+    return bench.judge(["site"], "site", { left, judged: false });
+  });

@@ -1,0 +1,34 @@
+/** F2: the network is cut. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Lab } from "../../lab/index.ts";
+import type { Moment } from "../operator.ts";
+import { type Case, type Change, make, missed, told } from "./case.ts";
+
+export type Cut = "both ways" | "to the router" | "from the router" | "nine packets in ten";
+const CUTS: Record<Cut, readonly [cut: string, heal: string]> = {
+  "both ways": ["ip link set eth0 down", "ip link set eth0 up"],
+  "to the router": ["iptables-nft -I OUTPUT -j DROP", "iptables-nft -F OUTPUT"],
+  "from the router": ["iptables-nft -I INPUT -j DROP", "iptables-nft -F INPUT"],
+  "nine packets in ten": [
+    "iptables-nft -I INPUT -m statistic --mode random --probability 0.9 -j DROP",
+    "iptables-nft -F INPUT",
+  ],
+};
+export const CUT_NAMES = Object.keys(CUTS) as Cut[];
+
+export const f2 = (change: Change, moment: Moment, cut: Cut, seconds: number): Case =>
+  make("F2", `${cut} for ${seconds} s at ${moment}`, change, async (bench, judge) => {
+    const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
+    if (!(await run.reached)) return [missed(moment)];
+    await outside(bench.lab, CUTS[cut][0]);
+    bench.operator.go();
+    await sleep(seconds * 1000);
+    await outside(bench.lab, CUTS[cut][1]);
+    const answer = await run.done;
+    return judge([...change], { returned: told(answer) });
+  });
+
+async function outside(lab: Lab, script: string): Promise<void> {
+  const { code, stderr } = await lab.run("operator", ["sh", "-c", script]);
+  if (code !== 0) throw new Error(stderr);
+}

@@ -1,0 +1,39 @@
+/** F10: tools of the router that fail, hang, lie or are not there. */
+import { behave, type Mischief, misbehave } from "../shims.ts";
+import { type Case, type Change, ended, make, told } from "./case.ts";
+
+export const f10 = (change: Change, name: string, mischief: Mischief): Case =>
+  make("F10", name, change, async (bench, judge) => {
+    await misbehave(bench.lab, mischief);
+    const answer = await bench.try(change[1]);
+    const left = await bench.settled();
+    await behave(bench.lab);
+    return ended(bench, left, (options) => judge([...change], { ...options, returned: told(answer) }));
+  });
+
+const restore = ["iptables-restore"];
+export const TOOL_FAULTS: readonly (readonly [string, Mischief])[] = [
+  ...[1, 2, 4].map(
+    (code) => [`iptables-restore exits ${code}`, { caller: "apply", tools: restore, does: { fail: code } }] as const,
+  ),
+  [
+    "iptables-restore exits 1 although it did its work",
+    { caller: "apply", tools: restore, k: 1, when: "after", does: { shell: "rc=1" } },
+  ],
+  ["ip exits 2 once", { caller: "apply", tools: ["ip"], k: 5, does: { fail: 2 } }],
+  ["ip prints garbage and does nothing", { caller: "apply", tools: ["ip"], does: { garbage: true } }],
+  ["iptables-restore prints garbage and does nothing", { caller: "apply", tools: restore, does: { garbage: true } }],
+  [
+    "iptables-restore hangs longer than the time to confirm",
+    { caller: "apply", tools: restore, k: 1, does: { late: 5 } },
+  ],
+  ["ip hangs longer than the time to confirm", { caller: "apply", tools: ["ip"], k: 3, does: { late: 5 } }],
+  ["ip hangs in the way back", { caller: "undo", tools: ["ip"], k: 3, does: { late: 3 } }],
+  [
+    "sleep knows no fractions",
+    { caller: "session", tools: ["sleep"], does: { shell: "case $1 in *.*) exit 1 ;; esac" } },
+  ],
+  ["the boot file is not written whole", { caller: "session", tools: ["cksum"], k: 2, does: { garbage: true } }],
+  ["sync fails", { caller: "session", tools: ["sync"], does: { fail: 1 } }],
+  ["mv fails in the apply", { caller: "apply", tools: ["mv"], k: 1, does: { fail: 1 } }],
+];
