@@ -1,6 +1,6 @@
 /** Stack config `multiwan:site` and `multiwan:router`, checked together, so that all their faults come at once. */
 import * as pulumi from "@pulumi/pulumi";
-import { parseRouterSettings } from "../provider/router/settings.ts";
+import { parseRouterSettings, waysIn } from "../provider/router/settings.ts";
 import { checkSite, formatFaults } from "../provider/site/check.ts";
 import type { SiteArgs } from "../provider/site/schema.ts";
 
@@ -14,9 +14,9 @@ export function readConfig(): SiteArgs {
   // Config.get would warn about a secret that is read as plain text; nothing of the router's settings is shown here.
   const config = pulumi.runtime.allConfig();
   const router = parseRouterSettings(config["multiwan:router"]);
-  const login = "settings" in router ? { host: router.settings.host, port: router.settings.port } : undefined;
+  const logins = "settings" in router ? waysIn(router.settings) : [];
   const written = parsed(config["multiwan:site"]);
-  const site = checkSite(written, { login });
+  const site = checkSite(written, { logins });
   const faults = [
     ...("issues" in router ? router.issues.map(({ path, message }) => `${path}: ${message}`) : []),
     ...("faults" in site ? formatFaults(site.faults, "multiwan:site") : []),

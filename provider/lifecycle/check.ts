@@ -12,14 +12,15 @@ import { type Live, liveOf } from "../plan/live.ts";
 import { type Entry, isOwner, ownersOf } from "../plan/manifest.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
-import { escaped, escapedLines } from "../router/printable.ts";
+import { escaped } from "../router/printable.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
 import { argumentsOf, configText, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
-import { drifted, router, warned } from "./process.ts";
+import { drifted, router } from "./process.ts";
+import { say, warn } from "./say.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
 
@@ -177,16 +178,6 @@ function report(owner: string, drift: readonly string[]): void {
   if (drift.length === 0) return;
   drifted.add(owner);
   say("warn", `${shortName(owner)} has drifted:\n${drift.map((line) => `  ${line}`).join("\n")}`);
-}
-
-function warn(message: string): void {
-  if (warned.has(message)) return;
-  warned.add(message);
-  say("warn", message);
-}
-
-function say(severity: "warn" | "info", message: string): void {
-  void pulumi.log[severity](escapedLines(message));
 }
 
 function shownFacts(facts: Facts): { facts?: Facts } {

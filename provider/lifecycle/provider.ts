@@ -2,11 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../kinds/kind.ts";
 import { liveOf } from "../plan/live.ts";
+import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
+import { routerName } from "../router/settings.ts";
 import { adoptOf } from "./adopt.ts";
 import { check, recordedEntry } from "./check.ts";
 import { argumentsOf, configText, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
+import { warn } from "./say.ts";
 
 type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
 
@@ -51,7 +54,7 @@ export function providerOf(kind: Kind): DynamicProvider {
 async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   const recorded = recordedEntry(olds, namesOf(kind, olds));
   const args = kind.schema.parse(argumentsOf(news));
-  await router().apply({
+  await change({
     owner: textOf(news, "owner"),
     desired: desiredOf(kind, news),
     adopt: adoptOf(news, namesOf(kind, news)).lines,
@@ -59,6 +62,14 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
     ...(kind.territory && { territory: kind.territory(args) }),
   });
   drifted.delete(textOf(news, "owner"));
+}
+
+async function change(request: Request): Promise<void> {
+  try {
+    await router().apply(request);
+  } finally {
+    for (const warning of router().warnings) warn(`${routerName(router().settings)}: ${warning}`);
+  }
 }
 
 /** What is in force but not on the disk is recorded with its error (pulumi's "init error"), and tried again by the next run. */
@@ -80,7 +91,7 @@ async function remove(kind: Kind, olds: Props): Promise<void> {
   if (settings.gone) return;
   const recorded = recordedEntry(olds, namesOf(kind, olds));
   const args = kind.schema.safeParse(argumentsOf(olds));
-  await router().apply({
+  await change({
     owner: textOf(olds, "owner"),
     desired: undefined,
     ...(recorded && { recorded }),

@@ -13,6 +13,8 @@ export interface Attempt {
   accepted: readonly string[] | undefined;
   /** What the router offers in the key exchange, by name of the list. */
   readonly offered: Map<string, string>;
+  /** What the server called itself, such as `SSH-2.0-OpenSSH_9.2p1`. */
+  greeting: string | undefined;
   /** Why the agent could not be asked. */
   agentFault: string | undefined;
 }
@@ -26,6 +28,7 @@ export function newAttempt(settings: RouterSettings): Attempt {
     tried: [],
     accepted: undefined,
     offered: new Map(),
+    greeting: undefined,
     agentFault: undefined,
   };
 }

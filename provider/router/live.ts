@@ -25,6 +25,8 @@ export interface Session {
   readonly server: Endpoint | undefined;
   /** The algorithms agreed on: worth telling where they are old ones. */
   readonly algorithms: { readonly kex: string; readonly hostKey: string; readonly cipher: string };
+  /** What the server called itself: another one in its place would say something else. */
+  readonly greeting: string | undefined;
   /** Ends the session; scripts under way are refused. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -33,6 +35,7 @@ export interface Session {
 export interface Link {
   readonly client: Client;
   algorithms: Session["algorithms"];
+  greeting: string | undefined;
   /** The first fault since the login; an agent's does not count. */
   fault: SshFault | undefined;
   /** Called for each fault from when it is set. */
@@ -111,6 +114,7 @@ export function startSession(
       return ends?.server;
     },
     algorithms: link.algorithms,
+    greeting: link.greeting,
     async close() {
       channel.fail((what) => new RouterError("connection-lost", { router, what, why: "the session was closed" }));
       stopAsking();

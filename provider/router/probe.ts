@@ -1,25 +1,22 @@
 import { createConnection } from "node:net";
+import type { Way } from "./probe-settings.ts";
 
 /** Seconds that a router may take to greet; a 266 MHz one needs about one. */
 const PATIENCE_MS = 10_000;
 
-/**
- * Does a *new* connection from here still get in? An old one proves nothing: it goes on through rules that stop every
- * other. The greeting is enough, it needs no key exchange (RFC 4253 4.2).
- * @returns undefined when it does, else why not
- */
-export async function newFlow(host: string, port: number): Promise<string | undefined> {
-  const first = await attempt(host, port);
-  // One lost packet is not a lock-out.
-  return first === undefined ? undefined : attempt(host, port);
-}
+/** What a new connection got: the server's greeting, such as `SSH-2.0-OpenSSH_9.2p1`, or why there was none. */
+export type Answer = { readonly greeting: string } | { readonly why: string };
 
-function attempt(host: string, port: number): Promise<string | undefined> {
+/**
+ * Does a *new* connection from here get in? An old one proves nothing: it goes on through rules that stop every
+ * other. The greeting is enough, it needs no key exchange (RFC 4253 4.2).
+ */
+export function greetingOf({ host, port }: Way): Promise<Answer> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port });
     const end = (why?: string) => {
       socket.destroy();
-      resolve(why);
+      resolve(why === undefined ? { greeting: /(?:^|\n)(SSH-[^\r\n]*)/.exec(greeting)?.[1] ?? "" } : { why });
     };
     let greeting = "";
     socket.setTimeout(PATIENCE_MS, () => end(`no answer within ${PATIENCE_MS / 1000} seconds`));
@@ -28,7 +25,8 @@ function attempt(host: string, port: number): Promise<string | undefined> {
     socket.on("data", (data: Buffer) => {
       greeting += data.toString("latin1");
       // A server may send other lines first.
-      if (/(^|\n)SSH-/.test(greeting)) end();
+      if (/(^|\n)SSH-[^\n]*\n/.test(greeting)) end();
+      else if (greeting.length > 64 * 1024) end("what answers there is no SSH server");
     });
   });
 }

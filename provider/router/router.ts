@@ -9,6 +9,7 @@ import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "./errors.ts";
+import { newProof, type Proof } from "./proof.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
@@ -35,6 +36,7 @@ export class Router {
   readonly settings: RouterSettings;
   /** What each checked resource of this process declares: nobody drops another's line. */
   readonly claims = new Map<string, Fragment>();
+  readonly #proof: Proof;
   #session: Promise<Session> | undefined;
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
@@ -46,6 +48,7 @@ export class Router {
 
   constructor(settings: RouterSettings) {
     this.settings = settings;
+    this.#proof = newProof(settings);
   }
 
   /** The router as it was when this process first looked. Connects on the first call, and not before. */
@@ -70,8 +73,15 @@ export class Router {
     await session?.close();
   }
 
+  /** What this run found out that no resource is to blame for. */
+  get warnings(): readonly string[] {
+    return this.#proof.warnings;
+  }
+
+  /** Handshakes of the session and of probes that logged in; exchanges of the session. */
   async counts(): Promise<Session["counts"]> {
-    return (await this.#session)?.counts ?? { handshakes: 0, exchanges: 0 };
+    const { handshakes, exchanges } = (await this.#session)?.counts ?? { handshakes: 0, exchanges: 0 };
+    return { handshakes: handshakes + this.#proof.counts.logins, exchanges };
   }
 
   async #work(): Promise<void> {
@@ -93,10 +103,11 @@ export class Router {
       const seen = this.#latest ?? (await this.#read());
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
+      await this.#proof.before();
       this.#latest = undefined;
       const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan));
       try {
-        const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard);
+        const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard, this.#proof);
         if (after) {
           this.#latest = understood(after, routerName(this.settings));
           return;

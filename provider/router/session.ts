@@ -9,8 +9,9 @@ import { connectFault, type SshFault } from "./faults.ts";
 import { judgeHostKey, orderHostKeys, type Trust } from "./hostkey.ts";
 import { type Link, type Session, startSession } from "./live.ts";
 import { type Login, readLogin } from "./login.ts";
+import type { Way } from "./probe-settings.ts";
 import { needsSudo, type RouterSettings } from "./settings.ts";
-import { startShell } from "./shell.ts";
+import { runNothing, startShell } from "./shell.ts";
 import { hostKeyError, readTrust } from "./trust.ts";
 
 export type { ExchangeOptions, ExchangeResult } from "./channel.ts";
@@ -29,8 +30,33 @@ export interface Internals {
  */
 export async function openSession(settings: RouterSettings, { shell = "/bin/sh" }: Internals = {}): Promise<Session> {
   const attempt = newAttempt(settings);
+  const { socket, link, value } = await reach(attempt, settings, async (link) => {
+    const nonce = randomBytes(16).toString("hex");
+    return { nonce, stream: await startShell(link, nonce, needsSudo(settings), shell, attempt) };
+  });
+  return startSession(settings, socket, link, value.stream, value.nonce);
+}
+
+/**
+ * A whole login on a connection of its own, by another way to the same router: it has to show the same host key.
+ * @throws {RouterError}
+ */
+export async function tryLogin(settings: RouterSettings, { host, port }: Way): Promise<void> {
+  const attempt = newAttempt({ ...settings, host, port });
+  const { socket, link } = await reach(attempt, settings, (link) => runNothing(link, attempt));
+  link.client.end();
+  socket.unref();
+}
+
+/** Connects to where `attempt` says, checks the host key against what `known` says, logs in, and does one thing more. */
+async function reach<T>(
+  attempt: Attempt,
+  known: RouterSettings,
+  andThen: (link: Link) => Promise<T>,
+): Promise<{ socket: Socket; link: Link; value: T }> {
+  const { settings } = attempt;
   const login = await readLogin(settings, attempt.router);
-  const trust = await readTrust(settings);
+  const trust = await readTrust(known);
   const { socket, connected } = dial(settings.host, settings.port, attempt.router);
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -38,13 +64,10 @@ export async function openSession(settings: RouterSettings, { shell = "/bin/sh" 
   });
   const opening = connected.then(async () => {
     const link = await handshake(socket, login, trust, attempt);
-    const nonce = randomBytes(16).toString("hex");
-    const stream = await startShell(link, nonce, needsSudo(settings), shell, attempt);
-    return { link, nonce, stream };
+    return { socket, link, value: await andThen(link) };
   });
   try {
-    const { link, nonce, stream } = await Promise.race([opening, late]);
-    return startSession(settings, socket, link, stream, nonce);
+    return await Promise.race([opening, late]);
   } catch (error) {
     opening.catch(() => {});
     socket.destroy();
@@ -93,6 +116,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
       debug: (line) => {
         const found = /^Handshake: \(remote\) ([^:]+): (.*)$/.exec(line);
         if (found) attempt.offered.set(found[1]!, found[2]!);
+        attempt.greeting ??= /^Remote ident: '(.*)'$/.exec(line)?.[1];
       },
       // Our own deadline covers more than ssh2's.
       readyTimeout: 0,
@@ -104,6 +128,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
     const link: Link = {
       client,
       algorithms: { kex: "", hostKey: "", cipher: "" },
+      greeting: undefined,
       fault: undefined,
       onFault: undefined,
     };
@@ -121,6 +146,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
     client.once("close", () => broken(CLOSED));
     client.once("handshake", (agreed) => {
       attempt.stage = `logging in as "${settings.user}"`;
+      link.greeting = attempt.greeting;
       link.algorithms = { kex: agreed.kex, hostKey: agreed.serverHostKey, cipher: agreed.cs.cipher };
     });
     client.once("change password", () =>

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { LEGACY_ALGORITHMS } from "./algorithms.ts";
 import { parsePin } from "./hostkey.ts";
 import { printable } from "./printable.ts";
+import { isHost, probeSettings, type Way, wayOf } from "./probe-settings.ts";
 
 const text = (what: string) =>
   z
@@ -64,6 +65,8 @@ export const routerSettings = z
      * and by what the change does (confirmSeconds), at least 60, at most 600.
      */
     confirmTimeout: seconds(3600).optional(),
+    /** What proves after a change that a new connection gets in, and by which ways. Default: the greeting, by `host`. */
+    probe: probeSettings,
     /** Seconds between signs of life; four without an answer end the connection. Default 5. */
     keepAlive: seconds(3600).default(5),
     /** Whether to become root with `sudo -n`. Default "auto": for every user but root. */
@@ -113,6 +116,12 @@ export function routerName({ host, port }: Pick<RouterSettings, "host" | "port">
   return port === 22 ? host : `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
+/** Every way in that the settings declare, with the setting's name. */
+export function waysIn({ host, port, probe }: RouterSettings): (Way & { readonly setting: string })[] {
+  const further = probe.paths.map((text, i) => ({ ...wayOf(text, port)!, setting: `${ROOT}.probe.paths[${i}]` }));
+  return [{ host, port, setting: ROOT }, ...further];
+}
+
 /** Whether to become root by sudo: by default for every user but root. */
 export function needsSudo({ sudo, user }: Pick<RouterSettings, "sudo" | "user">): boolean {
   return sudo === "auto" ? user !== "root" : sudo;
@@ -121,10 +130,6 @@ export function needsSudo({ sudo, user }: Pick<RouterSettings, "sudo" | "user">)
 /** A leading `~/` becomes the home directory. */
 export function expandHome(path: string): string {
   return path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
-}
-
-function isHost(value: string): boolean {
-  return isIP(value) !== 0 || /^[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_.])?$/.test(value);
 }
 
 /** Undefined for anything but JSON: the parser's own message would quote the text, secrets included. */
@@ -139,6 +144,8 @@ function readJson(json: string): unknown {
 function toIssues(issue: z.core.$ZodIssue, above: PropertyKey[] = []): SettingsIssue[] {
   const keys = [...above, ...issue.path];
   const path = keys.length === 0 ? ROOT : `${ROOT}.${z.core.toDotPath(keys)}`;
+  if (issue.code === "unrecognized_keys" && keys.length > 0)
+    return [{ path, message: `has a key that is none of its own; its keys are ${PROBE}` }];
   if (issue.code === "unrecognized_keys") {
     const message = `is not a setting; the settings are ${NAMES}`;
     return issue.keys.map((key) => ({ path: `${ROOT}.${printable(key, 1)}`, message }));
@@ -156,4 +163,5 @@ function furthest(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
   return issue.errors.toSorted((a, b) => (b[0]?.path.length ?? 0) - (a[0]?.path.length ?? 0))[0] ?? [];
 }
 
+const PROBE = "by, paths, banners";
 const NAMES = Object.keys(routerSettings.shape).join(", ");

@@ -31,6 +31,22 @@ export function startShell(link: Link, nonce: string, sudo: boolean, shell: stri
   });
 }
 
+/** Proof of a login: a command that does nothing, run to its end. */
+export function runNothing(link: Link, attempt: Attempt): Promise<void> {
+  attempt.stage = "running a command";
+  return new Promise((resolve, reject) => {
+    const refuse = (error: Error) => reject(link.fault ? connectFault(link.fault, attempt) : refused(error, attempt));
+    link.onFault = (fault) => reject(connectFault(fault, attempt));
+    try {
+      link.client.exec("true", { pty: false }, (error, stream) =>
+        error ? refuse(error) : stream.resume().once("close", () => resolve()),
+      );
+    } catch (error) {
+      refuse(error as Error);
+    }
+  });
+}
+
 function refused(error: Error, { router, stage, settings }: Attempt): RouterError {
   const why = `the router does not let "${settings.user}" run commands (${printable(error.message, 1)})`;
   return new RouterError("no-shell", {

@@ -9,7 +9,7 @@ import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
 import { type Plan, verify } from "../plan/plan.ts";
 import { RouterError } from "./errors.ts";
-import { newFlow } from "./probe.ts";
+import { newProof, type Proof } from "./proof.ts";
 import type { Session } from "./session.ts";
 import type { RouterSettings } from "./settings.ts";
 import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
@@ -50,6 +50,7 @@ export async function transact(
   before: Snapshot,
   plan: Plan,
   { run, seconds }: Guard,
+  proof: Proof = newProof(settings),
 ): Promise<Snapshot | undefined> {
   const { router } = session;
   const iptables = before.capabilities.iptables.command;
@@ -79,12 +80,8 @@ export async function transact(
       why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
     });
   }
-  const shut = await newFlow(settings.host, settings.port);
-  if (shut !== undefined)
-    throw await takenBack(session, run, [], {
-      what: "after the change a new connection from here no longer gets in",
-      why: shut,
-    });
+  const shut = await proof.after(session.greeting);
+  if (shut !== undefined) throw await takenBack(session, run, [], shut);
 
   const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });
   const ending = parseOutcome(answer, run.nonce);

@@ -5,8 +5,10 @@ import { type Draft, type DraftPublish, present } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
 import type { Port } from "./schema.ts";
 
-/** Where the operator logs in. */
+/** A way in for the operator. */
 export interface Login {
+  /** The setting that declares it. */
+  readonly setting: string;
   readonly host: string;
   readonly port: number;
 }
@@ -21,9 +23,13 @@ interface Door {
   readonly protocol: "tcp" | "udp";
 }
 
-export function checkDoors(draft: Draft, login: Login | undefined): Fault[] {
+export function checkDoors(draft: Draft, logins: readonly Login[]): Fault[] {
   const doors = draft.publish.flatMap(doorsOf);
-  return [...draft.publish.flatMap((publish) => references(draft, publish)), ...twice(doors), ...onLogin(doors, login)];
+  return [
+    ...draft.publish.flatMap((publish) => references(draft, publish)),
+    ...twice(doors),
+    ...logins.flatMap((login) => onLogin(doors, login)),
+  ];
 }
 
 function references({ links, servers }: Draft, { path, link, server, tcp, udp }: DraftPublish): Fault[] {
@@ -70,8 +76,7 @@ function twice(doors: readonly Door[]): Fault[] {
 }
 
 /** A published port catches what was meant for the router itself. */
-function onLogin(doors: readonly Door[], login: Login | undefined): Fault[] {
-  if (!login) return [];
+function onLogin(doors: readonly Door[], login: Login): Fault[] {
   return doors
     .filter(
       (door) =>
@@ -79,7 +84,7 @@ function onLogin(doors: readonly Door[], login: Login | undefined): Fault[] {
     )
     .map((door) => ({
       path: door.path,
-      message: `${named(door)} is where multiwan:router logs in: the operator would be locked out`,
+      message: `${named(door)} is where ${login.setting} logs in: the operator would be locked out`,
     }));
 }
 

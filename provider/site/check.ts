@@ -10,8 +10,8 @@ export type { Fault };
 
 /** What the program knows beside the site. */
 export interface Surroundings {
-  /** Where the operator logs in: a published port there would lock him out. */
-  readonly login?: Login | undefined;
+  /** Where the operator gets in: a published port there would lock him out. */
+  readonly logins?: readonly Login[];
 }
 
 /**
@@ -26,7 +26,7 @@ export function checkSite(written: unknown, surroundings: Surroundings = {}): { 
     ...checkLinks(draft),
     ...checkNumbers(draft),
     ...checkAddresses(draft),
-    ...checkDoors(draft, surroundings.login),
+    ...checkDoors(draft, surroundings.logins ?? []),
   ];
   return found.length > 0 ? { faults: inOrder(found, written) } : { site: siteSchema.parse(written) };
 }

@@ -15,7 +15,7 @@ import { ROOT_PATH, startRoot } from "./root.ts";
 import { createRouter, type Router } from "./router.ts";
 import { prepareSshd, sshdListens } from "./sshd.ts";
 import { buildTopology, flapLink } from "./topology.ts";
-import { openTunnel, type Tunnel } from "./tunnel.ts";
+import { openTunnel, type Tunnel, type TunnelOptions } from "./tunnel.ts";
 import type { Proto } from "./wire.ts";
 
 export { sweep } from "./cleanup.ts";
@@ -68,7 +68,7 @@ export interface Lab extends AsyncDisposable {
   inNamespace(role: Role, argv: readonly string[], options?: RunOptions & Pick<SpawnOptions, "stdio">): ChildProcess;
   /** The same up to its end, whatever its exit code. */
   run(role: Role, argv: readonly string[], options?: RunOptions): Promise<Output>;
-  tunnel(): Promise<Tunnel>;
+  tunnel(options?: TunnelOptions): Promise<Tunnel>;
   server(host: Host, options: ServerOptions): Promise<Server>;
   connect(options: ConnectOptions & { readonly hold: true }): Promise<Held>;
   connect(options: ConnectOptions & { readonly hold?: false }): Promise<Probe>;
@@ -144,8 +144,8 @@ const build = async (id: string, options: LabOptions, end: () => Promise<void>):
     inNamespace: (role, argv, { stdio, ...rest } = {}) =>
       start([...inside(role), ...argv], { ...environment(role, rest), ...(stdio === undefined ? {} : { stdio }) }),
     run: (role, argv, rest = {}) => capture([...inside(role), ...argv], environment(role, rest)),
-    tunnel: async () => {
-      const tunnel = await openTunnel(dir, hosts, tunnels.length);
+    tunnel: async (options) => {
+      const tunnel = await openTunnel(dir, hosts, tunnels.length, options);
       tunnels.push(tunnel);
       return tunnel;
     },

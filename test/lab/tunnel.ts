@@ -3,20 +3,31 @@ import { type AddressInfo, createConnection, createServer, type Socket } from "n
 import { join as joinPath } from "node:path";
 import { type Closable, join, listening } from "./agent-listen.ts";
 import type { Hosts } from "./hosts.ts";
-import { MANAGEMENT } from "./names.ts";
+import { type Host, MANAGEMENT } from "./names.ts";
 
 export interface Tunnel extends Closable {
   readonly host: "127.0.0.1";
   readonly port: number;
 }
 
+/** From which host to which address of the router's sshd: from the operator to the management network by default. */
+export interface TunnelOptions {
+  readonly from?: Host;
+  readonly to?: string;
+}
+
 /**
  * A port on our own loopback that leads to the router's sshd: over a UNIX socket, which knows no network namespaces,
- * to a relay in the operator's namespace. So a test can use ssh although it has no address in the lab.
+ * to a relay in the namespace of a host. So a test can use ssh although it has no address in the lab.
  */
-export const openTunnel = async (dir: string, hosts: Hosts, n: number): Promise<Tunnel> => {
+export const openTunnel = async (
+  dir: string,
+  hosts: Hosts,
+  n: number,
+  { from = "operator", to = MANAGEMENT.router }: TunnelOptions = {},
+): Promise<Tunnel> => {
   const path = joinPath(dir, `tunnel-${n}`);
-  await hosts.ask("operator", { op: "relay", path, host: MANAGEMENT.router, port: 22 });
+  await hosts.ask(from, { op: "relay", path, host: to, port: 22 });
   const sockets = new Set<Socket>();
   const server = createServer((near) => join(sockets, near, createConnection(path)));
   const { close } = await listening(server, sockets, (done) => server.listen(0, "127.0.0.1", done));

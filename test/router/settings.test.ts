@@ -1,9 +1,11 @@
 import { homedir } from "node:os";
 import { expect, test } from "@jest/globals";
-import { expandHome, needsSudo, parseRouterSettings, routerName } from "../../provider/router/settings.ts";
+import { expandHome, needsSudo, parseRouterSettings, routerName, waysIn } from "../../provider/router/settings.ts";
 import { settingsOf } from "./sshd.ts";
 
 const CANARY = "c4n4ry-s3cret";
+
+const PATH = "must be an address of the router such as 66.119.160.2, or with a port, 66.119.160.2:2222";
 
 const issues = (value: unknown): string[] => {
   const parsed = parseRouterSettings(value);
@@ -18,6 +20,7 @@ test("a host is enough; everything else has a default", () => {
     legacyAlgorithms: false,
     connectTimeout: 30,
     exchangeTimeout: 120,
+    probe: { by: "banner", paths: [], banners: 6 },
     keepAlive: 5,
     sudo: "auto",
     gone: false,
@@ -49,6 +52,14 @@ test.each([
   [{ host: "r1", connectTimeout: 0 }, "connectTimeout must be at least 1 second"],
   [{ host: "r1", exchangeTimeout: 1e9 }, "exchangeTimeout must be at most 3600 seconds"],
   [{ host: "r1", sudo: "yes" }, 'sudo must be "auto", true or false'],
+  [{ host: "r1", probe: "ping" }, 'probe must be "banner", "login", or {by, paths, banners}'],
+  [{ host: "r1", probe: { by: "ping" } }, 'probe.by must be "banner" or "login"'],
+  [{ host: "r1", probe: { path: ["r2"] } }, "probe has a key that is none of its own; its keys are by, paths, banners"],
+  [{ host: "r1", probe: { paths: "r2" } }, "probe.paths must be a list of addresses of the router"],
+  [{ host: "r1", probe: { paths: ["r2:0"] } }, `probe.paths[0] ${PATH}`],
+  [{ host: "r1", probe: { paths: ["root@r2"] } }, `probe.paths[0] ${PATH}`],
+  [{ host: "r1", probe: { paths: [22] } }, `probe.paths[0] ${PATH}`],
+  [{ host: "r1", probe: { banners: -1 } }, "probe.banners must be 0 to 100"],
   [{ host: "r1", gone: "yes" }, "gone must be true or false"],
   [{ host: "r1", hostKey: [] }, "hostKey must not be empty"],
   [{ host: "r1", password: 5 }, "password must be text"],
@@ -95,6 +106,7 @@ test("no message repeats a value", () => {
     "legacyAlgorithms",
     "port",
     "sudo",
+    "probe",
     "gone",
     "connectTimeout",
   ];
@@ -123,4 +135,16 @@ test("sudo is for every user but root, unless it is said", () => {
 test("a leading ~ is the home directory", () => {
   expect(expandHome("~/.ssh/id")).toBe(`${homedir()}/.ssh/id`);
   expect(expandHome("/a/~/b")).toBe("/a/~/b");
+});
+
+test("a way in is an address with or without a port; the port of the settings is that of all", () => {
+  const probe = { paths: ["10.0.0.2", "r1.example.net:2022", "[2001:db8::1]:22", "2001:db8::2"] };
+  expect(waysIn(settingsOf({ host: "r1", port: 2222, probe }))).toEqual([
+    { host: "r1", port: 2222, setting: "multiwan:router" },
+    { host: "10.0.0.2", port: 2222, setting: "multiwan:router.probe.paths[0]" },
+    { host: "r1.example.net", port: 2022, setting: "multiwan:router.probe.paths[1]" },
+    { host: "2001:db8::1", port: 22, setting: "multiwan:router.probe.paths[2]" },
+    { host: "2001:db8::2", port: 2222, setting: "multiwan:router.probe.paths[3]" },
+  ]);
+  expect(settingsOf({ host: "r1", probe: "login" }).probe).toEqual({ by: "login", paths: [], banners: 6 });
 });

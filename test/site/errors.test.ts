@@ -7,10 +7,10 @@ import { seed } from "./seed.ts";
 type Edit = (site: any) => void;
 
 /** The faults of the seed's site after an edit. */
-function faults(edit: Edit, login?: { host: string; port: number }): string[] {
+function faults(edit: Edit, login?: { host: string; port: number; setting?: string }): string[] {
   const site = structuredClone(seed);
   edit(site);
-  const result = checkSite(site, { login });
+  const result = checkSite(site, { logins: login ? [{ setting: "multiwan:router", ...login }] : [] });
   return "faults" in result ? formatFaults(result.faults, "multiwan:site") : [];
 }
 

@@ -72,6 +72,15 @@ describe("the stack's config", () => {
     );
   });
 
+  test("that publishes another way in, which the router's settings declare, is refused as well", () => {
+    const publish = [{ link: "wan_one", address: "123.234.1.10", server: "server1", tcp: [2222, 22] }];
+    const probe = { paths: ["66.119.160.2", "123.234.1.10:2222"] };
+    configure({ site: { ...seed, publish }, router: { ...ROUTER, probe } });
+    expect(readConfig).toThrow(
+      "Pulumi.prod.yaml has a fault:\n  multiwan:site.publish[0].tcp[0]: 123.234.1.10 tcp 2222 is where multiwan:router.probe.paths[1] logs in: the operator would be locked out",
+    );
+  });
+
   test("is refused as a clean error, which has no stack trace", () => {
     configure({});
     expect(() => readConfig()).toThrow(expect.objectContaining({ __pulumiRunError: true }));

@@ -1,0 +1,59 @@
+import { createServer, type Server } from "node:net";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import type { RouterError } from "../../provider/router/errors.ts";
+import { greetingOf } from "../../provider/router/probe.ts";
+import { openSession, tryLogin } from "../../provider/router/session.ts";
+import { freePort, startSshd, type TestSshd } from "./sshd.ts";
+
+let sshd: TestSshd;
+const servers: Server[] = [];
+beforeAll(async () => {
+  sshd = await startSshd();
+});
+afterAll(() => {
+  sshd.stop();
+  for (const server of servers) server.close();
+});
+
+/** Says one thing to whoever connects. */
+async function saying(text: string): Promise<number> {
+  const server = createServer((socket) => socket.on("error", () => {}).end(text));
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as { port: number }).port;
+}
+const at = (port: number) => ({ host: "127.0.0.1", port });
+
+test("a real server greets a new connection as it greeted the session, without a login", async () => {
+  const session = await openSession(sshd.settings());
+  await session.exchange("true");
+  expect(session.greeting).toMatch(/^SSH-2\.0-OpenSSH/);
+  expect(await greetingOf(at(sshd.port))).toEqual({ greeting: session.greeting });
+  await session.close();
+  expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(1);
+});
+
+test("lines before the greeting are no part of it; what is no SSH server does not greet", async () => {
+  expect(await greetingOf(at(await saying("Welcome\r\nSSH-2.0-x y\r\n")))).toEqual({ greeting: "SSH-2.0-x y" });
+  expect(await greetingOf(at(await saying("HTTP/1.1 400 Bad Request\r\n\r\n")))).toEqual({
+    why: "closed before it greeted",
+  });
+  expect(await greetingOf(at(await freePort()))).toEqual({ why: "ECONNREFUSED" });
+});
+
+test("a login is a whole one, and the router has to show its own host key wherever it is reached", async () => {
+  const logins = () => sshd.log().match(/Accepted publickey/g)?.length ?? 0;
+  const before = logins();
+  await tryLogin(sshd.settings({ host: "127.0.0.5" }), at(sshd.port));
+  expect(logins()).toBe(before + 1);
+  expect(sshd.log()).toMatch(/Starting session: command for root/);
+  const other = await startSshd();
+  const failed = await tryLogin(sshd.settings(), at(other.port)).catch((error: RouterError) => error);
+  other.stop();
+  expect(failed).toMatchObject({ kind: "host-key-changed" });
+  expect(other.log()).not.toMatch(/Accepted/);
+  const refused = await tryLogin(sshd.settings({ user: "nobody-like-that" }), at(sshd.port)).catch(
+    (e: RouterError) => e,
+  );
+  expect(refused).toMatchObject({ kind: "auth-refused" });
+});
