@@ -132,6 +132,7 @@ export class Router {
   async #comeBack(lost: unknown, plan: Plan, { run, seconds }: Guard): Promise<void> {
     const until = performance.now() + (seconds + 30) * 1000;
     for (;;) {
+      await this.close();
       this.#session = undefined;
       try {
         const session = await this.#open();

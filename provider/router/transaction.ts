@@ -86,7 +86,8 @@ export async function transact(
   const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });
   const ending = parseOutcome(answer, run.nonce);
   if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
-  if (ending?.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
+  if (ending === undefined) throw unfinished(router);
+  if (ending.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
 }
 
@@ -107,6 +108,15 @@ function lacks(output: string): string {
   )
     ? ". The router's kernel or iptables lacks a module: it needs conntrack with marks (xt_connmark, xt_CONNMARK), xt_mark and iptable_nat"
     : "";
+}
+
+/** Its shell was killed on the way, out of memory or by hand: the change may stand or not, as when the line breaks. */
+function unfinished(router: string): RouterError {
+  return new RouterError("connection-lost", {
+    router,
+    what: "confirming the change",
+    why: "the script did not come to its end",
+  });
 }
 
 /** In force, but not on the disk: the state records the resource, and the next run tries again. */
