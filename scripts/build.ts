@@ -3,9 +3,10 @@
  * `npm pack ./dist`. Node strips no types below node_modules, so the sources themselves cannot be published.
  */
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
 import { documentTypes } from "./documented-types.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -20,6 +21,8 @@ const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), undefined, 2)}\n`);
 for (const file of ["README.md", "LICENSE"])
   if (existsSync(join(root, file))) copyFileSync(join(root, file), join(dist, file));
+mkdirSync(join(dist, "router-scripts"));
+for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);
 
 /** The compiler rewrites `./x.ts` in JavaScript, but not in declarations. */
 function withoutTs(declarations: string): string {

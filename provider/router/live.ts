@@ -4,7 +4,7 @@ import { type ExchangeOptions, type ExchangeResult, shellChannel } from "./chann
 import { RouterError } from "./errors.ts";
 import type { SshFault } from "./faults.ts";
 import { keepAlive } from "./keepalive.ts";
-import { needsSudo, type RouterSettings, routerName } from "./settings.ts";
+import { type RouterSettings, routerName, shellCommand } from "./settings.ts";
 import { type Endpoint, type Ends, readEnds } from "./shell.ts";
 import { lostFault, noShellFault, shellEndedFault } from "./shellend.ts";
 
@@ -55,7 +55,7 @@ export function startSession(
 ): Session {
   const router = routerName(settings);
   let ends: Ends | undefined;
-  const who = { router, user: settings.user, sudo: needsSudo(settings) };
+  const who = { router, user: settings.user, command: shellCommand(settings, "/bin/sh") };
   const hangUp = () => {
     stopAsking();
     socket.destroy();

@@ -9,10 +9,11 @@ import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "./errors.ts";
+import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
-import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
+import { parseSnapshot, SnapshotProblems } from "./snapshot.ts";
 import { failure, type Guard, newGuard, TransactionFailed, transact } from "./transaction.ts";
 
 /** Operations that arrive within this time of each other share a transaction: the engine starts its parallel ones together. */
@@ -62,6 +63,7 @@ export class Router {
 
   /** Makes one resource's lines what it asks for, together with whatever else arrives now. @throws {RouterError} */
   apply(request: Request): Promise<void> {
+    if (observerOf(this.settings) !== undefined) return Promise.reject(mayOnlyRead(routerName(this.settings)));
     return new Promise((resolve, reject) => {
       this.#pending.push({ request, settle: (error) => (error ? reject(error) : resolve()) });
       this.#working ??= this.#work();
@@ -157,7 +159,7 @@ export class Router {
   async #read(): Promise<Seen> {
     const session = await this.#open();
     const nonce = randomBytes(8).toString("hex");
-    const { stdout, ms } = await session.exchange(snapshotScript(nonce), { what: "reading the router" });
+    const { stdout, ms } = await readRouter(session, this.settings, nonce);
     this.#readingMs = Math.max(this.#readingMs, ms);
     return understood(parsed(stdout, nonce, session.router), session.router);
   }

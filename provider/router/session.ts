@@ -10,7 +10,7 @@ import { judgeHostKey, orderHostKeys, type Trust } from "./hostkey.ts";
 import { type Link, type Session, startSession } from "./live.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { Way } from "./probe-settings.ts";
-import { needsSudo, type RouterSettings } from "./settings.ts";
+import { type RouterSettings, shellCommand } from "./settings.ts";
 import { runNothing, startShell } from "./shell.ts";
 import { hostKeyError, readTrust } from "./trust.ts";
 
@@ -32,7 +32,7 @@ export async function openSession(settings: RouterSettings, { shell = "/bin/sh" 
   const attempt = newAttempt(settings);
   const { socket, link, value } = await reach(attempt, settings, async (link) => {
     const nonce = randomBytes(16).toString("hex");
-    return { nonce, stream: await startShell(link, nonce, needsSudo(settings), shell, attempt) };
+    return { nonce, stream: await startShell(link, nonce, shellCommand(settings, shell), attempt) };
   });
   return startSession(settings, socket, link, value.stream, value.nonce);
 }

@@ -19,6 +19,11 @@ const seconds = (most: number) =>
     .min(1, "must be at least 1 second")
     .max(most, `must be at most ${most} seconds`);
 
+/** The path of a script that stands in sudoers: with nothing that a shell or sudoers would read otherwise. */
+const program = (forms: string) => z.string(forms).regex(/^(\/[A-Za-z0-9_][A-Za-z0-9_.+-]*)+$/, forms);
+const SUDO_FORMS = 'must be "auto", true, false, or a path such as /usr/local/sbin/multiwan-shell';
+const READ_FORMS = "must be true, false, or a path such as /usr/local/sbin/multiwan-observe";
+
 const pin = text("text").refine(
   (value) => parsePin(value) !== undefined,
   'must be "SHA256:..." as ssh-keygen -l prints it, or a public key line such as "ssh-ed25519 AAAA..."',
@@ -69,8 +74,10 @@ export const routerSettings = z
     probe: probeSettings,
     /** Seconds between signs of life; four without an answer end the connection. Default 5. */
     keepAlive: seconds(3600).default(5),
-    /** Whether to become root with `sudo -n`. Default "auto": for every user but root. */
-    sudo: z.union([z.literal("auto", 'must be "auto", true or false'), flag]).default("auto"),
+    /** Whether to become root with `sudo -n`: "auto" for every user but root, true, false, or the path of multiwan-shell. Default "auto". */
+    sudo: z.union([z.literal("auto", SUDO_FORMS), flag, program(SUDO_FORMS)]).default("auto"),
+    /** Only look, with multiwan-observe: true for /usr/local/sbin/multiwan-observe, or its path. Nothing can be changed. Default false. */
+    readOnly: z.union([flag, program(READ_FORMS)]).default(false),
     /** The router no longer exists: let its stack be destroyed without it. Default false. */
     gone: flag.default(false),
     /** The router may be out of reach during a preview. Default false. */
@@ -124,7 +131,13 @@ export function waysIn({ host, port, probe }: RouterSettings): (Way & { readonly
 
 /** Whether to become root by sudo: by default for every user but root. */
 export function needsSudo({ sudo, user }: Pick<RouterSettings, "sudo" | "user">): boolean {
-  return sudo === "auto" ? user !== "root" : sudo;
+  return sudo === "auto" ? user !== "root" : sudo !== false;
+}
+
+/** What to run to get the session's shell. One who may only look has a shell of his own, and root's for one script. */
+export function shellCommand(settings: Pick<RouterSettings, "sudo" | "user" | "readOnly">, shell: string): string {
+  if (settings.readOnly !== false || !needsSudo(settings)) return shell;
+  return `sudo -n ${typeof settings.sudo === "string" && settings.sudo !== "auto" ? settings.sudo : shell}`;
 }
 
 /** A leading `~/` becomes the home directory. */

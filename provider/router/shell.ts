@@ -18,9 +18,10 @@ export interface Ends {
 /**
  * One exec channel without terminal, X11 or agent forwarding. The greeting tells both ends of the connection: sudo would
  * take SSH_CONNECTION away.
+ * @param shell the command that becomes the shell: `/bin/sh`, `sudo -n /bin/sh`
  */
-export function startShell(link: Link, nonce: string, sudo: boolean, shell: string, attempt: Attempt) {
-  const command = `echo "@@${nonce} from $SSH_CONNECTION"; exec ${sudo ? "sudo -n " : ""}${shell}`;
+export function startShell(link: Link, nonce: string, shell: string, attempt: Attempt) {
+  const command = `echo "@@${nonce} from $SSH_CONNECTION"; exec ${shell}`;
   return new Promise<ClientChannel>((resolve, reject) => {
     const refuse = (error: Error) => reject(link.fault ? connectFault(link.fault, attempt) : refused(error, attempt));
     try {

@@ -12,20 +12,22 @@ export interface ShellEnd {
 export interface Who {
   readonly router: string;
   readonly user: string;
-  readonly sudo: boolean;
+  /** What was to become the shell: `sudo -n /bin/sh`. */
+  readonly command: string;
 }
 
 /** The end of a shell that has never answered: there is none, or sudo did not let us have it. */
-export function noShellFault({ router, user, sudo }: Who, end: ShellEnd, what: string, output: string): RouterError {
+export function noShellFault({ router, user, command }: Who, end: ShellEnd, what: string, output: string): RouterError {
   const how =
     end.signal === undefined ? `exit code ${end.exitCode ?? "unknown"}` : `signal ${printable(end.signal, 1)}`;
-  if (sudo && /\bsudo\b|not found|password/i.test(output)) {
+  const program = /^sudo -n (.*)$/.exec(command)?.[1];
+  if (program !== undefined && /\bsudo\b|not found|password/i.test(output)) {
     const password = /password|askpass|terminal is required/i.test(output);
     const missing = /not found|No such file/i.test(output);
     const why = password ? "sudo asks for a password" : missing ? "there is no sudo" : `sudo refused (${how})`;
     const hint = missing
       ? "Log in as root, or install sudo"
-      : `Allow it without one in sudoers: ${user} ALL=(root) NOPASSWD: /bin/sh; or log in as root`;
+      : `Allow it without one in sudoers: ${user} ALL=(root) NOPASSWD: ${program}; or log in as root`;
     return new RouterError("no-sudo", {
       router,
       what,

@@ -16,7 +16,7 @@ import { FOOTPRINTS } from "../neighbours/footprints.ts";
  */
 export function snapshotScript(nonce: string): string {
   if (!/^[0-9a-zA-Z]{8,64}$/.test(nonce)) throw new TypeError("the nonce must be 8 to 64 letters and digits");
-  return [`mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`, SCRIPT].join("\n");
+  return [`mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`, snapshotBody].join("\n");
 }
 
 /** The kernel keeps 15 characters of a name. */
@@ -24,7 +24,8 @@ const NEIGHBOURS = [...new Set(FOOTPRINTS.flatMap((footprint) => footprint.daemo
   (name) => name !== "NetworkManager" && name !== "systemd-networkd",
 );
 
-const SCRIPT = `
+/** The script without its first line, which defines `mark NAME EXITCODE`. */
+export const snapshotBody = `
 LC_ALL=C; export LC_ALL
 has() { command -v "$1" >/dev/null 2>&1; }
 networkd_conf() {

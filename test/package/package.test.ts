@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
 import { drive } from "../drive/index.ts";
 import { startLab } from "../lab/index.ts";
 
@@ -52,6 +53,8 @@ describe("the packed package", () => {
       expect(existsSync(join(installed, types))).toBe(true);
       expect(existsSync(join(installed, code))).toBe(true);
     }
+    for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
+      expect(readFileSync(join(installed, "router-scripts", script), "utf8")).toBe(text);
   });
 
   for (const [kind, { manifest, main, text }] of Object.entries(programs))

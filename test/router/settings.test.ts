@@ -1,6 +1,13 @@
 import { homedir } from "node:os";
 import { expect, test } from "@jest/globals";
-import { expandHome, needsSudo, parseRouterSettings, routerName, waysIn } from "../../provider/router/settings.ts";
+import {
+  expandHome,
+  needsSudo,
+  parseRouterSettings,
+  routerName,
+  shellCommand,
+  waysIn,
+} from "../../provider/router/settings.ts";
 import { settingsOf } from "./sshd.ts";
 
 const CANARY = "c4n4ry-s3cret";
@@ -23,6 +30,7 @@ test("a host is enough; everything else has a default", () => {
     probe: { by: "banner", paths: [], banners: 6 },
     keepAlive: 5,
     sudo: "auto",
+    readOnly: false,
     gone: false,
     offline: false,
   });
@@ -51,7 +59,15 @@ test.each([
   [{ host: "r1", user: "a b" }, "user must be a user name"],
   [{ host: "r1", connectTimeout: 0 }, "connectTimeout must be at least 1 second"],
   [{ host: "r1", exchangeTimeout: 1e9 }, "exchangeTimeout must be at most 3600 seconds"],
-  [{ host: "r1", sudo: "yes" }, 'sudo must be "auto", true or false'],
+  [{ host: "r1", sudo: "yes" }, 'sudo must be "auto", true, false, or a path such as /usr/local/sbin/multiwan-shell'],
+  [
+    { host: "r1", sudo: "/bin/sh -c id" },
+    'sudo must be "auto", true, false, or a path such as /usr/local/sbin/multiwan-shell',
+  ],
+  [
+    { host: "r1", readOnly: "../observe" },
+    "readOnly must be true, false, or a path such as /usr/local/sbin/multiwan-observe",
+  ],
   [{ host: "r1", probe: "ping" }, 'probe must be "banner", "login", or {by, paths, banners}'],
   [{ host: "r1", probe: { by: "ping" } }, 'probe.by must be "banner" or "login"'],
   [{ host: "r1", probe: { path: ["r2"] } }, "probe has a key that is none of its own; its keys are by, paths, banners"],
@@ -106,6 +122,7 @@ test("no message repeats a value", () => {
     "legacyAlgorithms",
     "port",
     "sudo",
+    "readOnly",
     "probe",
     "gone",
     "connectTimeout",
@@ -130,6 +147,15 @@ test("sudo is for every user but root, unless it is said", () => {
   expect(needsSudo(settingsOf({ host: "r1", user: "ops" }))).toBe(true);
   expect(needsSudo(settingsOf({ host: "r1", user: "ops", sudo: false }))).toBe(false);
   expect(needsSudo(settingsOf({ host: "r1", sudo: true }))).toBe(true);
+});
+
+test("the shell is root's by sudo, the operator's own script, or the user's where he may only look", () => {
+  const shell = (settings: object) => shellCommand(settingsOf({ host: "r1", ...settings }), "/bin/sh");
+  expect(shell({})).toBe("/bin/sh");
+  expect(shell({ user: "ops" })).toBe("sudo -n /bin/sh");
+  expect(shell({ user: "ops", sudo: false })).toBe("/bin/sh");
+  expect(shell({ sudo: "/usr/local/sbin/multiwan-shell" })).toBe("sudo -n /usr/local/sbin/multiwan-shell");
+  expect(shell({ user: "ops", readOnly: true })).toBe("/bin/sh");
 });
 
 test("a leading ~ is the home directory", () => {
