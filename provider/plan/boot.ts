@@ -95,6 +95,13 @@ const HEAD = (iptables: string, stateDir: string) => `#!/bin/sh
 # Written by pulumi-multiwan after each confirmed change, read by /etc/multiwan/load. Do not edit: change the stack.
 # Every line may run again and again. With a device as argument only what that device has lost comes back.
 only=$1 D=${quote(stateDir)}
+# In the middle of a change this says what was before it: a device that came up gets its lines afterwards, and the right ones.
+uptime_now() { read -r up _ </proc/uptime; up=\${up%%.*}; }
+changing() { [ -n "$only" ] && { read -r _ until _ <"$D/lock"; } 2>/dev/null && uptime_now && [ "$up" -lt "\${until:-0}" ]; }
+if [ "$only" != ${STEP_ASIDE} ] && changing; then
+  while changing; do sleep 1; done
+  exec /etc/multiwan/load "$only"
+fi
 for_device() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 always() { [ -z "$only" ]; }
 rule() { # priority, what \`ip rule show\` prints before the table, then the words of \`ip rule add\`
