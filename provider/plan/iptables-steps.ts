@@ -40,10 +40,8 @@ function restoreStep(
   before: State,
   after: State,
 ): Step {
-  const { command, variant, version } = capabilities.iptables;
-  // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
-  const wait = variant === "legacy" && atLeast(version, [1, 6, 2]) ? " -w 10" : "";
-  const restore = `${quote(`${command}-restore`)}${wait} --noflush`;
+  const { command } = capabilities.iptables;
+  const restore = restoreCommand(capabilities);
   const rule = (text: string) => commandRule(text, capabilities);
   return {
     phase,
@@ -57,6 +55,13 @@ function restoreStep(
       [`${table}.undo`]: restoreText(table, after, before, rule),
     },
   };
+}
+
+/** `iptables-restore -w 10 --noflush`, for the shell. */
+export function restoreCommand({ iptables: { command, variant, version } }: Capabilities): string {
+  // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
+  const wait = variant === "legacy" && atLeast(version, [1, 6, 2]) ? " -w 10" : "";
+  return `${quote(`${command}-restore`)}${wait} --noflush`;
 }
 
 /**

@@ -46,20 +46,21 @@ export function observerOf({ readOnly }: Pick<RouterSettings, "readOnly">): stri
 
 /**
  * Reads the router in one exchange: what `parseSnapshot` takes.
+ * @param more a script to run behind it in the same exchange, with the rights of the session's own shell
  * @throws {RouterError}
  */
 export async function readRouter(
   session: Session,
   settings: RouterSettings,
   nonce: string,
+  more = "",
 ): Promise<{ stdout: string; ms: number }> {
   const what = "reading the router";
   const path = observerOf(settings);
-  if (path === undefined) return session.exchange(snapshotScript(nonce), { what });
+  if (path === undefined) return session.exchange(`${snapshotScript(nonce)}\n${more}`, { what });
   const sudo = needsSudo(settings) ? "sudo -n " : "";
-  const { stdout, stderr, exitCode, ms } = await session.exchange(`echo ${VERSION} ${nonce} | ${sudo}${quote(path)}`, {
-    what,
-  });
+  const script = `echo ${VERSION} ${nonce} | ${sudo}${quote(path)}; mw_observed=$?\n${more}\n( exit $mw_observed )`;
+  const { stdout, stderr, exitCode, ms } = await session.exchange(script, { what });
   if (exitCode === 0) return { stdout, ms };
   const { router } = session;
   const parts = { router, what, setting: "readOnly", output: stderr };

@@ -1,28 +1,22 @@
 import { randomBytes } from "node:crypto";
 import type { Fragment } from "../kernel/line.ts";
-import { NotUnderstood } from "../kernel/not-understood.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
-import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "./errors.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { newProof, type Proof } from "./proof.ts";
+import { parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
-import { parseSnapshot, SnapshotProblems } from "./snapshot.ts";
 import { failure, type Guard, newGuard, TransactionFailed, transact } from "./transaction.ts";
+
+export type { Seen } from "./reading.ts";
 
 /** Operations that arrive within this time of each other share a transaction: the engine starts its parallel ones together. */
 const GATHER_MS = 30;
-
-export interface Seen {
-  readonly snapshot: Snapshot;
-  readonly manifest: Manifest;
-}
 
 interface Pending {
   readonly request: Request;
@@ -169,22 +163,6 @@ function lostContact(error: unknown): boolean {
   return error instanceof RouterError && (error.kind === "connection-lost" || error.kind === "timeout");
 }
 
-/** A manifest that is damaged is nobody's to guess at: whose lines the router has would not be known. */
-function understood(snapshot: Snapshot, router: string): Seen {
-  try {
-    return { snapshot, manifest: parseManifest(snapshot.manifest) };
-  } catch (error) {
-    if (!(error instanceof NotUnderstood)) throw error;
-    const path = `${snapshot.capabilities.stateDir}/manifest`;
-    throw new RouterError("not-understood", {
-      router,
-      what: `reading ${path}, which lists the lines that are ours`,
-      why: error.message,
-      hint: "Nothing was changed. Put the file right, or move it away: the next run then goes by what the stack recorded",
-    });
-  }
-}
-
 /** The culprit gets the whole error; who only shared its transaction gets one line. */
 function blame(error: Error, owner: string): Error {
   if (!(error instanceof TransactionFailed)) return error;
@@ -192,32 +170,4 @@ function blame(error: Error, owner: string): Error {
   if (culprits.length === 0 || culprits.includes(owner)) return error.error;
   const names = culprits.map((culprit) => culprit.split("/").slice(2).join(" ")).join(", ");
   return new RouterError("rolled-back", { router: error.error.router, what: `not applied: rolled back with ${names}` });
-}
-
-/** What the router cannot do is an error for people, all of it at once; what it says in words we do not know is too. */
-function parsed(stdout: string, nonce: string, router: string): Snapshot {
-  try {
-    return parseSnapshot(stdout, nonce);
-  } catch (error) {
-    if (error instanceof SnapshotProblems) throw problemsError(error, router);
-    if (error instanceof NotUnderstood)
-      throw new RouterError("not-understood", {
-        router,
-        what: "reading the router",
-        why: error.message,
-        hint: "Nothing is guessed: please report this line with the versions of the router's tools",
-      });
-    throw error;
-  }
-}
-
-function problemsError({ problems, message }: SnapshotProblems, router: string): RouterError {
-  const lacking = problems.some((p) => p.problem === "missing-tool");
-  const hint = lacking
-    ? "Install what is missing (Debian: apt-get install iproute2 iptables)"
-    : problems.some((p) => p.problem === "not-root")
-      ? "Log in as root, or as a user who may run sudo without a password"
-      : undefined;
-  const kind = lacking ? "missing-tool" : "no-rights";
-  return new RouterError(kind, { router, what: "this router cannot be worked on", why: message, hint });
 }

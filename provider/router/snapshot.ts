@@ -1,6 +1,7 @@
 import { parseAddresses } from "../kernel/address.ts";
 import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
 import type { FileLine } from "../kernel/line.ts";
+import { withoutLog } from "../kernel/log-chain.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
 import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
@@ -57,7 +58,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     rules: parseRules(text("rules"), tableNames.names),
     routes: parseRoutes(text("routes"), tableNames.names),
     tableNames,
-    iptables,
+    iptables: withoutLog(iptables),
     sysctls,
     manifest: sections.get("manifest")?.text,
     boot: parseBoot(sections),

@@ -1,22 +1,19 @@
 import { formatManifest } from "../manifest.ts";
 import type { Plan } from "../plan.ts";
-import { quote } from "../quote.ts";
 import type { Step } from "../step.ts";
 import { WRITE_FILE } from "./disk.ts";
+import { type Holder, lock, PREPARE } from "./lock.ts";
+import { END_LOG } from "./log.ts";
 import { file, head, type Run } from "./shell.ts";
 import { observeFunction, undoScript } from "./undo.ts";
 import { watchScript } from "./watch.ts";
 
-export interface Beginning extends Run {
+export interface Beginning extends Run, Holder {
   readonly plan: Plan;
   /** Text of the manifest that the plan was made from: compare and swap. */
   readonly seen: string | undefined;
   /** Command name of the router's iptables variant, without -save. */
   readonly iptables: string;
-  /** Seconds from arming until the router takes everything back by itself. */
-  readonly seconds: number;
-  /** Who runs this, for a second operator to read: `anna@laptop`. */
-  readonly who: string;
 }
 
 /** First exchange: lock, compare, try dry, arm, apply. Says what happened; the caller appends the re-read. */
@@ -26,8 +23,10 @@ export function beginScript(begin: Beginning): string {
   const files: Record<string, string> = Object.assign({}, ...steps.map((step) => step.files));
   return [
     head(begin),
-    prepare,
+    PREPARE,
     lock(begin),
+    // Rules that end by themselves in the middle are no ground to count positions on.
+    `${END_LOG}\nend_log`,
     file("seen", seen ?? "", nonce),
     `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
@@ -49,33 +48,6 @@ export function beginScript(begin: Beginning): string {
     arm(begin.seconds),
     `sh "$T/apply.sh" </dev/null`,
   ].join("\n");
-}
-
-/** A folder that anybody else may write to is no place for what root will run. */
-const prepare = `mkdir -p "$D" && [ -d "$D" ] && [ ! -L "$D" ] && [ -O "$D" ] && chmod 700 "$D" || { say unusable "$D"; exit 0; }
-mkdir "$T" || { say unusable "$T"; exit 0; }`;
-
-/** A lock of another boot, or past its end, was left behind; a change that was never confirmed then is taken back first. */
-function lock({ seconds, who }: Beginning): string {
-  return `boot=; read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || :
-uptime_now
-printf '%s %s %s\\n%s\\n' "$RUN" $((U + ${seconds} + 60)) "$boot" ${quote(who)} >"$T/lock" || { say unusable "$T"; rm -rf "$T"; exit 0; }
-if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
-  run= until=0 theirs= who=
-  { read -r run until theirs; IFS= read -r who; } 2>/dev/null <"$D/lock" || :
-  if [ "$theirs" = "$boot" ] && [ "\${until:-0}" -gt "$U" ]; then
-    say locked $((until - U)); echo "$who"; say end; rm -rf "$T"; exit 0
-  fi
-  mv "$D/lock" "$T/stale" 2>/dev/null
-  read -r moved _ 2>/dev/null <"$T/stale" || moved=
-  # Somebody else was faster: what we moved is their fresh lock.
-  if [ "$moved" != "$run" ]; then ln "$T/stale" "$D/lock" 2>/dev/null; say locked 0; say end; rm -rf "$T"; exit 0; fi
-  # A damaged lock leads nowhere.
-  case $run in *[!0-9a-f]*) run= ;; esac
-  if [ -f "$D/tx.$run/undo.sh" ] && [ ! -e "$D/tx.$run/confirmed" ]; then sh "$D/tx.$run/undo.sh"; fi
-  ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
-fi
-for old in "$D"/tx.*; do [ "$old" = "$T" ] || rm -rf "$old"; done`;
 }
 
 /** Reports only when both watchers live: from here on the router takes back what is not confirmed. */

@@ -1,0 +1,36 @@
+/** One change of a router at a time, whoever makes it. */
+import { quote } from "../quote.ts";
+
+export interface Holder {
+  /** Seconds from arming until the router takes everything back by itself. */
+  readonly seconds: number;
+  /** Who runs this, for a second operator to read: `anna@laptop`. */
+  readonly who: string;
+}
+
+/** A folder that anybody else may write to is no place for what root will run. */
+export const PREPARE = `mkdir -p "$D" && [ -d "$D" ] && [ ! -L "$D" ] && [ -O "$D" ] && chmod 700 "$D" || { say unusable "$D"; exit 0; }
+mkdir "$T" || { say unusable "$T"; exit 0; }`;
+
+/** A lock of another boot, or past its end, was left behind; a change that was never confirmed then is taken back first. */
+export function lock({ seconds, who }: Holder): string {
+  return `boot=; read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || :
+uptime_now
+printf '%s %s %s\\n%s\\n' "$RUN" $((U + ${seconds} + 60)) "$boot" ${quote(who)} >"$T/lock" || { say unusable "$T"; rm -rf "$T"; exit 0; }
+if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
+  run= until=0 theirs= who=
+  { read -r run until theirs; IFS= read -r who; } 2>/dev/null <"$D/lock" || :
+  if [ "$theirs" = "$boot" ] && [ "\${until:-0}" -gt "$U" ]; then
+    say locked $((until - U)); echo "$who"; say end; rm -rf "$T"; exit 0
+  fi
+  mv "$D/lock" "$T/stale" 2>/dev/null
+  read -r moved _ 2>/dev/null <"$T/stale" || moved=
+  # Somebody else was faster: what we moved is their fresh lock.
+  if [ "$moved" != "$run" ]; then ln "$T/stale" "$D/lock" 2>/dev/null; say locked 0; say end; rm -rf "$T"; exit 0; fi
+  # A damaged lock leads nowhere.
+  case $run in *[!0-9a-f]*) run= ;; esac
+  if [ -f "$D/tx.$run/undo.sh" ] && [ ! -e "$D/tx.$run/confirmed" ]; then sh "$D/tx.$run/undo.sh"; fi
+  ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
+fi
+for old in "$D"/tx.*; do [ "$old" = "$T" ] || rm -rf "$old"; done`;
+}
