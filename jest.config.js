@@ -5,8 +5,6 @@ export default {
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.js" },
-  // The slices of the fault campaign are not steady yet: FAULTS=1 npm run jest -- test/faults.
-  testPathIgnorePatterns: process.env.FAULTS ? [] : ["/test/faults/"],
   testTimeout: 240_000,
   setupFiles: ["<rootDir>/test/fast-check.js"],
 };

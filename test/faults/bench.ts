@@ -33,6 +33,8 @@ export class Bench implements AsyncDisposable {
   readonly expected = new Map<Goal, string>();
   at: Goal = "none";
   held: Held | undefined;
+  /** What a case has measured, for the list of what was played. */
+  note = "";
   settings: Record<string, unknown>;
 
   private constructor(lab: Lab, options: LabOptions) {
@@ -115,16 +117,26 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
     return text.split("\n").filter(Boolean);
   }
 
+  /** Does a process of a transaction run? */
+  private async busy(): Promise<boolean> {
+    const found = await this.lab.router.exec(
+      "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '/tx[.]' || :",
+    );
+    return found.trim() !== "0";
+  }
+
+  /** Waits for the watchers of the run before, which look once a second whether it has ended. */
+  async quiet(): Promise<void> {
+    for (let i = 0; i < 50 && (await this.busy()); i++) await sleep(100);
+  }
+
   /** Waits until no transaction is under way, at most until the router must have ended it. */
   async settled(): Promise<readonly string[]> {
     const until = performance.now() + (CONFIRM + GRACE) * 1000;
     for (let idle = 0; ; ) {
       const left = await this.leftovers();
       if (left.length === 0 || performance.now() > until) return left;
-      const busy = await this.lab.router.exec(
-        "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '/tx[.]' || :",
-      );
-      idle = busy.trim() === "0" ? idle + 1 : 0;
+      idle = (await this.busy()) ? 0 : idle + 1;
       // Nobody is left who could end it.
       if (idle >= 4) return left;
       await sleep(200);
@@ -148,8 +160,9 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
 
     const edits = options.ignore ?? (() => false);
     const now = without(await this.dump(), edits);
-    const state = options.judged === false ? undefined : this.stateOf(now, allowed, options.returned);
-    if (!state && options.judged !== false) findings.push(...this.compare(now, allowed));
+    const wanted = (goal: Goal) => without(this.expected.get(goal)!, edits);
+    const state = options.judged === false ? undefined : stateOf(now, allowed, wanted, options.returned);
+    if (!state && options.judged !== false) findings.push(...this.compare(now, allowed, wanted));
     if (state && options.returned !== undefined) {
       const recorded = options.returned ? goal : allowed[0];
       if (state !== recorded) find("unexplained", `recorded "${recorded}", but the router is as in "${state}"`);
@@ -160,8 +173,8 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
       await this.up(goal);
       const part = (text: string) => (options.forgets ? text.split("## /run")[0]! : text);
       const reached = part(without(await this.dump(), edits));
-      const wanted = part(this.expected.get(goal)!);
-      if (reached !== wanted) find("unexplained", `the next up does not converge:\n${difference(wanted, reached)}`);
+      const there = part(wanted(goal));
+      if (reached !== there) find("unexplained", `the next up does not converge:\n${difference(there, reached)}`);
       const again = await this.try(goal);
       const changed = Object.values(again.ops).filter((op) => op !== "same");
       if (changed.length > 0 || Object.keys(again.failures).length > 0 || again.exchanges > 1)
@@ -174,17 +187,6 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
     return findings;
   }
 
-  /** A change that was confirmed, but not yet written to the disk, is in force, unless the run told that it was done: the next run writes it. */
-  private stateOf(now: string, allowed: readonly Goal[], returned?: boolean): Goal | undefined {
-    const [from, to] = allowed;
-    const whole = allowed.find((goal) => now === this.expected.get(goal));
-    if (whole || !from || !to || returned !== undefined) return whole;
-    const { boot, rest } = bootFileIn(now);
-    const unwritten =
-      bootFileIn(this.expected.get(from)!).boot === boot && bootFileIn(this.expected.get(to)!).rest === rest;
-    return unwritten ? to : undefined;
-  }
-
   private async settledIn(): Promise<boolean> {
     const until = performance.now() + (CONFIRM + GRACE) * 1000;
     do if (await this.getsIn()) return true;
@@ -192,12 +194,12 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
     return false;
   }
 
-  private compare(now: string, allowed: readonly Goal[]): Finding[] {
-    const base = [...this.expected.values()].map((text) => new Set(text.split("\n")));
+  private compare(now: string, allowed: readonly Goal[], wanted: (goal: Goal) => string): Finding[] {
+    const base = [...this.expected.keys()].map((goal) => new Set(wanted(goal).split("\n")));
     const everywhere = [...base[0]!].filter((line) => base.every((lines) => lines.has(line)));
     const there = new Set(now.split("\n"));
     const lost = everywhere.filter((line) => !there.has(line));
-    const diffs = allowed.map((g) => `against "${g}":\n${difference(this.expected.get(g)!, now)}`);
+    const diffs = allowed.map((g) => `against "${g}":\n${difference(wanted(g), now)}`);
     return [
       {
         verdict: lost.length > 0 ? "foreign lost" : "mixed",
@@ -230,6 +232,23 @@ export interface JudgeOptions {
   readonly before?: () => Promise<unknown>;
 }
 
+/**
+ * A change that was confirmed, but not yet written to the disk, is in force: the next run writes it. Not so where the run
+ * told how it ended.
+ */
+function stateOf(
+  now: string,
+  allowed: readonly Goal[],
+  wanted: (goal: Goal) => string,
+  returned?: boolean,
+): Goal | undefined {
+  const [from, to] = allowed;
+  const whole = allowed.find((goal) => now === wanted(goal));
+  if (whole || !from || !to || returned !== undefined) return whole;
+  const { boot, rest } = bootFileIn(now);
+  return bootFileIn(wanted(from)).boot === boot && bootFileIn(wanted(to)).rest === rest ? to : undefined;
+}
+
 /** What moves by itself, or tells which way the router has come: order of addresses, the boot file before the last. */
 function normalised(dump: string): string {
   const text = dump
@@ -240,8 +259,8 @@ function normalised(dump: string): string {
       if (head.startsWith("## addresses") || head.startsWith("## rules"))
         return [head, ...lines.filter(Boolean).sort(), ""].join("\n");
       if (head.startsWith("## /tmp")) return "";
-      // iptables-nft shows the same rules in order; nft lists chains in the order in which they were made.
-      if (head.startsWith("## nft")) return [head, ...lines.filter(Boolean).sort(), ""].join("\n");
+      // iptables-nft-save shows its tables, in order; nft lists chains in the order in which they were made.
+      if (head.startsWith("## nft")) return section.replace(TABLES_OF_IPTABLES, "");
       if (head.startsWith("## files changed"))
         return [head, ...withoutFile(lines, /^etc\/multiwan\/(boot\.prev|boot\.new|\.mw) |^usr\/local/)].join("\n");
       if (head.startsWith("## /run"))
@@ -251,6 +270,8 @@ function normalised(dump: string): string {
     .join("");
   return text.replace(/\n\n+/g, "\n");
 }
+
+const TABLES_OF_IPTABLES = /^table ip6? (filter|nat|mangle|raw|security) \{\n[\s\S]*?^\}\n/gm;
 
 /** A file is a line with its name, and lines with two blanks before them. */
 function withoutFile(lines: readonly string[], name: RegExp): string[] {

@@ -13,6 +13,7 @@ export interface Played {
   readonly case: c.Case;
   readonly variant: string;
   readonly findings: readonly Finding[];
+  readonly note: string;
 }
 
 /** mulberry32: a small generator whose numbers follow from its seed alone. */
@@ -62,6 +63,7 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
   return [
     ...both.flatMap((change) => MOMENTS.map((moment) => c.f1(change, moment))),
     ...c.CUT_NAMES.flatMap((cut) => MOMENTS.map((moment) => c.f2(["site", "moved"], moment, cut, 4))),
+    ...MOMENTS.slice(3).map((moment) => c.f2Late(["site", "moved"], moment, 2)),
     ...c.CHANGES.flatMap((change) => range(counts(change).apply).map((k) => c.f3(change, "apply", k, "before"))),
     ...both.flatMap((change) => range(counts(change).session).map((k) => c.f3(change, "session", k, "before"))),
     ...c.BLOWS.flatMap((blow) =>
@@ -71,13 +73,30 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
     // Not the first up: what it has written to rt_tables before it was confirmed is there after a reboot (docs/reliability.md).
     ...PERSISTENT.flatMap((change) => MOMENTS.map((moment) => c.f6(change, moment))),
     ...PERSISTENT.flatMap((change) => range(counts(change).session).map((k) => c.f6At(change, "session", k))),
-    ...both.flatMap((change) => Object.keys(c.DISKS).map((disk) => c.f8(change, disk))),
+    ...both.flatMap((change) =>
+      Object.keys(c.DISKS).flatMap((disk) => c.DISK_MOMENTS.map((at) => c.f8(change, disk, at))),
+    ),
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "read-answered", edit, "goes on")),
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
     ...c.OWN_NAMES.map((edit) => c.f9Own(["site", "moved"], "begin-answered", edit)),
+    ...Object.keys(c.DAEMONS).flatMap((daemon) =>
+      (["begin-answered", "confirm-sending"] as const).flatMap((moment) =>
+        (["goes on", "dies"] as const).map((next) => c.f9Daemon(["site", "moved"], moment, daemon, next)),
+      ),
+    ),
+    ...both.flatMap((change) => Object.keys(c.MISSING).map((tool) => c.f10Missing(change, tool))),
     ...c.TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
     ...Object.keys(c.INTENTIONS).map((name) => c.f11(name)),
-    ...(["state", "manifest", "both"] as const).map((what) => c.f14(["site", "site"], what)),
+    ...both.flatMap((change) => c.SLOWNESS.map((slowness) => c.f12(change, slowness))),
+    ...(["router", "operator"] as const).flatMap((whose) =>
+      c.STEPS.flatMap((step) =>
+        (["read-answered", "begin-answered", "confirm-sent"] as const).map((moment) =>
+          c.f13(["site", "moved"], whose, step, moment),
+        ),
+      ),
+    ),
+    ...c.LOSSES.map((what) => c.f14(["site", "site"], what)),
+    ...c.OWN_NAMES.map((edit) => c.f14Refresh(["site", "site"], edit)),
   ];
 }
 
@@ -93,7 +112,10 @@ export function randomCase(
   const when = one(["before", "after"] as const);
   const makers: Readonly<Record<string, () => c.Case>> = {
     F1: () => (random() < 0.3 ? c.f1(change, one(MOMENTS)) : c.f1Random(change, int(700))),
-    F2: () => c.f2(change, one(MOMENTS), one(c.CUT_NAMES), 1 + random() * 5),
+    F2: () =>
+      random() < 0.2
+        ? c.f2Late(change, one(MOMENTS), 1 + random() * 3)
+        : c.f2(change, one(MOMENTS), one(c.CUT_NAMES), 1 + random() * 5),
     F3: () => {
       const caller = random() < 0.75 ? "apply" : "session";
       return c.f3(change, caller, int(counts(change)[caller]), when);
@@ -105,13 +127,15 @@ export function randomCase(
         ? c.f6(one(PERSISTENT), one(MOMENTS))
         : c.f6At(one(PERSISTENT), one(["apply", "session"] as const), int(12)),
     // Not those that remove the boot file: a disk that is faked by a mount would show it again.
-    F8: () => c.f8(one(c.CHANGES.slice(0, 3)), one(Object.keys(c.DISKS))),
+    F8: () => c.f8(one(c.CHANGES.slice(0, 3)), one(Object.keys(c.DISKS)), one(c.DISK_MOMENTS)),
     F9: () =>
       random() < 0.3
         ? c.f9Two(change, one(["site", "moved", "none"]), int(400))
         : random() < 0.3
           ? c.f9Own(["site", "moved"], one(MOMENTS), one(c.OWN_NAMES))
-          : c.f9(change, one(MOMENTS), one(Object.keys(c.EDITS)), one(["goes on", "dies"] as const)),
+          : random() < 0.5
+            ? c.f9Daemon(one(PERSISTENT), one(MOMENTS), one(Object.keys(c.DAEMONS)), one(["goes on", "dies"] as const))
+            : c.f9(change, one(MOMENTS), one(Object.keys(c.EDITS)), one(["goes on", "dies"] as const)),
     F10: () => {
       const caller = one(["apply", "undo", "session"] as const);
       // A tool that lies (does nothing, and says that all is well) is believed, but for those whose work is read again.
@@ -121,9 +145,11 @@ export function randomCase(
       });
     },
     F11: () => c.f11(one(Object.keys(c.INTENTIONS))),
+    F12: () => c.f12(change, one(c.SLOWNESS)),
+    F13: () => c.f13(change, one(["router", "operator"] as const), one(c.STEPS), one(MOMENTS)),
     F14: () => {
       const goal = one(["site", "moved"] as const);
-      return c.f14([goal, goal], one(["state", "manifest", "both"] as const));
+      return random() < 0.5 ? c.f14([goal, goal], one(c.LOSSES)) : c.f14Refresh([goal, goal], one(c.OWN_NAMES));
     },
   };
   const fault = one(Object.keys(makers).filter((name) => !only || only.includes(name)));
@@ -148,8 +174,8 @@ export async function play(
         } catch (error) {
           findings = [{ verdict: "unexplained", text: String((error as Error).stack) }];
         }
-        onPlayed({ case: next, variant, findings });
-        if (isBad(findings)) {
+        onPlayed({ case: next, variant, findings, note: bench?.note ?? "" });
+        if (isBad(findings) || next.spoils) {
           await bench?.[Symbol.asyncDispose]();
           bench = undefined;
         }
@@ -170,6 +196,7 @@ async function tooLong(): Promise<readonly Finding[]> {
 
 export async function playOn(bench: Bench, next: c.Case): Promise<readonly Finding[]> {
   if (bench.at !== next.from) await bench.up(next.from);
+  bench.note = "";
   const link = [next.from, next.to].every((goal) => goal === "site" || goal === "moved");
   if (link) await bench.hold();
   const findings = await next.play(bench);
@@ -242,7 +269,7 @@ async function main(): Promise<void> {
         console.log(
           `FOUND ${name}\n${one.findings.map((f) => `  ${f.verdict}: ${f.text.replaceAll("\n", "\n    ")}`).join("\n")}`,
         );
-      else if (values.verbose) console.log(`ok ${name}`);
+      else if (values.verbose) console.log(`ok ${name} ${one.note}`.trimEnd());
     },
   });
   console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);

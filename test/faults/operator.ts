@@ -29,8 +29,10 @@ export interface Command {
   /** false: a preview. */
   readonly apply: boolean;
   readonly at?: Moment | undefined;
-  /** At that moment: be killed, or be stopped until `go`. */
-  readonly act?: "die" | "stop" | undefined;
+  /** At that moment: be killed, be stopped until `go`, or have the clock set by an hour. */
+  readonly act?: "die" | "stop" | "forwards" | "backwards" | undefined;
+  /** As `pulumi refresh`, before anything else. */
+  readonly refresh?: boolean;
 }
 
 export interface Recorded extends Resource {

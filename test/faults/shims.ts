@@ -100,8 +100,19 @@ export async function behave(lab: Lab): Promise<{ calls: readonly string[]; hit:
   return { calls: hit ? lines.slice(1) : lines, hit };
 }
 
-/** A tool that does not exist. */
+/** A tool that does not exist, until `showTool`. What is a link to a program of many names goes as a link. */
 export async function hideTool(lab: Lab, tool: string): Promise<void> {
-  await lab.router.exec(`for d in /usr/sbin /usr/bin; do [ ! -e $d/${tool} ] || mount --bind /dev/null $d/${tool}; done
-rm -f ${DIR}/${tool}`);
+  await lab.router.exec(`rm -f ${DIR}/${tool}
+for f in /usr/sbin/${tool} /usr/bin/${tool}; do
+  [ -e $f ] || continue
+  if [ ! -L $f ]; then mount --bind /dev/null $f
+  else case $(readlink $f) in */${tool}) ;; *) mv $f $f.hidden ;; esac; fi
+done`);
+}
+
+export async function showTool(lab: Lab, tool: string): Promise<void> {
+  await lab.router.exec(`for f in /usr/sbin/${tool} /usr/bin/${tool}; do
+  if [ -L $f.hidden ]; then mv $f.hidden $f; else umount $f 2>/dev/null || :; fi
+done
+${TOOLS.includes(tool) ? `ln -f ${DIR}/shim ${DIR}/${tool}` : ":"}`);
 }

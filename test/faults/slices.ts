@@ -13,6 +13,9 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     c.f1(["moved", "site"], "confirm-sent"),
     c.f2(["site", "moved"], "begin-sent", "both ways", 4),
     c.f2(["moved", "site"], "confirm-sent", "from the router", 2),
+    c.f2Late(["site", "moved"], "confirm-sending", 1),
+    // Confirmed, then killed: the run said that the router had taken it back.
+    c.f3(["site", "moved"], "session", 66, "before"),
     c.f4(["site", "moved"], "KILL 1", "is gone", 0),
     c.f4(["site", "moved"], "KILL both", "is gone", 0),
     c.f6(["site", "moved"], "begin-answered"),
@@ -20,8 +23,14 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     c.f9(["none", "site"], "read-answered", "a table's name", "goes on"),
     c.f9(["none", "site"], "begin-answered", "a table's name", "dies"),
     c.f9Two(["site", "moved"], "none", 50),
+    c.f9Daemon(["site", "moved"], "begin-answered", "docker starts", "dies"),
+    c.f9Daemon(["moved", "site"], "confirm-sending", "a link goes down and up", "goes on"),
     c.f11("a door that captures the port of the operator's connection"),
     c.f11("the router's replies to the operator by a link"),
+    c.f12(["site", "moved"], { cpu: 5, rtt: 200 }),
+    c.f13(["site", "moved"], "router", "forwards", "begin-answered"),
+    c.f13(["moved", "site"], "operator", "backwards", "begin-answered"),
+    c.f14(["site", "site"], "state"),
   ],
   "legacy busybox": [
     // The hooks that a removal drops came back twice, where it was killed before it dropped them.
@@ -37,9 +46,15 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     // What was full became read-only.
     c.f8(["site", "moved"], "full /etc/multiwan"),
     c.f8(["none", "site"], "full /run"),
+    c.f8(["site", "moved"], "read-only root", "confirm-sending"),
+    c.f8(["site", "moved"], "read-only /run", "begin-answered"),
+    c.f9Daemon(["site", "moved"], "begin-answered", "fail2ban starts and bans", "dies"),
+    c.f9Daemon(["site", "moved"], "begin-answered", "a firewall script loads mangle anew without our lines", "goes on"),
+    c.f10Missing(["none", "site"], "conntrack"),
     c.f10(["none", "site"], "iptables-restore fails", tool("iptables-restore exits 4")),
     // A tool that hung did its work after everything had been taken back.
     c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),
+    c.f14Refresh(["site", "site"], "a chain of ours emptied"),
   ],
 };
 

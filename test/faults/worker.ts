@@ -31,8 +31,21 @@ function reached(moment: Moment): void {
   const { act } = command;
   command = { ...command, at: undefined };
   if (act === "die") process.kill(process.pid, "SIGKILL");
-  say({ reached: moment });
-  process.kill(process.pid, "SIGSTOP");
+  if (act === "forwards") setClock(3600);
+  else if (act === "backwards") setClock(-3600);
+  else {
+    say({ reached: moment });
+    process.kill(process.pid, "SIGSTOP");
+  }
+}
+
+function setClock(seconds: number): void {
+  const real = Date.now;
+  const now = () => real() + seconds * 1000;
+  globalThis.Date = new Proxy(Date, {
+    construct: (date, args) => (args.length === 0 ? new date(now()) : Reflect.construct(date, args)),
+    get: (date, key) => (key === "now" ? now : Reflect.get(date, key)),
+  });
 }
 
 spyOnChannel();
@@ -82,7 +95,7 @@ function kindOf(text: string): string | undefined {
   return text.includes('"$T/firing"') ? "revert" : "await";
 }
 
-async function pass({ resources, apply }: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
+async function pass({ resources, apply, refresh }: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
   const state = load();
   const save = () => {
     writeFileSync(`${stateFile}.new`, JSON.stringify([...state]));
@@ -91,6 +104,13 @@ async function pass({ resources, apply }: Command): Promise<Omit<Answer, "exchan
   const ops: Record<string, string> = {};
   const failures: Record<string, string> = {};
   const drift: string[] = [];
+  if (refresh)
+    for (const [name, old] of state) {
+      const { id, props } = await providers[old.kind]!.read!(old.id, old.outs);
+      if (id) state.set(name, { ...old, outs: props as Props });
+      else state.delete(name);
+      save();
+    }
   const news = new Map<string, Props>();
   await Promise.all(
     resources.map(async ({ kind, name, args }) => {

@@ -9,6 +9,8 @@ export interface Case {
   readonly name: string;
   readonly from: Goal;
   readonly to: Goal;
+  /** The router is another one afterwards: what it found is not what it had found before. The lab is not used again. */
+  readonly spoils?: boolean;
   play(bench: Bench): Promise<Finding[]>;
 }
 

@@ -1,6 +1,6 @@
 /** F8: file systems that are full, read-only, or both in turns. */
 import type { Finding } from "../bench.ts";
-import type { Answer, Moment } from "../operator.ts";
+import type { Answer } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
 interface Disk {
@@ -8,9 +8,10 @@ interface Disk {
   readonly heal: string;
   /** What must be true right after the run; on the router. */
   readonly after?: string;
-  /** The run is to succeed, or the router is to be as before. */
+  /** The run is to succeed, or the router is to be as before, when it is so from the start. */
   readonly goes: "well" | "wrong" | "either";
-  readonly at?: Moment;
+  /** From the start: what is ours is remembered elsewhere, and that is gone afterwards. */
+  readonly moves?: boolean;
 }
 const READ_ONLY = "mount -o remount,ro /";
 const IS_READ_ONLY =
@@ -47,22 +48,47 @@ chmod 755 /usr/local/sbin/mount`,
   "full /etc/multiwan": full("/etc/multiwan"),
   "full /etc/iproute2": full("/etc/iproute2"),
   "full /run": { spoil: FILL_RUN, heal: EMPTY_RUN, goes: "wrong" },
-  "full /run from the change on": { spoil: FILL_RUN, heal: EMPTY_RUN, goes: "either", at: "begin-answered" },
-  "read-only /run from the change on": {
-    spoil: "mount -o remount,ro /run",
-    heal: "mount -o remount,rw /run",
+  "read-only /run": {
+    spoil: "mount -t tmpfs tmpfs /dev/shm; mount -o remount,ro /run",
+    heal: "mount -o remount,rw /run; umount -l /dev/shm",
     goes: "either",
-    at: "begin-answered",
+    moves: true,
+  },
+  "full /tmp": {
+    spoil: "mount -t tmpfs -o size=64k tmpfs /tmp; cat /dev/zero >/tmp/zero 2>/dev/null; true",
+    heal: "umount /tmp",
+    goes: "well",
+  },
+  "read-only root that stays busy": {
+    spoil: `${READ_ONLY}; rm -f /usr/local/sbin/mount; cat >/usr/local/sbin/mount <<'X'
+#!/bin/sh
+case "$*" in *remount,ro*) exit 32 ;; esac
+PATH=/usr/bin:/bin; exec mount "$@"
+X
+chmod 755 /usr/local/sbin/mount`,
+    heal: "ln -f /usr/local/sbin/shim /usr/local/sbin/mount; mount -o remount,rw /",
+    goes: "either",
   },
 };
+/** From the start, or from that moment on. */
+export const DISK_MOMENTS = ["the start", "read-answered", "begin-answered", "confirm-sending"] as const;
+export type DiskMoment = (typeof DISK_MOMENTS)[number];
 
-export const f8 = (change: Change, name: string): Case =>
-  make("F8", name, change, async (bench, judge) => {
-    const { spoil, heal, after = "true", goes, at } = DISKS[name]!;
+export const f8 = (change: Change, name: string, at: DiskMoment = "the start"): Case => {
+  const elsewhere = at === "the start" && DISKS[name]!.moves === true;
+  return { ...played(change, name, at, elsewhere), spoils: elsewhere };
+};
+
+const played = (change: Change, name: string, at: DiskMoment, elsewhere: boolean): Case =>
+  make("F8", `${name} from ${at} on`, change, async (bench, judge) => {
+    const { spoil, heal, after = "true", ...disk } = DISKS[name]!;
+    const goes = at === "the start" ? disk.goes : "either";
     const { router } = bench.lab;
     const extra: Finding[] = [];
+    // A file system is busy as long as a watcher of the run before has its script open.
+    await bench.quiet();
     let answer: Answer | undefined;
-    if (at) {
+    if (at !== "the start") {
       const run = await bench.operator.run(bench.command(change[1], { at, act: "stop" }));
       if (!(await run.reached)) return [missed(at)];
       await router.exec(spoil);
@@ -86,7 +112,12 @@ export const f8 = (change: Change, name: string): Case =>
     // What is in force but not on the disk is neither one nor the other: the next run mends it.
     const unpersisted = /could not be written to the disk/.test(JSON.stringify(answer!.failures));
     const judged = await ended(bench, left, (options) =>
-      judge([...change], { ...options, judged: !unpersisted, returned: unpersisted ? undefined : told(answer) }),
+      judge([...change], {
+        ...options,
+        ...(elsewhere && { forgets: true }),
+        judged: !unpersisted && !elsewhere,
+        returned: unpersisted ? undefined : told(answer),
+      }),
     );
     return [...extra, ...judged];
   });

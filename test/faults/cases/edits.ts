@@ -58,7 +58,7 @@ export const f9 = (change: Change, moment: Moment, edit: string, next: "goes on"
     return findings;
   });
 
-const OWN: Readonly<Record<string, string>> = {
+export const OWN: Readonly<Record<string, string>> = {
   "an ip rule of ours deleted": "ip rule del pref 1024",
   "a chain of ours emptied": "iptables -t mangle -F mw-site-mark",
   "an address of ours deleted": "ip addr del 123.234.1.11/32 dev eth1",

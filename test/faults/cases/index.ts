@@ -1,6 +1,8 @@
 /** The faults. */
 export * from "./case.ts";
+export * from "./clock.ts";
 export * from "./commands.ts";
+export * from "./daemons.ts";
 export * from "./death.ts";
 export * from "./disks.ts";
 export * from "./edits.ts";
@@ -9,5 +11,6 @@ export * from "./memory.ts";
 export * from "./network.ts";
 export * from "./operators.ts";
 export * from "./reboots.ts";
+export * from "./slow.ts";
 export * from "./tools.ts";
 export * from "./watchers.ts";

@@ -1,6 +1,7 @@
 /** F2: the network is cut. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../lab/index.ts";
+import { startLine } from "../line.ts";
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
 
@@ -26,6 +27,25 @@ export const f2 = (change: Change, moment: Moment, cut: Cut, seconds: number): C
     await outside(bench.lab, CUTS[cut][1]);
     const answer = await run.done;
     return judge([...change], { returned: told(answer) });
+  });
+
+/** Nothing is lost, and everything comes three seconds late. */
+export const f2Late = (change: Change, moment: Moment, seconds: number): Case =>
+  make("F2", `three seconds late for ${seconds} s at ${moment}`, change, async (bench, judge) => {
+    const line = await startLine(bench.lab);
+    try {
+      const router = { ...bench.settings, host: "127.0.0.1", port: line.port };
+      const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop", router }));
+      if (!(await run.reached)) return [missed(moment)];
+      line.delay(3000);
+      bench.operator.go();
+      await sleep(seconds * 1000);
+      line.delay(0);
+      const answer = await run.done;
+      return judge([...change], { returned: told(answer) });
+    } finally {
+      line.close();
+    }
   });
 
 async function outside(lab: Lab, script: string): Promise<void> {

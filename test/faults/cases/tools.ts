@@ -1,5 +1,6 @@
 /** F10: tools of the router that fail, hang, lie or are not there. */
-import { behave, type Mischief, misbehave } from "../shims.ts";
+import type { Finding } from "../bench.ts";
+import { behave, hideTool, type Mischief, misbehave, showTool } from "../shims.ts";
 import { type Case, type Change, ended, make, told } from "./case.ts";
 
 export const f10 = (change: Change, name: string, mischief: Mischief): Case =>
@@ -9,6 +10,33 @@ export const f10 = (change: Change, name: string, mischief: Mischief): Case =>
     const left = await bench.settled();
     await behave(bench.lab);
     return ended(bench, left, (options) => judge([...change], { ...options, returned: told(answer) }));
+  });
+
+/** Tools that a small router may lack, and one without which nothing goes: that is told before anything is changed. */
+export const MISSING: Readonly<Record<string, "goes" | "refused">> = {
+  conntrack: "goes",
+  logger: "goes",
+  tail: "refused",
+  "iptables-restore": "refused",
+  ip: "refused",
+};
+
+export const f10Missing = (change: Change, tool: string): Case =>
+  make("F10", `there is no ${tool}`, change, async (bench, judge) => {
+    await hideTool(bench.lab, tool);
+    try {
+      const answer = await bench.try(change[1]);
+      await showTool(bench.lab, tool);
+      const said = Object.values(answer.failures);
+      const odd: Finding[] = [];
+      if (MISSING[tool] === "goes" && said.length > 0) odd.push({ verdict: "unexplained", text: said[0]! });
+      if (MISSING[tool] === "refused" && !said.some((text) => text.includes(tool)))
+        odd.push({ verdict: "unexplained", text: `the error does not name ${tool}: ${said[0]}` });
+      const left = await bench.settled();
+      return [...odd, ...(await judge([...change], { left, returned: told(answer) }))];
+    } finally {
+      await showTool(bench.lab, tool);
+    }
   });
 
 const restore = ["iptables-restore"];

@@ -1,0 +1,116 @@
+/** F12: a router that has next to no processor, a line that is slow: nothing is taken back before its time. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Finding } from "../bench.ts";
+import { type Line, startLine } from "../line.ts";
+import { type Case, type Change, make, missed, told } from "./case.ts";
+
+export interface Slowness {
+  /** Hundredths of one processor that the router has; 100 is all of it. */
+  readonly cpu: number;
+  /** Milliseconds there and back. */
+  readonly rtt: number;
+}
+export const SLOWNESS: readonly Slowness[] = [
+  { cpu: 100, rtt: 200 },
+  { cpu: 20, rtt: 0 },
+  { cpu: 5, rtt: 0 },
+  { cpu: 5, rtt: 200 },
+  { cpu: 2, rtt: 200 },
+];
+
+/** The time to confirm is the one that a router gets that has no setting. */
+export const f12 = (change: Change, { cpu, rtt }: Slowness): Case =>
+  make("F12", `${cpu} % of a processor, ${rtt} ms there and back`, change, async (bench, judge) => {
+    const { lab } = bench;
+    const first = Number(/\d+/.exec(lab.router.changes)![0]);
+    const slow = cpu < 100 ? slowDown(lab.id, first, cpu) : () => {};
+    if (!slow) return [missed("no cgroup with the processor in it that can be written to")];
+    let line: Line | undefined;
+    const watch = watchDeadline(`/proc/${first}/root/run/multiwan`);
+    try {
+      const { confirmTimeout: _, ...settings } = bench.settings;
+      line = rtt > 0 ? await startLine(lab, rtt / 2) : undefined;
+      const router = { ...settings, exchangeTimeout: 120, ...(line && { host: "127.0.0.1", port: line.port }) };
+      const answer = await bench.try(change[1], { router });
+      const { given, used } = await watch();
+      slow();
+      bench.note = `confirmed after ${used} of ${given} seconds`;
+      const odd = (text: string): Finding => ({ verdict: "unexplained", text });
+      return [
+        ...Object.values(answer.failures).slice(0, 1).map(odd),
+        ...(used > given / 2 ? [odd(`${used} of ${given} seconds to confirm`)] : []),
+        ...(await judge([change[1]], { returned: told(answer) })),
+      ];
+    } finally {
+      await watch();
+      slow();
+      line?.close();
+    }
+  });
+
+/** Every process of the router, now and later, in a control group with that much of a processor. */
+function slowDown(id: string, first: number, percent: number): (() => void) | undefined {
+  const v1 = existsSync("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+  const parent = v1 ? "/sys/fs/cgroup/cpu" : "/sys/fs/cgroup";
+  const dir = join(parent, `${id}-slow`);
+  const move = (to: string, pids: readonly number[]) => {
+    for (const pid of pids)
+      try {
+        writeFileSync(join(to, "cgroup.procs"), String(pid));
+      } catch {
+        // It has ended.
+      }
+  };
+  try {
+    mkdirSync(dir);
+    if (v1) {
+      writeFileSync(join(dir, "cpu.cfs_period_us"), "10000");
+      writeFileSync(join(dir, "cpu.cfs_quota_us"), String(Math.max(1000, percent * 100)));
+      // A quota is at least a millisecond.
+      if (percent < 10) writeFileSync(join(dir, "cpu.cfs_period_us"), String(Math.round(100_000 / percent)));
+    } else writeFileSync(join(dir, "cpu.max"), `1000 ${Math.round(100_000 / percent)}`);
+  } catch {
+    return undefined;
+  }
+  move(dir, descendants(first));
+  let over = false;
+  return () => {
+    if (over) return;
+    over = true;
+    move(parent, readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number));
+    try {
+      rmdirSync(dir);
+    } catch {
+      // Something was started in this moment: the folder is empty when it ends.
+    }
+  };
+}
+
+function descendants(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  return [pid, ...children.flatMap(descendants)];
+}
+
+/** Looks at the router's files from outside, since a process in there would be slow too. */
+function watchDeadline(dir: string): () => Promise<{ given: number; used: number }> {
+  const uptime = () => Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]);
+  let from = 0;
+  let given = Number.POSITIVE_INFINITY;
+  let used = 0;
+  const timer = setInterval(() => {
+    try {
+      const run = readdirSync(dir).find((name) => name.startsWith("tx."));
+      if (!run || !existsSync(join(dir, run, "armed"))) return;
+      from ||= uptime();
+      given = Number(readFileSync(join(dir, run, "deadline"), "utf8")) - Math.floor(from);
+      used = Math.round((uptime() - from) * 10) / 10;
+    } catch {
+      // It has ended.
+    }
+  }, 50);
+  return async () => {
+    clearInterval(timer);
+    return { given, used };
+  };
+}
