@@ -86,6 +86,8 @@ export interface ChainRules {
 export interface BootFiles {
   /** What can start us after a boot or when a link comes up; a router may have several. */
   readonly hooks: readonly BootHook[];
+  /** /etc/rcS.d is there, and insserv's startpar passes over links in it that it has not registered, such as ours. */
+  readonly startpar?: boolean;
   /** Those of our files that are there. */
   readonly files: readonly FileLine[];
   /** Text of the boot file, undefined where there is none. */

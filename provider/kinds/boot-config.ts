@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { BootHook } from "../kernel/snapshot.ts";
-import { BOOT_DIR, bootFiles } from "./boot-files.ts";
+import { BOOT_DIR, bootFiles, NETWORKD_DROP_IN } from "./boot-files.ts";
 import { defineKind } from "./kind.ts";
 
 export const bootConfigArgs = z.strictObject({
@@ -9,6 +9,8 @@ export const bootConfigArgs = z.strictObject({
    * resource is first checked.
    */
   hooks: z.array(z.enum(["ifupdown", "systemd", "sysvinit"])).optional(),
+  /** `keep-foreign`: a drop-in tells systemd-networkd not to delete what it did not make itself. Default `leave`: nothing. */
+  networkd: z.enum(["leave", "keep-foreign"]).default("leave"),
 });
 
 /**
@@ -21,15 +23,36 @@ export const bootConfig = defineKind({
 
   facts: (args, { boot }) => ({ hooks: args.hooks ?? boot.hooks }),
 
-  desired: (args, facts) => bootFiles(args.hooks ?? (facts.hooks as readonly BootHook[] | undefined) ?? []),
+  desired: (args, facts) => [
+    ...bootFiles(args.hooks ?? (facts.hooks as readonly BootHook[] | undefined) ?? []),
+    ...(args.networkd === "keep-foreign" ? [NETWORKD_DROP_IN] : []),
+  ],
 
-  refuse: (args, { snapshot: { boot } }) =>
-    (args.hooks ?? boot.hooks).length === 0
+  // In the run that writes it, which the engine checks twice; afterwards its files say no.
+  warn: (args, { capabilities: { networkd } }) =>
+    args.networkd === "keep-foreign" && (networkd?.deletesRules || networkd?.deletesRoutes)
+      ? [
+          `${NETWORKD_DROP_IN.path} takes effect when systemd-networkd next starts, and nothing here restarts it: systemctl restart systemd-networkd`,
+        ]
+      : [],
+
+  refuse: (args, { snapshot: { boot } }) => [
+    ...(boot.startpar && args.hooks?.includes("sysvinit")
+      ? [
+          {
+            path: ["hooks", args.hooks.indexOf("sysvinit")],
+            message:
+              "sysvinit's link in /etc/rcS.d would never run on this router: insserv's startpar runs only scripts that it has registered (/etc/init.d/.depend.boot). Leave hooks out, or say ifupdown",
+          },
+        ]
+      : []),
+    ...((args.hooks ?? boot.hooks).length === 0
       ? [
           {
             path: ["hooks"],
             message: `nothing on the router could start ${BOOT_DIR}/load after a reboot: it has neither /etc/network/if-up.d, nor systemd, nor an /etc/rcS.d whose links all run (insserv's startpar runs only registered ones)`,
           },
         ]
-      : [],
+      : []),
+  ],
 });

@@ -98,9 +98,23 @@ case $1 in start|restart|force-reload|"") exec ${BOOT_DIR}/load ;; esac
   ],
 };
 
+/** What keeps systemd-networkd from deleting rules and routes of ours (networkd.conf(5)); older versions pass it over. */
+export const NETWORKD_DROP_IN: FileLine = {
+  kind: "file",
+  path: "/etc/systemd/networkd.conf.d/multiwan.conf",
+  mode: "0644",
+  text: `# pulumi-multiwan: rules and routes that systemd-networkd did not make stay. Read when it starts.
+[Network]
+ManageForeignRoutingPolicyRules=no
+ManageForeignRoutes=no
+`,
+};
+
 export function bootFiles(hooks: readonly BootHook[]): readonly FileLine[] {
   return [LOADER, ...hooks.flatMap((hook) => STARTERS[hook])];
 }
 
 /** Every path that can be ours, for the snapshot to look at. */
-export const BOOT_PATHS: readonly string[] = bootFiles(["ifupdown", "systemd", "sysvinit"]).map((file) => file.path);
+export const BOOT_PATHS: readonly string[] = [...bootFiles(["ifupdown", "systemd", "sysvinit"]), NETWORKD_DROP_IN].map(
+  (file) => file.path,
+);

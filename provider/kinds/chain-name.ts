@@ -14,7 +14,7 @@ export function chainName(resource: string, part: string): string {
   return readable.slice(0, LONGEST - tail.length) + tail;
 }
 
-/** Four hex digits: tells a few resources of one router apart. Two that clash are refused as a taken chain name. */
+/** Four hex digits: tells a few resources of one router apart. Two that clash are refused: of one resource in `collisions`, of two as a taken chain name. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 4);
 }

@@ -105,7 +105,7 @@ function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: stri
     .filter(([id, taken]) => (id === table) !== (taken === wanted))
     .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
     .map(([id, taken]) => ({
-      path: ["name"],
+      path: [id === table ? "table" : "name"],
       message: `${path} already has the line "${id} ${taken}"${looksLike({ kind: "table-name", id, name: taken }, snapshot)}; take another ${id === table ? "table number" : "name"}`,
     }));
 }

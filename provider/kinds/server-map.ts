@@ -116,7 +116,8 @@ function outgoing(args: Args): Fragment {
   if (devices.length + hairpin.length === 0) return [];
   const perDevice = devices.map((device): { jump: string; chains: ChainLine[] } => {
     const where = { table: "nat", prefix: `mw-${shortHash(`${args.map} ${device}`)}s` } as const;
-    const chain = chainName(args.map, `snat-${device.replace(/[^A-Za-z0-9_.-]/g, "_")}`);
+    // A chain's name has no colon: `a:b` and `a_b` stay two.
+    const chain = chainName(args.map, `snat-${device.includes(":") ? `~${shortHash(device)}` : device}`);
     const servers = new Map<string, Leaf>();
     // The first address given for a server is the one its own traffic carries.
     for (const rule of args.outgoing.filter((o) => o.device === device))

@@ -58,7 +58,7 @@ async function checkOn(
 ): Promise<Checked> {
   const owner = textOf(given, "owner");
   const { settings } = router;
-  const { declaredAt: _, ...kept } = given;
+  const { declaredAt: _, places: __, ...kept } = given;
   const common = { ...kept, router: routerName(settings) };
   const seen = settings.gone ? undefined : await look(router);
   if (!seen) {
@@ -84,7 +84,11 @@ async function checkOn(
     isDesired: (line) => keys.has(lineKey(line)),
   };
   const adopt = adoptOf(given, names);
-  for (const warning of [...routerWarnings(snapshot), ...markWarnings(desired, snapshot, (line) => !isOurs(line))])
+  for (const warning of [
+    ...routerWarnings(snapshot),
+    ...(kind.warn?.(args, snapshot) ?? []),
+    ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
+  ])
     warn(`${routerName(settings)}: ${warning}`);
   const issues = [
     ...(kind.refuse?.(args, view) ?? []),

@@ -16,13 +16,17 @@ const tellings = new WeakMap<RouterError, true>();
 
 export function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynamic.CheckFailure[] {
   const at = textOf(given, "declaredAt");
+  const places = (given.places ?? {}) as Readonly<Record<string, string>>;
   // The property stays empty: the CLI would print its whole value in front of the reason.
-  return issues.map(({ path, message }) => ({ property: "", reason: escaped(`${place(at, path)}${message}`) }));
+  return issues.map(({ path, message }) => ({ property: "", reason: escaped(`${place(at, places, path)}${message}`) }));
 }
 
-function place(at: string, path: Issue["path"]): string {
-  const dotted = path.map((part, i) => (typeof part === "number" ? `[${part}]` : i === 0 ? part : `.${part}`)).join("");
-  const whole = [at, dotted].filter(Boolean).join(".");
+function place(at: string, places: Readonly<Record<string, string>>, path: Issue["path"]): string {
+  // The longest beginning that has a place of its own.
+  const known = path.findLastIndex((_, i) => places[path.slice(0, i + 1).join(".")] !== undefined) + 1;
+  const base = known > 0 ? places[path.slice(0, known).join(".")]! : at;
+  const rest = path.slice(known).map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`));
+  const whole = `${base}${rest.join("")}`.replace(/^\./, "");
   return whole ? `${whole}: ` : "";
 }
 

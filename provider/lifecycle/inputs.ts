@@ -6,10 +6,11 @@ import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `owner` and `declaredAt` is added by `check`. */
+/** What every resource has besides its own arguments; all but `adopt`, `owner`, `declaredAt` and `places` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
+  "places",
   "router",
   "config",
   "replaces",

@@ -7,20 +7,23 @@ import { present } from "./recognise.ts";
 /** Four bits are fifteen links. 0x0f000000 first: by what is known used by no other program but Calico and Cilium. */
 const MASKS = [0x0f000000, 0xf0000000, 0x00f00000, 0x000f0000, 0xf000, 0xf00, 0xf0, 0xf].map((mask) => mask >>> 0);
 
-/** A mask whose bits no rule of anybody else's looks at or writes. undefined: there is none. */
-export function freeMask(snapshot: Snapshot): number | undefined {
-  const used = usedBits(snapshot);
+/**
+ * A mask whose bits no rule of anybody else's looks at or writes. undefined: there is none.
+ * @param written what a rule writes, where it is to be judged as if it were another
+ */
+export function freeMask(snapshot: Snapshot, written = writtenBits): number | undefined {
+  const used = usedBits(snapshot, written);
   return MASKS.find((mask) => (mask & used) === 0);
 }
 
 /** Bits of marks that others compare or write, and those that the programs which are there are known to use. */
-export function usedBits(snapshot: Snapshot): number {
+export function usedBits(snapshot: Snapshot, written = writtenBits): number {
   const compared = snapshot.rules.map((rule) => (rule.mark === undefined ? 0 : (rule.mask ?? rule.mark)));
   const known = present(snapshot).map((footprint) => footprint.mask ?? 0);
   const texts = Object.values(snapshot.iptables).flatMap(({ chains }) =>
     [...chains].flatMap(([chain, { rules }]) => (chain.startsWith("mw-") ? [] : rules)),
   );
-  const seen = texts.map((text) => writtenBits(text) | comparedBits(text));
+  const seen = texts.map((text) => written(text) | comparedBits(text));
   return [...compared, ...known, ...seen].reduce((bits, more) => (bits | more) >>> 0, 0);
 }
 
@@ -69,7 +72,12 @@ export const sayPriorities = (snapshot: Snapshot) => `priorities ${freePrioritie
 export const sayTables = (snapshot: Snapshot) => `tables ${freeTables(snapshot).join("-")} are free`;
 
 /** `free here: 0x0f000000`; undefined where every bit is somebody's. */
-export function sayMask(snapshot: Snapshot): string | undefined {
-  const mask = freeMask(snapshot);
+export function sayMask(snapshot: Snapshot, written = writtenBits): string | undefined {
+  const mask = freeMask(snapshot, written);
   return mask === undefined ? undefined : `free here: ${mask === 0x0f000000 ? "0x0f000000" : formatMark(mask)}`;
+}
+
+/** For behind a word: ` (free here: ...)`, or nothing. */
+export function inBrackets(text: string | undefined): string {
+  return text === undefined ? "" : ` (${text})`;
 }

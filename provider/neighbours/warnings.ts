@@ -3,11 +3,9 @@ import { formatLine } from "../kernel/fragment.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { writtenBits } from "./free.ts";
 import { looksLike } from "./recognise.ts";
-
-/** Where systemd-networkd reads it, whatever its own file says. */
-const DROP_IN = "/etc/systemd/networkd.conf.d/multiwan.conf";
 
 /** About the router as such. */
 export function routerWarnings({ capabilities }: Pick<Snapshot, "capabilities">): string[] {
@@ -17,10 +15,7 @@ export function routerWarnings({ capabilities }: Pick<Snapshot, "capabilities">)
   return [
     ...(taken.length > 0
       ? [
-          `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes ${taken.join(" and ")} that it did not make itself (systemd 248 and later). To keep it from that, write ${DROP_IN} with
-[Network]
-${[...(networkd?.deletesRules ? ["ManageForeignRoutingPolicyRules=no"] : []), ...(networkd?.deletesRoutes ? ["ManageForeignRoutes=no"] : [])].join("\n")}
-and run: systemctl restart systemd-networkd`,
+          `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes ${taken.join(" and ")} that it did not make itself (systemd 248 and later), unless it is told to keep them. networkd: keep-foreign, in the site or a BootConfig, writes ${NETWORKD_DROP_IN.path} for that`,
         ]
       : []),
     ...(iptables.bothVariants

@@ -4,8 +4,10 @@ import { overlap } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type Line, type RuleLine, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import { sayMask, sayPriorities, writtenBits } from "../neighbours/free.ts";
-import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
+import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
+import { inBrackets, sayMask, sayPriorities } from "../neighbours/free.ts";
+import { looksLike } from "../neighbours/recognise.ts";
+import { markCollisions } from "./collide-marks.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { type Claims, isOurFile } from "./settle.ts";
 
@@ -34,13 +36,13 @@ export function collisions(
   const equal = (line: Line) => keys.has(lineKey(line));
   const foreignRules = snapshot.rules.filter((rule) => isForeign(rule) && !equal(rule));
   const known = new Set([...manifest.values()].flatMap((entry) => entry.lines.map(lineSlot)));
-  const found: Collision[] = [];
+  const found: Collision[] = sameName(owner, desired);
   for (const line of desired) {
     if (line.kind === "rule")
       for (const rule of foreignRules) {
         if (rule.priority === line.priority)
           found.push({
-            path: ["priority"],
+            path: [argument(owner, "priority")],
             message: `${line.priority} is taken on the router: "${show(rule)}"${looksLike(rule, snapshot)}; ${sayPriorities(snapshot)}`,
           });
         else if (marksOverlap(rule, line) && rule.table !== line.table)
@@ -54,19 +56,38 @@ export function collisions(
       const mine: Line | undefined = there && { ...line, rules: there.rules };
       if (mine && !known.has(lineSlot(line)) && lineKey(mine) !== lineKey(line))
         found.push({
-          path: ["chain"],
+          path: [argument(owner, "chain")],
           message: `the router has another chain of that name: "${show(mine)}"${looksLike(mine, snapshot)}`,
         });
     }
     if (line.kind === "file") {
       const there = snapshot.boot.files.find((file) => file.path === line.path);
       if (there && isForeign(there) && !isOurFile(there, line))
-        found.push({ path: ["hooks"], message: `the router has a file ${line.path} of somebody else's` });
+        found.push({
+          path: [line.path === NETWORKD_DROP_IN.path ? "networkd" : "hooks"],
+          message: `the router has a file ${line.path} of somebody else's`,
+        });
     }
   }
   for (const [other, lines] of claims)
     if (other !== owner) found.push(...exclusions(owner, desired, other, lines, show));
   return [...found, ...markCollisions(desired, snapshot, isForeign)];
+}
+
+/** Names are cut and told apart by short hashes, and two of one resource may meet: its lines would be mixed up. */
+function sameName(owner: string, desired: Fragment): Collision[] {
+  const chains = desired.filter((line) => line.kind === "chain");
+  const twice = [...Map.groupBy(chains, lineSlot).values()]
+    .filter((same) => same.length > 1)
+    .map(([first]) => first!.chain);
+  const path = [argument(owner, "chain")];
+  return twice.map((chain) => ({ path, message: `two of its chains would be called ${chain}; take another name` }));
+}
+
+/** What the arguments of this kind call it. */
+function argument(owner: string, what: "priority" | "chain"): string {
+  if (what === "priority" && owner.includes("/WanLink/")) return "fromPriority";
+  return what === "chain" && owner.includes("/ServerMap/") ? "map" : what;
 }
 
 /** Lines of two resources of one program of which the router can have only one, or neither works. */
@@ -89,7 +110,7 @@ function exclusions(
     const misplaced = claimed
       .filter((c) => beforeMark(owner, line, c) || beforeMark(other, c, line))
       .map((c) => ({
-        path: ["priority"],
+        path: [argument(owner, "priority")],
         message: `"${show(line)}" and "${show(c)}", ${declared}: the rule by source must come behind the rule by mark, or replies would leave by the wrong link`,
       }));
     return [...excluded, ...misplaced];
@@ -117,37 +138,4 @@ function marksOverlap(a: RuleLine, b: RuleLine): boolean {
   if (a.mark === undefined || b.mark === undefined || /^not\b/.test(a.rest ?? "")) return false;
   const common = (a.mask ?? FULL_MASK) & (b.mask ?? FULL_MASK);
   return common !== 0 && (a.mark & common) === (b.mark & common);
-}
-
-/** Foreign rules in raw and mangle that write mark bits of ours: two writers of one bit break each other's connections. */
-function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign: (line: Line) => boolean): Collision[] {
-  const ours = desired
-    .filter((line) => line.kind === "chain")
-    .flatMap((line) => line.rules)
-    .reduce((bits, rule) => bits | writtenBits(rule), 0);
-  if (ours === 0) return [];
-  const foreign = (["raw", "mangle"] as const).flatMap((table) =>
-    [...(snapshot.iptables[table]?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
-      policy === "-" && !isForeign({ kind: "chain", table, chain, rules })
-        ? []
-        : rules
-            .filter((rule) => policy === "-" || isForeign({ kind: "hook", table, chain, rule }))
-            .map((rule) => ({ table, chain, rule })),
-    ),
-  );
-  const free = inBrackets(sayMask(snapshot));
-  return foreign
-    .filter(({ chain, rule }) => !chain.startsWith("mw-") && (writtenBits(rule) & ours) !== 0)
-    .map(({ table, chain, rule }) => {
-      const owner = neighbourOf({ kind: "hook", table, chain, rule }, snapshot);
-      const whose = owner === undefined ? "of somebody else's that" : `that looks like ${possessive(owner)} and`;
-      return {
-        path: ["mask"],
-        message: `the router has a rule ${whose} writes the same mark bits: "-t ${table} -A ${chain} ${rule}"; take another mask${free}, remove it, or list it under adopt`,
-      };
-    });
-}
-
-function inBrackets(text: string | undefined): string {
-  return text === undefined ? "" : ` (${text})`;
 }

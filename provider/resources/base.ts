@@ -48,6 +48,8 @@ export function providerText(kind: KindName): string {
 export interface RouterResourceOptions extends pulumi.CustomResourceOptions {
   /** Where its arguments come from, such as `multiwan:site.links.wan_one`: errors then name that place. Default: the argument alone. */
   declaredAt?: string;
+  /** Places of single arguments, where those are not `declaredAt` and the argument's name: `{ mask: "multiwan:site.mask" }`. Default none. */
+  places?: Readonly<Record<string, string>>;
 }
 
 /** A resource on a router: kernel lines that it owns there. */
@@ -58,12 +60,13 @@ export abstract class RouterResource extends pulumi.CustomResource {
   declare readonly router: pulumi.Output<string>;
 
   protected constructor(kind: KindName, name: string, args: object, options: RouterResourceOptions = {}) {
-    const { declaredAt, ...rest } = options;
+    const { declaredAt, places, ...rest } = options;
     const inputs = {
       ...(withoutUndefined(args) as object),
       // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
       owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
       ...(declaredAt !== undefined && { declaredAt }),
+      ...(places !== undefined && { places }),
       __provider: providerText(kind),
       // Declared, or the SDK would not fill them in.
       config: undefined,

@@ -76,8 +76,10 @@ mark rt_tables.d 0
 
 [ -d /etc/network/if-up.d ] && echo hook ifupdown
 # startpar runs what insserv has registered, and a link of ours is not: there ifupdown has to do.
+v=
+[ -d /etc/rcS.d ] && [ -s /etc/init.d/.depend.boot ] && [ ! -e /etc/init.d/.legacy-bootordering ] && v=1 && echo startpar
 if [ -d /run/systemd/system ]; then echo hook systemd
-elif [ -d /etc/rcS.d ] && { [ ! -s /etc/init.d/.depend.boot ] || [ -e /etc/init.d/.legacy-bootordering ]; }; then echo hook sysvinit; fi
+elif [ -d /etc/rcS.d ] && [ ! "$v" ]; then echo hook sysvinit; fi
 mark boot-hooks 0
 for f in ${BOOT_PATHS.join(" ")}; do
   if [ -L "$f" ]; then v=$(ls -l "$f"); printf '%s\n' "\${v##* -> }"; mark "link:$f" 0

@@ -125,12 +125,19 @@ function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
 
 /** Sections `0755:/etc/multiwan/load` and the like: the mode, or `link`, and the path. */
 function parseBoot(sections: Sections): BootFiles {
-  const hooks = (sections.get("boot-hooks")?.text ?? "").matchAll(/^hook (ifupdown|systemd|sysvinit)$/gm);
+  const said = sections.get("boot-hooks")?.text ?? "";
+  const hooks = said.matchAll(/^hook (ifupdown|systemd|sysvinit)$/gm);
   const files = [...sections].flatMap(([name, { text }]): FileLine[] => {
     const [mode, path] = name.split(":");
     return path === undefined ? [] : [{ kind: "file", path, mode: mode!, text }];
   });
-  return { hooks: [...hooks].map(([, hook]) => hook as BootHook), files, text: sections.get("boot")?.text };
+  const startpar = /^startpar$/m.test(said);
+  return {
+    hooks: [...hooks].map(([, hook]) => hook as BootHook),
+    ...(startpar && { startpar }),
+    files,
+    text: sections.get("boot")?.text,
+  };
 }
 
 /** The kernel keeps 15 characters of a program's name. */

@@ -2,7 +2,7 @@ import { checkAddresses } from "./check-addresses.ts";
 import { checkDoors, type Login } from "./check-doors.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkNumbers } from "./check-numbers.ts";
-import { draftOf } from "./draft.ts";
+import { type Draft, draftOf } from "./draft.ts";
 import { type Fault, formatFault, type Path, shapeFaults } from "./faults.ts";
 import { keysAt, type Site, siteSchema } from "./schema.ts";
 
@@ -27,8 +27,16 @@ export function checkSite(written: unknown, surroundings: Surroundings = {}): { 
     ...checkNumbers(draft),
     ...checkAddresses(draft),
     ...checkDoors(draft, surroundings.logins ?? []),
+    ...checkFiles(draft),
   ];
   return found.length > 0 ? { faults: inOrder(found, written) } : { site: siteSchema.parse(written) };
+}
+
+/** What is asked for on the router's disk without persistence, which owns what is there. */
+function checkFiles({ persist, networkd }: Draft): Fault[] {
+  return persist === false && networkd === "keep-foreign"
+    ? [{ path: ["networkd"], message: "keep-foreign is a file that stays on the router: it needs persist: true" }]
+    : [];
 }
 
 /** A line per fault: `multiwan:site.links.wan_two.id: 1 is the id of wan_one already`. */

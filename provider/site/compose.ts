@@ -131,7 +131,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       }),
     );
   const boot: Declared[] = site.persist
-    ? [{ kind: "BootConfig", name: name("boot"), args: {}, dependsOn: [], at: ["persist"] }]
+    ? [{ kind: "BootConfig", name: name("boot"), args: networkd(site), dependsOn: [], at: ["persist"] }]
     : [];
   return [...boot, ...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main].map((resource) => {
     const adopt = site.adopt.filter((line) => ADOPTERS[lineKind(line)].includes(resource.kind));
@@ -174,6 +174,10 @@ function addressesOf(site: Site, { name, link }: NumberedLink): string[] {
 /** Left out where it is the default, so that nothing of no meaning stands in previews. */
 function onlink(link: Link): { onlink?: true } {
   return link.onlink ? { onlink: true } : {};
+}
+
+function networkd({ networkd }: Site): { networkd?: "keep-foreign" } {
+  return networkd === "keep-foreign" ? { networkd } : {};
 }
 
 /** The prefix as a name that chains can carry. */

@@ -39,6 +39,8 @@ export interface Draft {
   readonly links: ReadonlyMap<string, DraftLink>;
   readonly servers: ReadonlyMap<string, Server | undefined>;
   readonly publish: readonly DraftPublish[];
+  readonly persist: boolean | undefined;
+  readonly networkd: "leave" | "keep-foreign" | undefined;
 }
 
 export function draftOf(site: unknown): Draft {
@@ -56,6 +58,8 @@ export function draftOf(site: unknown): Draft {
       Object.entries(group(raw.servers)).map(([name, server]) => [name, read(serversSchema.valueType, server)]),
     ),
     publish: list(raw.publish).map((publish, i) => draftPublish(publish, ["publish", i])),
+    persist: read(shape.persist, raw.persist),
+    networkd: read(shape.networkd, raw.networkd),
   };
 }
 

@@ -15,9 +15,14 @@ export interface Fault {
 
 /** `multiwan:site.publish[3].tcp[0]: ...` */
 export function formatFault({ path, message }: Fault, root: string): string {
-  if (path.length === 0) return escaped(`${root}: ${message}`);
+  return escaped(`${placeOf(path, root)}: ${message}`);
+}
+
+/** `multiwan:site.publish[3].tcp[0]` */
+export function placeOf(path: Path, root: string): string {
+  if (path.length === 0) return root;
   const dotted = z.core.toDotPath(path);
-  return escaped(`${root}${dotted.startsWith("[") ? "" : "."}${dotted}: ${message}`);
+  return `${root}${dotted.startsWith("[") ? "" : "."}${dotted}`;
 }
 
 /** What is wrong with the shape of a site: keys, types and single values. */

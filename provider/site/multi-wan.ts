@@ -10,6 +10,8 @@ import { SourceRule } from "../resources/source-rule.ts";
 import { WanLink } from "../resources/wan-link.ts";
 import { checkSite, formatFaults } from "./check.ts";
 import { compose, type Declared } from "./compose.ts";
+import { type Path, placeOf } from "./faults.ts";
+import { placesOf } from "./places.ts";
 import type { SiteArgs } from "./schema.ts";
 import { type SiteSummary, summaryOf } from "./summary.ts";
 
@@ -60,8 +62,12 @@ export class MultiWan extends pulumi.ComponentResource {
     const made = new Map<string, pulumi.Resource>();
     for (const declared of compose(checked.site, name)) {
       const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
-      const place = [declaredAt, ...declared.at].join(".");
-      made.set(declared.name, register(withAdopted(declared), { parent: this, dependsOn, declaredAt: place }));
+      const at = (path: Path) => placeOf(path, declaredAt);
+      const places = Object.fromEntries(
+        Object.entries(placesOf(checked.site, declared)).map(([key, path]) => [key, at(path)]),
+      );
+      const options = { parent: this, dependsOn, declaredAt: at(declared.at), places };
+      made.set(declared.name, register(withAdopted(declared), options));
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);

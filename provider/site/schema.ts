@@ -131,6 +131,8 @@ export const siteSchema = z.strictObject({
   adopt: z.array(z.string()).default([]),
   /** Survive a reboot: a loader and a boot file on the router's disk. Default true. */
   persist: z.boolean().default(true),
+  /** `keep-foreign`: tell systemd-networkd not to delete rules and routes that it did not make; needs `persist`. Default `leave`. */
+  networkd: z.enum(["leave", "keep-foreign"]).default("leave"),
 });
 
 /** A site as it is written: in YAML under `multiwan:site`, or in a program. */

@@ -105,7 +105,7 @@ describe("refusals", () => {
     ]);
     const router = routerOf({ tableNames: { path: "/etc/iproute2/rt_tables", text: "", names } });
     expect(refusals(routingTable, one, router)).toEqual([
-      'name: /etc/iproute2/rt_tables already has the line "1 lte"; take another table number',
+      'table: /etc/iproute2/rt_tables already has the line "1 lte"; take another table number',
       'name: /etc/iproute2/rt_tables already has the line "7 wan_one"; take another name',
     ]);
     const ours = [{ kind: "table-name", id: 1, name: "lte" } as const];

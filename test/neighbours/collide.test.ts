@@ -64,7 +64,7 @@ describe("a collision names the neighbour and proposes what is free", () => {
 
   test("wg-quick's restore of the whole mark stands in the way of every mask, and no mask is proposed", () => {
     expect(found(chain(0x0f000000), RECORDED["wg-quick (WireGuard)"]!)).toEqual([
-      `mask: the router has a rule that looks like wg-quick's (WireGuard) and writes the same mark bits: "-t mangle -A PREROUTING -p udp -m comment --comment "wg-quick(8) rule for wg0" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; take another mask, remove it, or list it under adopt`,
+      `mask: the router has a rule that looks like wg-quick's (WireGuard) and writes the whole mark: "-t mangle -A PREROUTING -p udp -m comment --comment "wg-quick(8) rule for wg0" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; have it write only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { NETWORKD_DROP_IN } from "../../provider/kinds/boot-files.ts";
 import { parseSnapshot, snapshotScript } from "../../provider/router/snapshot.ts";
 import { inNamespace, noNamespaces } from "../kernel/netns.ts";
 
@@ -32,6 +33,16 @@ inKernel("what systemd-networkd does to rules of others", () => {
       deletesRoutes: true,
     });
     expect(read({ [`${dropIn}/multiwan.conf`]: `[Network]\n${no}\nManageForeignRoutes = false` }).networkd).toEqual({
+      deletesRules: false,
+      deletesRoutes: false,
+    });
+  });
+
+  test("is none with our own drop-in, whatever the other files say", () => {
+    const yes = {
+      "/etc/systemd/networkd.conf.d/50-a.conf": "ManageForeignRoutingPolicyRules=yes\nManageForeignRoutes=yes\n",
+    };
+    expect(read({ ...yes, [NETWORKD_DROP_IN.path]: NETWORKD_DROP_IN.text }).networkd).toEqual({
       deletesRules: false,
       deletesRoutes: false,
     });

@@ -15,17 +15,12 @@ describe("about the router", () => {
     expect(beside({ nftTables: ["inet fw4"] })).toEqual([]);
   });
 
-  test("systemd-networkd, with the file to write", () => {
+  test("systemd-networkd, with the setting that keeps it from that", () => {
     expect(beside({ networkd: { deletesRules: true, deletesRoutes: true } })).toEqual([
-      `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes rules and routes that it did not make itself (systemd 248 and later). To keep it from that, write /etc/systemd/networkd.conf.d/multiwan.conf with
-[Network]
-ManageForeignRoutingPolicyRules=no
-ManageForeignRoutes=no
-and run: systemctl restart systemd-networkd`,
+      "systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes rules and routes that it did not make itself (systemd 248 and later), unless it is told to keep them. networkd: keep-foreign, in the site or a BootConfig, writes /etc/systemd/networkd.conf.d/multiwan.conf for that",
     ]);
     const [routes = ""] = beside({ networkd: { deletesRules: false, deletesRoutes: true } });
     expect(routes).toMatch(/deletes routes that/);
-    expect(routes).not.toContain("RoutingPolicyRules");
   });
 
   test("both variants of iptables, by their names", () => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fragment, Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { shortHash } from "../../provider/kinds/chain-name.ts";
+import { serverMap } from "../../provider/kinds/server-map.ts";
 import { collisions } from "../../provider/plan/collide.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
-import { routerOf } from "../kinds/routers.ts";
+import { desiredOf, routerOf } from "../kinds/routers.ts";
 import { routerWith } from "./tables-model.ts";
 
 const me = "p/s/FwmarkRule/one";
@@ -93,13 +95,75 @@ describe("with lines of others", () => {
         "COMMIT\n",
       ].join("\n"),
     );
-    const message = (text: string) =>
-      `mask: the router has a rule of somebody else's that writes the same mark bits: "-t mangle -A ${text}"; take another mask, remove it, or list it under adopt`;
+    const message = (text: string, advice: string) =>
+      `mask: the router has a rule of somebody else's that writes the whole mark: "-t mangle -A ${text}"; write it only bits of its own, such as ${advice}, remove it, or list it under adopt`;
     expect(found([chain], { router })).toEqual([
-      message("PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"),
-      message("theirs -j MARK --set-xmark 0x80/0xffffffff"),
+      message(
+        "PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
+        "--restore-mark --nfmask M --ctmask M, M being its own bits",
+      ),
+      message(
+        "theirs -j MARK --set-xmark 0x80/0xffffffff",
+        "--set-xmark 0x80/0x80, and take a mask here without those (free here: 0x0f000000)",
+      ),
     ]);
     expect(found([{ ...chain, rules: ["-j RETURN"] } as Line], { router })).toEqual([]);
+  });
+
+  test("a writer of the whole mark is told to write its own bits: no mask is free of it", () => {
+    const chain: Line = {
+      ...{ kind: "chain", table: "mangle", chain: "mw-wan-mark" },
+      rules: ["-i eth1 -j MARK --set-xmark 0x1000000/0xf000000"],
+    };
+    const advice = (rule: string) => {
+      const [text = ""] = found([chain], {
+        router: routerWith(`*mangle\n:theirs - [0:0]\n-A theirs ${rule}\nCOMMIT\n`),
+      });
+      return /"; (.*), remove it, or list it under adopt$/.exec(text)?.[1];
+    };
+    expect(advice("-j MARK --set-mark 0x1")).toBe("write it only bits of its own, such as --set-xmark 0x1/0x1");
+    expect(advice("-j MARK --set-mark 0x3000001")).toBe(
+      "write it only bits of its own, such as --set-xmark 0x3000001/0x3000001, and take a mask here without those (free here: 0xf0000000)",
+    );
+    expect(advice("-j MARK --set-mark 0x0")).toBe(
+      "write it only bits of its own, such as --set-xmark 0x0/M, M being its own bits",
+    );
+    expect(advice("-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff")).toBe(
+      "write it only bits of its own, such as --save-mark --nfmask M --ctmask M, M being its own bits",
+    );
+    // With a mask, though of bits that are ours, it is our mask that can give way.
+    expect(advice("-j MARK --set-xmark 0x1/0xf000000")).toMatch(/^take another mask \(free here: 0xf0000000\)$/);
+  });
+
+  test("a chain of a server map, and a rule of a link, by the names of those arguments", () => {
+    const line: Line = { kind: "chain", table: "nat", chain: "mw-map-dnat", rules: ["-j RETURN"] };
+    const router = routerWith("*nat\n:mw-map-dnat - [0:0]\n-A mw-map-dnat -j LOG\nCOMMIT\n");
+    expect(found([line], { router, owner: "p/s/ServerMap/one" })[0]).toMatch(/^map: the router has another chain/);
+    const taken = routerOf({ rules: [rule({ from: "10.0.0.5", table: 2 })] });
+    expect(found([rule({ from: "10.1.0.2" })], { router: taken, owner: "p/s/WanLink/one" })[0]).toMatch(
+      /^fromPriority: 1024 is taken/,
+    );
+  });
+
+  test("two chains of one resource that would have one name", () => {
+    // The names of further chains carry four hex digits of the map and the device: two of a thousand devices meet.
+    const many = Array.from({ length: 1000 }, (_, i) => `eth${i}`);
+    const [one = "", two = ""] = [...Map.groupBy(many, (device) => shortHash(`map ${device}`)).values()].find(
+      (same) => same.length > 1,
+    )!;
+    const servers = Array.from({ length: 40 }, (_, i) => `172.16.${i}.5`);
+    const args = (devices: string[], map = "map") => ({
+      map,
+      entries: [],
+      outgoing: devices.flatMap((device) => servers.map((server) => ({ server, device, address: "10.0.0.1" }))),
+    });
+    const owner = "p/s/ServerMap/one";
+    const clashes = found(desiredOf(serverMap, args([one, two])), { owner });
+    expect(clashes.length).toBeGreaterThan(0);
+    for (const text of clashes)
+      expect(text).toMatch(/^map: two of its chains would be called mw-[0-9a-f]{4}s-.*; take another name$/);
+    expect(found(desiredOf(serverMap, args([one, two], "other")), { owner })).toEqual([]);
+    expect(found(desiredOf(serverMap, args(["a:b", "a_b"])), { owner })).toEqual([]);
   });
 });
 

@@ -8,6 +8,8 @@ import { configure, forget, router } from "../../provider/lifecycle/process.ts";
 import * as runtime from "../../provider/runtime.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
+import { placeOf } from "../../provider/site/faults.ts";
+import { type Places, placesOf } from "../../provider/site/places.ts";
 import { labSite, type Ran, type Site } from "../drive/index.ts";
 import type { Lab } from "../lab/index.ts";
 
@@ -18,6 +20,7 @@ export interface Resource {
   readonly dependsOn?: readonly string[];
   /** Where the site declares it. */
   readonly at?: readonly string[];
+  readonly places?: Places;
 }
 
 export type Op = "create" | "update" | "same" | "delete" | "failed";
@@ -58,16 +61,19 @@ export async function direct(lab: Lab): Promise<Direct> {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
 
-  const inputsOf = ({ kind, name, args, at }: Resource): Props => ({
+  const inputsOf = ({ kind, name, args, at, places }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: `multiwan/lab/${kind}/${name}`,
-    ...(at && { declaredAt: ["multiwan:site", ...at].join(".") }),
+    ...(at && { declaredAt: placeOf(at, "multiwan:site") }),
+    ...(places && {
+      places: Object.fromEntries(Object.entries(places).map(([key, path]) => [key, placeOf(path, "multiwan:site")])),
+    }),
   });
   const declared = (): readonly Resource[] => {
     if (self.resources) return self.resources;
     const checked = checkSite(self.site);
     if ("faults" in checked) throw new Error(JSON.stringify(checked.faults));
-    return compose(checked.site, "site");
+    return compose(checked.site, "site").map((r) => ({ ...r, places: placesOf(checked.site, r) }));
   };
 
   /** A new provider process. */

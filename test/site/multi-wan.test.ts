@@ -31,6 +31,7 @@ describe("MultiWan", () => {
         ...args,
         owner: `shop/prod/${kind}/${name}`,
         declaredAt: ["site", ...at].join("."),
+        places: expect.objectContaining({ adopt: "site.adopt" }),
         __provider: expect.stringContaining(`.${kind};`),
       });
       expect(one?.dependencies).toEqual([...dependsOn].sort());

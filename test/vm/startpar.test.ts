@@ -26,3 +26,19 @@ test("neither ifupdown nor systemd, and only registered scripts: refused in the 
   expect(seen.code).toBe(1);
   expect(seen.text).toContain("nothing on the router could start");
 });
+
+test("asked for by name it is refused with the reason", async () => {
+  await using lab = await startLab();
+  await lab.router.exec("rm -rf /run/systemd/system; mkdir -p /etc/rcS.d; echo 'TARGETS =' >/etc/init.d/.depend.boot");
+  await using run = await direct(lab);
+  const boot = (hooks: string[]) => [{ kind: "BootConfig", name: "boot", args: { hooks } } as const];
+  run.resources = boot(["ifupdown", "sysvinit"]);
+  expect((await run.preview()).failures.boot).toBe(
+    "hooks[1]: sysvinit's link in /etc/rcS.d would never run on this router: insserv's startpar runs only scripts that it has registered (/etc/init.d/.depend.boot). Leave hooks out, or say ifupdown",
+  );
+  run.resources = boot(["ifupdown"]);
+  expect((await run.preview()).code).toBe(0);
+  await lab.router.exec(": >/etc/init.d/.legacy-bootordering");
+  run.resources = boot(["sysvinit"]);
+  expect((await run.preview()).code).toBe(0);
+});

@@ -54,7 +54,7 @@ write_file() {
     rm -f "$1.mw"
   else
     rm -f "$1" "$1.mw" || rc=1
-    [ "$dir" != ${BOOT_DIR} ] || rmdir "$dir" 2>/dev/null || :
+    case $dir in ${BOOT_DIR} | */networkd.conf.d) rmdir "$dir" 2>/dev/null || : ;; esac
   fi
   umask 077
   close_disk || rc=1

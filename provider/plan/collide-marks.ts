@@ -1,0 +1,61 @@
+/** Two writers of one bit of the mark: found before anything is touched, with what to do about it. Pure. */
+import { type Fragment, FULL_MASK, type Line } from "../kernel/line.ts";
+import { formatMark } from "../kernel/mark.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { inBrackets, sayMask, writtenBits } from "../neighbours/free.ts";
+import { neighbourOf, possessive } from "../neighbours/recognise.ts";
+import type { Collision } from "./collide.ts";
+
+/** Foreign rules in raw and mangle that write mark bits of ours: two writers of one bit break each other's connections. */
+export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign: (line: Line) => boolean): Collision[] {
+  const ours = desired
+    .filter((line) => line.kind === "chain")
+    .flatMap((line) => line.rules)
+    .reduce((bits, rule) => bits | writtenBits(rule), 0);
+  if (ours === 0) return [];
+  const foreign = (["raw", "mangle"] as const).flatMap((table) =>
+    [...(snapshot.iptables[table]?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
+      policy === "-" && !isForeign({ kind: "chain", table, chain, rules })
+        ? []
+        : rules
+            .filter((rule) => policy === "-" || isForeign({ kind: "hook", table, chain, rule }))
+            .map((rule) => ({ table, chain, rule })),
+    ),
+  );
+  return foreign
+    .filter(({ chain, rule }) => !chain.startsWith("mw-") && (writtenBits(rule) & ours) !== 0)
+    .map(({ table, chain, rule }) => {
+      const owner = neighbourOf({ kind: "hook", table, chain, rule }, snapshot);
+      const whose = owner === undefined ? "of somebody else's that" : `that looks like ${possessive(owner)} and`;
+      const whole = writtenBits(rule) === FULL_MASK;
+      return {
+        path: ["mask"],
+        message: `the router has a rule ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under adopt`,
+      };
+    });
+}
+
+/** No mask of ours is free of a writer of all bits: it is the one that needs a mask. */
+function narrow(rule: string, owner: string | undefined, ours: number, snapshot: Snapshot): string {
+  const bits = ownBits(rule);
+  const set = /(--(?:set-xmark|tproxy-mark) )0x[0-9a-f]+/.exec(rule)?.[1];
+  const moved = /--(?:save|restore)-mark/.exec(rule)?.[0];
+  const example =
+    set !== undefined && bits !== 0
+      ? `${set}${formatMark(bits)}/${formatMark(bits)}`
+      : moved !== undefined
+        ? `${moved} --nfmask M --ctmask M, M being its own bits`
+        : `${set ?? "--set-xmark "}0x0/M, M being its own bits`;
+  const here =
+    (bits & ours) === 0 ? "" : `, and take a mask here without those${inBrackets(sayMask(snapshot, narrowed))}`;
+  return `${owner === undefined ? "write it" : "have it write"} only bits of its own, such as ${example}${here}`;
+}
+
+/** The bits that a writer of all of them means, as far as it tells. */
+function ownBits(rule: string): number {
+  return Number(/--(?:set-xmark|tproxy-mark) (0x[0-9a-f]+)/.exec(rule)?.[1] ?? 0);
+}
+
+function narrowed(rule: string): number {
+  return writtenBits(rule) === FULL_MASK ? ownBits(rule) : writtenBits(rule);
+}
