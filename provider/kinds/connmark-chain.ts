@@ -105,17 +105,14 @@ function everyPacket({ links, mask }: Rules): string[] {
 }
 
 /**
- * A connection without a mark gets that of the device it came in on, whatever its age: so those that were open before
- * keep their link. Restored on "not from a link's device", never on the reply direction alone: the second reply of a
- * LAN-originated connection would be sent back out.
+ * A connection has the mark of the device it arrives on, whatever its age and whatever mark it had: so those that were
+ * open before keep their link, also when its mark is renumbered. Restored on "not from a link's device", never on the
+ * reply direction alone: the second reply of a LAN-originated connection would be sent back out.
  */
 function replyOnly({ links, mask }: Rules): string[] {
   return [
     ...links.flatMap(({ device, mark }) => [
-      `-i ${device} -m connmark --mark 0x0/${formatMark(mask)} -j CONNMARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`.replace(
-        "0x0/0xffffffff",
-        "0x0",
-      ),
+      `-i ${device} -j CONNMARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`,
       `-i ${device} -j RETURN`,
     ]),
     restore(mask),

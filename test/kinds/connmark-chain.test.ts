@@ -57,19 +57,19 @@ describe("reply-only", () => {
     const links = two(0x1000000, 0x2000000);
     expect(shown(connmarkChain, { chain: "wan", links, marking: "reply-only", output: false })).toEqual([
       "-t mangle -N mw-wan-mark",
-      "-t mangle -A mw-wan-mark -i eth1 -m connmark --mark 0x0/0xf000000 -j CONNMARK --set-xmark 0x1000000/0xf000000",
+      "-t mangle -A mw-wan-mark -i eth1 -j CONNMARK --set-xmark 0x1000000/0xf000000",
       "-t mangle -A mw-wan-mark -i eth1 -j RETURN",
-      "-t mangle -A mw-wan-mark -i eth2 -m connmark --mark 0x0/0xf000000 -j CONNMARK --set-xmark 0x2000000/0xf000000",
+      "-t mangle -A mw-wan-mark -i eth2 -j CONNMARK --set-xmark 0x2000000/0xf000000",
       "-t mangle -A mw-wan-mark -i eth2 -j RETURN",
       "-t mangle -A mw-wan-mark -j CONNMARK --restore-mark --nfmask 0xf000000 --ctmask 0xf000000",
       "-t mangle -A PREROUTING -j mw-wan-mark",
     ]);
   });
 
-  test("the full mask is not printed in a match", () => {
+  test("reply-only with the full mask, as the router prints it", () => {
     const args = { chain: "wan", links: two(1, 2), mask: 0xffffffff, marking: "reply-only" };
     expect(shown(connmarkChain, args)[1]).toBe(
-      "-t mangle -A mw-wan-mark -i eth1 -m connmark --mark 0x0 -j CONNMARK --set-xmark 0x1/0xffffffff",
+      "-t mangle -A mw-wan-mark -i eth1 -j CONNMARK --set-xmark 0x1/0xffffffff",
     );
   });
 });

@@ -7,7 +7,7 @@ import { capture, inNet, type Output, type RunOptions, start } from "./command.t
 import { FOREIGN_RT_TABLES, FOREIGN_SCRIPT, RT_TABLES } from "./foreign.ts";
 import { createHosts } from "./hosts.ts";
 import { killIsp, reviveIsp, setUpIsps } from "./isp.ts";
-import { type Host, type Isp, labId, namespaceOf, ROLES, type Role } from "./names.ts";
+import { type Host, type Isp, labId, namespaceOf, ROLES, type Role, THREE_ISPS, TWO_ISPS } from "./names.ts";
 import { type Flow, seenFlows } from "./observe.ts";
 import { type ConnectOptions, createProber, type Held, type Probe } from "./probe.ts";
 import { obstacle } from "./requirements.ts";
@@ -41,6 +41,8 @@ export interface LabOptions {
   readonly defaultRoute?: string;
   /** Other people's rules, routes and tables on the router; true by default. */
   readonly foreign?: boolean;
+  /** A third ISP, on the router's eth4; false by default. */
+  readonly thirdIsp?: boolean;
   /** Lines for sshd_config that take precedence over the lab's. */
   readonly sshdConfig?: readonly string[];
 }
@@ -110,20 +112,21 @@ const freeId = (): string => {
 
 const build = async (id: string, options: LabOptions, end: () => Promise<void>): Promise<Lab> => {
   const { iptables = "nft", busybox = false, rpFilter = 1, foreign = true, sshdConfig = [] } = options;
+  const isps = options.thirdIsp ? THREE_ISPS : TWO_ISPS;
   const dir = await mkdtemp(join(tmpdir(), `${id}-`));
   const namespaces = Object.fromEntries(ROLES.map((role) => [role, namespaceOf(id, role)])) as Record<Role, string>;
   const [ssh] = await Promise.all([
     prepareSshd(dir, sshdConfig),
     seedRoot(dir, foreign),
-    buildTopology(id, { rpFilter, defaultRoute: options.defaultRoute }),
+    buildTopology(id, { rpFilter, defaultRoute: options.defaultRoute, isps }),
   ]);
   const sh = options.sh ?? (busybox ? "busybox" : "dash");
-  const [root] = await Promise.all([startRoot(dir, namespaces.router, { iptables, sh, busybox }), setUpIsps(id)]);
+  const [root] = await Promise.all([startRoot(dir, namespaces.router, { iptables, sh, busybox }), setUpIsps(id, isps)]);
   const router = createRouter(dir, namespaces.router, root, ssh, iptables);
   await Promise.all([sshdListens(dir), foreign ? router.exec(FOREIGN_SCRIPT) : undefined]);
 
   const hosts = createHosts(id, dir);
-  const prober = createProber(id, hosts);
+  const prober = createProber(id, isps, hosts);
   const tunnels: Tunnel[] = [];
   const inside = (role: Role) => (role === "router" ? router.enter : inNet(namespaces[role]));
   const environment = (role: Role, { env, ...rest }: RunOptions) => ({
@@ -156,7 +159,7 @@ const build = async (id: string, options: LabOptions, end: () => Promise<void>):
     },
     connect: ((request: ConnectOptions & { readonly hold?: boolean }) =>
       request.hold ? prober.hold(request) : prober.probe(request)) as Lab["connect"],
-    flows: () => seenFlows(id),
+    flows: () => seenFlows(id, isps),
     killIsp: (isp) => killIsp(id, isp),
     reviveIsp: (isp) => reviveIsp(id, isp),
     flapLink: (device) => flapLink(id, device),

@@ -1,5 +1,5 @@
 import { inNet, run } from "./command.ts";
-import { ISPS, type Isp, namespaceOf, WANS } from "./names.ts";
+import { type Isp, namespaceOf, WANS } from "./names.ts";
 
 /**
  * What an ISP does besides routing: it drops foreign sources that come from the customer (BCP 38) and remembers every
@@ -36,8 +36,8 @@ table inet isp {
 const FLOW_SET = "type inet_proto . ipv4_addr . inet_service . ipv4_addr . inet_service; size 262144; flags dynamic;";
 const FLOW = "meta l4proto . ip saddr . th sport . ip daddr . th dport";
 
-export const setUpIsps = async (id: string): Promise<void> => {
-  await Promise.all(ISPS.map((isp) => nft(id, isp, ruleset(isp))));
+export const setUpIsps = async (id: string, isps: readonly Isp[]): Promise<void> => {
+  await Promise.all(isps.map((isp) => nft(id, isp, ruleset(isp))));
 };
 
 /** The ISP swallows everything from now on while its link stays up: the failure a carrier check cannot see. */

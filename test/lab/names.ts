@@ -6,6 +6,7 @@ export const ROLES = [
   "router",
   "isp1",
   "isp2",
+  "isp3",
   "internet",
   "lan",
   "server1",
@@ -18,10 +19,10 @@ export type Role = (typeof ROLES)[number];
 
 /** Roles that can open and accept connections; `lan` is only the switch. */
 export type Host = Exclude<Role, "lan">;
-export type Isp = "isp1" | "isp2";
+export type Isp = "isp1" | "isp2" | "isp3";
 
 export interface Wan {
-  readonly device: "eth1" | "eth2";
+  readonly device: "eth1" | "eth2" | "eth4";
   readonly router: string;
   readonly gateway: string;
   readonly link: string;
@@ -46,8 +47,19 @@ export const WANS: Readonly<Record<Isp, Wan>> = {
     block: "216.111.1.0/24",
     transit: { isp: "100.64.2.1", internet: "100.64.2.2" },
   },
+  // Only in a lab that asks for it.
+  isp3: {
+    device: "eth4",
+    router: "192.0.2.254",
+    gateway: "192.0.2.253",
+    link: "192.0.2.252/30",
+    block: "198.18.3.0/24",
+    transit: { isp: "100.64.3.1", internet: "100.64.3.2" },
+  },
 };
-export const ISPS = ["isp1", "isp2"] as const satisfies readonly Isp[];
+/** Those of every lab, and those of a lab with a third link. */
+export const TWO_ISPS = ["isp1", "isp2"] as const satisfies readonly Isp[];
+export const THREE_ISPS = ["isp1", "isp2", "isp3"] as const satisfies readonly Isp[];
 
 export const LAN = {
   router: "172.16.1.1",

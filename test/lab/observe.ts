@@ -1,5 +1,5 @@
 import { inNet, run } from "./command.ts";
-import { ISPS, type Isp, namespaceOf } from "./names.ts";
+import { type Isp, namespaceOf, THREE_ISPS } from "./names.ts";
 
 /** Which ISP carried one direction of a connection; "both" means that its packets were split. */
 export type Path = Isp | "both" | "none";
@@ -21,14 +21,15 @@ export interface Flow {
   readonly to: { readonly address: string; readonly port: number };
 }
 
-/** Every TCP and UDP flow the two ISPs have seen on their customer links since the lab started. */
-export const seenFlows = async (id: string): Promise<readonly Flow[]> =>
-  (await Promise.all(ISPS.map((isp) => flowsOf(id, isp)))).flat();
+/** Every TCP and UDP flow the ISPs have seen on their customer links since the lab started. */
+export const seenFlows = async (id: string, isps: readonly Isp[]): Promise<readonly Flow[]> =>
+  (await Promise.all(isps.map((isp) => flowsOf(id, isp)))).flat();
 
 /** The paths of the connection whose client uses `port`: the lab gives each connection a port of its own. */
 export const pathsOf = (flows: readonly Flow[], proto: "tcp" | "udp", port: number): Paths => {
   const mine = flows.filter((flow) => flow.proto === proto && (flow.from.port === port || flow.to.port === port));
-  const isps = (set: Flow["set"]) => ISPS.filter((isp) => mine.some((flow) => flow.isp === isp && flow.set === set));
+  const isps = (set: Flow["set"]) =>
+    THREE_ISPS.filter((isp) => mine.some((flow) => flow.isp === isp && flow.set === set));
   return { inbound: asPath(isps("in")), outbound: asPath(isps("out")), dropped: isps("dropped") };
 };
 

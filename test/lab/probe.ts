@@ -1,5 +1,5 @@
 import type { Hosts } from "./hosts.ts";
-import { type Host, INTERNET } from "./names.ts";
+import { type Host, INTERNET, type Isp } from "./names.ts";
 import { type Paths, pathsOf, seenFlows } from "./observe.ts";
 import type { Answer, ConnectionState, Proto } from "./wire.ts";
 
@@ -44,7 +44,7 @@ export interface Prober {
   hold(options: ConnectOptions): Promise<Held>;
 }
 
-export const createProber = (id: string, hosts: Hosts): Prober => {
+export const createProber = (id: string, isps: readonly Isp[], hosts: Hosts): Prober => {
   // Above the well-known ports and below Linux' own ephemeral range, which starts at 32768.
   let lastPort = 10_000;
   const nextPort = () => (lastPort = lastPort >= 32_000 ? 10_001 : lastPort + 1);
@@ -60,7 +60,7 @@ export const createProber = (id: string, hosts: Hosts): Prober => {
     } catch (cause) {
       error = (cause as Error).message;
     }
-    const paths = pathsOf(await seenFlows(id), proto, sourcePort);
+    const paths = pathsOf(await seenFlows(id, isps), proto, sourcePort);
     const { banner, peer } = answer.greeting ?? {};
     return [{ ...paths, completed: error === undefined, banner, peer, sourcePort, error }, answer];
   };
@@ -78,7 +78,7 @@ export const createProber = (id: string, hosts: Hosts): Prober => {
         const { open = false, sent = 0, received = 0 } = await hosts.ask(from, { op: "state", handle });
         return { open, sent, received };
       },
-      paths: async () => pathsOf(await seenFlows(id), proto, probe.sourcePort),
+      paths: async () => pathsOf(await seenFlows(id, isps), proto, probe.sourcePort),
       close,
       [Symbol.asyncDispose]: close,
     };

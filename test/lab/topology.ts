@@ -1,11 +1,12 @@
 import { inNet, run } from "./command.ts";
-import { INTERNET, ISPS, LAN, MANAGEMENT, namespaceOf, ROLES, type Role, WANS } from "./names.ts";
+import { INTERNET, type Isp, LAN, MANAGEMENT, namespaceOf, ROLES, type Role, WANS } from "./names.ts";
 
 export interface TopologyOptions {
   /** rp_filter of every router interface; distributions that harden set strict (1). */
   readonly rpFilter: 0 | 1 | 2;
   /** A default route the router has from the start, as the arguments of `ip route add`. */
   readonly defaultRoute: string | undefined;
+  readonly isps: readonly Isp[];
 }
 
 /** Creates the namespaces, the cables between them, and everyone's addresses and routes. */
@@ -13,25 +14,32 @@ export const buildTopology = async (id: string, options: TopologyOptions): Promi
   const ns = (role: Role) => namespaceOf(id, role);
   const cable = (a: Role, devA: string, b: Role, devB: string) =>
     `link add ${devA} netns ${ns(a)} type veth peer name ${devB} netns ${ns(b)}`;
+  const roles = ROLES.filter((role) => !isIsp(role) || options.isps.includes(role));
   const lines = [
-    ...ROLES.map((role) => `netns add ${ns(role)}`),
+    ...roles.map((role) => `netns add ${ns(role)}`),
     cable("router", "eth0", "lan", "router"),
-    cable("router", "eth1", "isp1", "rtr"),
-    cable("router", "eth2", "isp2", "rtr"),
+    ...options.isps.map((isp) => cable("router", WANS[isp].device, isp, "rtr")),
     cable("router", "eth3", "operator", "eth0"),
-    cable("isp1", "net", "internet", "isp1"),
-    cable("isp2", "net", "internet", "isp2"),
+    ...options.isps.map((isp) => cable(isp, "net", "internet", isp)),
     ...LAN_HOSTS.map((host) => cable(host, "eth0", "lan", host)),
   ];
   await run(["ip", "-batch", "-"], { input: lines.join("\n") });
-  const scripts = { ...STATIC, router: routerScript(options) };
+  const scripts: Readonly<Record<Role, string>> = {
+    ...STATIC,
+    router: routerScript(options),
+    internet: internetScript(options.isps),
+  };
   const inside = (role: Role, script: string) => run([...inNet(ns(role)), "sh", "-e"], { input: script });
-  await Promise.all(ROLES.map((role) => inside(role, `${PRELUDE}\n${scripts[role]}`)));
+  await Promise.all(roles.map((role) => inside(role, `${PRELUDE}\n${scripts[role]}`)));
   await Promise.all([
-    inside("router", settled("eth0", "eth1", "eth2", "eth3")),
+    inside("router", settled(...routerDevices(options.isps))),
     inside("lan", settled("router", ...LAN_HOSTS)),
   ]);
 };
+
+const isIsp = (role: Role): role is Isp => role in WANS;
+
+const routerDevices = (isps: readonly Isp[]): string[] => ["eth0", ...isps.map((isp) => WANS[isp].device), "eth3"];
 
 const LAN_HOSTS = ["server1", "server2", "server3", "lanhost"] as const;
 
@@ -50,21 +58,20 @@ const batch = (...lines: readonly string[]): string => `ip -batch - <<'END'\n${l
 const settled = (...devices: readonly string[]): string =>
   devices.map((dev) => `until ip -o link show dev ${dev} | grep -q "state UP"; do sleep 0.02; done`).join("\n");
 
-const routerScript = ({ rpFilter, defaultRoute }: TopologyOptions): string =>
+const routerScript = ({ rpFilter, defaultRoute, isps }: TopologyOptions): string =>
   [
     `set_all rp_filter ${rpFilter}`,
     "echo 1 > /proc/sys/net/ipv4/ip_forward",
     batch(
       `addr add ${LAN.router}/24 dev eth0`,
-      `addr add ${WANS.isp1.router}/30 dev eth1`,
-      `addr add ${WANS.isp2.router}/30 dev eth2`,
+      ...isps.map((isp) => `addr add ${WANS[isp].router}/30 dev ${WANS[isp].device}`),
       `addr add ${MANAGEMENT.router}/24 dev eth3`,
-      ...["eth0", "eth1", "eth2", "eth3"].map((dev) => `link set ${dev} up`),
+      ...routerDevices(isps).map((dev) => `link set ${dev} up`),
       ...(defaultRoute === undefined ? [] : [`route add ${defaultRoute}`]),
     ),
   ].join("\n");
 
-const ispScript = (isp: "isp1" | "isp2"): string => {
+const ispScript = (isp: Isp): string => {
   const { gateway, router, block, transit } = WANS[isp];
   return [
     "set_all rp_filter 0",
@@ -83,23 +90,26 @@ const ispScript = (isp: "isp1" | "isp2"): string => {
 const lanHostScript = (host: (typeof LAN_HOSTS)[number]): string =>
   batch(`addr add ${LAN[host]}/24 dev eth0`, "link set eth0 up", `route add default via ${LAN.router}`);
 
-const STATIC: Readonly<Record<Exclude<Role, "router">, string>> = {
-  isp1: ispScript("isp1"),
-  isp2: ispScript("isp2"),
-  // The internet accepts what arrives from either side: only the ISPs judge sources, as in reality.
-  internet: [
+// The internet accepts what arrives from any side: only the ISPs judge sources, as in reality.
+const internetScript = (isps: readonly Isp[]): string =>
+  [
     "set_all rp_filter 0",
     "echo 1 > /proc/sys/net/ipv4/ip_forward",
     batch(
       ...Object.values(INTERNET).map((address) => `addr add ${address}/32 dev lo`),
-      ...ISPS.flatMap((isp) => [
+      ...isps.flatMap((isp) => [
         `addr add ${WANS[isp].transit.internet}/30 dev ${isp}`,
         `link set ${isp} up`,
         `route add ${WANS[isp].block} via ${WANS[isp].transit.isp}`,
         `route add ${WANS[isp].link} via ${WANS[isp].transit.isp}`,
       ]),
     ),
-  ].join("\n"),
+  ].join("\n");
+
+const STATIC: Readonly<Record<Exclude<Role, "router" | "internet">, string>> = {
+  isp1: ispScript("isp1"),
+  isp2: ispScript("isp2"),
+  isp3: ispScript("isp3"),
   // A switch must not filter: with br_netfilter loaded, bridged packets would pass iptables and hide hairpin faults.
   lan: [
     "ip link add br0 type bridge",

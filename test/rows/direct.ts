@@ -2,7 +2,6 @@
  * The provider's methods called in this process as the engine calls them: a preview, then an update in a new provider,
  * dependencies first, deletes last. It costs a tenth of a run with the engine and its processes.
  */
-import { jest } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { configure, forget, router } from "../../provider/lifecycle/process.ts";
 import * as runtime from "../../provider/runtime.ts";
@@ -21,6 +20,7 @@ export interface Resource {
   /** Where the site declares it. */
   readonly at?: readonly string[];
   readonly places?: Places;
+  readonly adopt?: readonly string[];
 }
 
 export type Op = "create" | "update" | "same" | "delete" | "failed";
@@ -61,9 +61,10 @@ export async function direct(lab: Lab): Promise<Direct> {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
 
-  const inputsOf = ({ kind, name, args, at, places }: Resource): Props => ({
+  const inputsOf = ({ kind, name, args, at, adopt, places }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: `multiwan/lab/${kind}/${name}`,
+    ...(adopt && { adopt }),
     ...(at && { declaredAt: placeOf(at, "multiwan:site") }),
     ...(places && {
       places: Object.fromEntries(Object.entries(places).map(([key, path]) => [key, placeOf(path, "multiwan:site")])),
@@ -80,7 +81,7 @@ export async function direct(lab: Lab): Promise<Direct> {
   const start = async () => {
     await forget();
     configure(JSON.stringify(self.router));
-    jest.spyOn(pulumi.log, "warn").mockImplementation(async (text: string) => void warned.push(text));
+    Object.assign(pulumi.log, { warn: async (text: string) => void warned.push(text) });
   };
 
   const pass = async (resources: readonly Resource[], apply: boolean) => {

@@ -7,7 +7,7 @@ import { inNet, run, start } from "../lab/command.ts";
 import { createHosts } from "../lab/hosts.ts";
 import type { Lab } from "../lab/index.ts";
 import { setUpIsps } from "../lab/isp.ts";
-import { labId, MANAGEMENT, namespaceOf, type Role } from "../lab/names.ts";
+import { labId, MANAGEMENT, namespaceOf, type Role, TWO_ISPS } from "../lab/names.ts";
 import { createProber, type Prober } from "../lab/probe.ts";
 import { SERVICES } from "../lab/site.ts";
 import { buildTopology } from "../lab/topology.ts";
@@ -28,8 +28,8 @@ export async function startVmLab(folder: string): Promise<VmLab> {
   const id = labId(process.pid, 900);
   const dir = mkdtempSync(join(tmpdir(), `${id}-`));
   process.once("exit", () => removeLabNow(id));
-  await buildTopology(id, { rpFilter: 0, defaultRoute: undefined });
-  await setUpIsps(id);
+  await buildTopology(id, { rpFilter: 0, defaultRoute: undefined, isps: TWO_ISPS });
+  await setUpIsps(id, TWO_ISPS);
   const switchNs = namespaceOf(id, "router");
   const operatorNs = namespaceOf(id, "operator");
   await run([...inNet(switchNs), "sh", "-e"], { input: SWITCH });
@@ -53,7 +53,7 @@ export async function startVmLab(folder: string): Promise<VmLab> {
   return {
     id,
     guest: createGuest({ folder }, { switchNs, operatorNs, dir, id }),
-    prober: createProber(id, hosts),
+    prober: createProber(id, TWO_ISPS, hosts),
     asLab,
     operatorNs,
     settings: { host: ssh.host, port: ssh.port, privateKeyFile: ssh.keyFile, hostKey: ssh.hostKey },
