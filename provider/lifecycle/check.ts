@@ -85,6 +85,7 @@ async function checkOn(
   };
   const adopt = adoptOf(given, names);
   for (const warning of [
+    ...router.warnings,
     ...routerWarnings(snapshot),
     ...(kind.warn?.(args, snapshot) ?? []),
     ...markWarnings(desired, snapshot, (line) => !isOurs(line)),

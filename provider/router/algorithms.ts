@@ -51,6 +51,16 @@ export function offer(legacy: LegacyChoice, hostKeys: readonly string[]) {
   };
 }
 
+/** Whether a session came about by old algorithms only: said in each run, so that nobody forgets. */
+export function oldAlgorithms(agreed: { kex: string; hostKey: string; cipher: string }): string | undefined {
+  const old = [agreed.kex, agreed.hostKey, agreed.cipher].filter((name) =>
+    (LEGACY_ALGORITHMS as readonly string[]).includes(name),
+  );
+  return old.length === 0
+    ? undefined
+    : `the connection is no safer than ${old.join(", ")}, which are broken or soon will be; multiwan:router.legacyAlgorithms allows them, a newer SSH server on the router makes them unnecessary`;
+}
+
 function chosen<T extends LegacyAlgorithm>(names: readonly T[], legacy: LegacyChoice): T[] {
   if (typeof legacy === "boolean") return legacy ? [...names] : [];
   return names.filter((name) => legacy.includes(name));

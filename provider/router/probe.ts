@@ -16,7 +16,9 @@ export function greetingOf({ host, port }: Way): Promise<Answer> {
     const socket = createConnection({ host, port });
     const end = (why?: string) => {
       socket.destroy();
-      resolve(why === undefined ? { greeting: /(?:^|\n)(SSH-[^\r\n]*)/.exec(greeting)?.[1] ?? "" } : { why });
+      resolve(
+        why === undefined ? { greeting: /(?:^|\n)(SSH-[^\r\n]*)/.exec(greeting)?.[1]?.slice(0, 255) ?? "" } : { why },
+      );
     };
     let greeting = "";
     socket.setTimeout(PATIENCE_MS, () => end(`no answer within ${PATIENCE_MS / 1000} seconds`));

@@ -5,6 +5,7 @@ import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
+import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { newProof, type Proof } from "./proof.ts";
@@ -32,6 +33,8 @@ export class Router {
   /** What each checked resource of this process declares: nobody drops another's line. */
   readonly claims = new Map<string, Fragment>();
   readonly #proof: Proof;
+  /** What is to be said about the connection. */
+  #old: string | undefined;
   #session: Promise<Session> | undefined;
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
@@ -71,7 +74,7 @@ export class Router {
 
   /** What this run found out that no resource is to blame for. */
   get warnings(): readonly string[] {
-    return this.#proof.warnings;
+    return [...(this.#old === undefined ? [] : [this.#old]), ...this.#proof.warnings];
   }
 
   /** Handshakes of the session and of probes that logged in; exchanges of the session. */
@@ -153,6 +156,7 @@ export class Router {
   async #read(): Promise<Seen> {
     const session = await this.#open();
     const nonce = randomBytes(8).toString("hex");
+    this.#old = oldAlgorithms(session.algorithms);
     const { stdout, ms } = await readRouter(session, this.settings, nonce);
     this.#readingMs = Math.max(this.#readingMs, ms);
     return understood(parsed(stdout, nonce, session.router), session.router);

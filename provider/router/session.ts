@@ -116,7 +116,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
       debug: (line) => {
         const found = /^Handshake: \(remote\) ([^:]+): (.*)$/.exec(line);
         if (found) attempt.offered.set(found[1]!, found[2]!);
-        attempt.greeting ??= /^Remote ident: '(.*)'$/.exec(line)?.[1];
+        attempt.greeting ??= /^Remote ident: '([ -&(-[\]-~]*)'$/.exec(line)?.[1];
       },
       // Our own deadline covers more than ssh2's.
       readyTimeout: 0,

@@ -40,7 +40,12 @@ export function runNothing(link: Link, attempt: Attempt): Promise<void> {
     link.onFault = (fault) => reject(connectFault(fault, attempt));
     try {
       link.client.exec("true", { pty: false }, (error, stream) =>
-        error ? refuse(error) : stream.resume().once("close", () => resolve()),
+        error
+          ? refuse(error)
+          : stream
+              .resume()
+              .once("close", () => resolve())
+              .end(),
       );
     } catch (error) {
       refuse(error as Error);

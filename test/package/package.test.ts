@@ -49,6 +49,8 @@ describe("the packed package", () => {
     const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
     expect(manifest).not.toHaveProperty("pulumi");
     expect(manifest).not.toHaveProperty("devDependencies");
+    // Nothing runs when it is installed.
+    expect(manifest).not.toHaveProperty("scripts");
     for (const { types, default: code } of Object.values<{ types: string; default: string }>(manifest.exports)) {
       expect(existsSync(join(installed, types))).toBe(true);
       expect(existsSync(join(installed, code))).toBe(true);

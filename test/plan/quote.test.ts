@@ -24,7 +24,7 @@ const strings = fc
   )
   .map((text) => text.replaceAll("\0", "").toWellFormed());
 
-describe.each([["dash"], ["bash"], ["busybox", "sh"]])("%s %s", (shell, ...args) => {
+describe.each([["dash"], ["bash"], ["bash", "--posix"], ["busybox", "sh"]])("%s %s", (shell, ...args) => {
   test("gives back 2,000 strings as they were", () => {
     const script = strings.map((text) => `printf '%s\\001\\002' ${quote(text)}\n`).join("");
     const { stdout, status } = spawnSync(shell, args, { input: script, env: { PATH: process.env.PATH, LC_ALL: "C" } });

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { afterEach, describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { quote } from "../../provider/plan/quote.ts";
 import { type ShellChannel, shellChannel } from "../../provider/router/channel.ts";
 import { RouterError } from "../../provider/router/errors.ts";
 
@@ -104,6 +106,17 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("%s", (_
     expect((await exchange("echo a \\")).stdout).toBe("a\n");
     expect((await exchange("# only a comment")).exitCode).toBe(0);
     expect((await exchange("")).exitCode).toBe(0);
+  });
+
+  test("500 words full of signs that mean something come back from one script as they were", async () => {
+    const sign = fc.constantFrom(..."'\"\\$`!*?[]{}()<>|&;#~ \t\n\r=%+-ab@");
+    const words = fc
+      .sample(fc.string({ unit: sign, maxLength: 20 }), { numRuns: 500, seed: 3 })
+      .concat("' ) </dev/null; mw_rc=0", "@@0123456789abcdef0123456789abcdef end 0", "}\n)\n}'", "\n)\n}");
+    const { exchange } = open(shell);
+    const { stdout } = await exchange(words.map((word) => `printf '%s\\001\\002' ${quote(word)}`).join("\n"));
+    expect(stdout.split("\u0001\u0002").slice(0, -1)).toEqual(words);
+    expect((await exchange("echo on")).stdout).toBe("on\n");
   });
 
   test("text that looks like our marks is only text", async () => {

@@ -132,6 +132,10 @@ test("an agent logs in: named, or from SSH_AUTH_SOCK where nothing else is given
     }
   }
   expect(await stdoutOf({ privateKeyFile: undefined, agentSocketPath })).toBe("in\n");
+  // It stays here: the router is given no way to ask it.
+  const session = await openSession(sshd.settings({ privateKeyFile: undefined, agentSocketPath }));
+  expect((await session.exchange("echo [$SSH_AUTH_SOCK]")).stdout).toBe("[]\n");
+  await session.close();
   const before = process.env.SSH_AUTH_SOCK;
   process.env.SSH_AUTH_SOCK = agentSocketPath;
   try {

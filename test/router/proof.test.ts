@@ -111,6 +111,9 @@ test("another SSH server behind the same address is no way in", async () => {
   expect(await proof.after("SSH-2.0-dropbear_2022.83")).toMatchObject({
     why: 'another SSH server answers there, "SSH-2.0-OpenSSH_9.2p1" instead of "SSH-2.0-dropbear_2022.83"',
   });
+  // What two readers may have read differently does not count.
+  state.greeting = "SSH-2.0-it's \\ \u00e9";
+  expect(await proof.after(GREETING)).toBeUndefined();
   state.greeting = "SSH-2.0-other";
   expect(await proof.after("SSH-2.0-other")).toMatchObject({
     what: expect.stringContaining("to 10.1.0.1"),

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { bootFiles } from "../../provider/kinds/boot-files.ts";
 import { beginScript } from "../../provider/plan/guard/begin.ts";
-import { confirmScript } from "../../provider/plan/guard/end.ts";
+import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { planOf } from "../../provider/plan/plan.ts";
 import { parseSnapshot, SnapshotProblems, snapshotScript } from "../../provider/router/snapshot.ts";
@@ -71,6 +71,30 @@ test("no script of a transaction names a folder that everybody can write to", ()
     );
     expect(parseOutcome(output, nonce)).toEqual({ kind: "unusable", what: sandbox.stateDir });
     expect(output).not.toMatch(/5000:|tx\.|apply/);
+  });
+
+  test("only the run that began it can confirm it or take it back", () => {
+    using sandbox = newSandbox();
+    const [begin, confirm] = scripts(sandbox.stateDir);
+    const other = { nonce: "fedcba9876543210", stateDir: sandbox.stateDir };
+    const state = `ls ${sandbox.stateDir}/tx.${nonce} | grep -x -e armed -e firing -e confirmed`;
+    const output = sandbox.run(
+      "dash",
+      begin,
+      confirmScript(other, "text\n"),
+      revertScript(other),
+      state,
+      "ls /etc/multiwan 2>&1 || :",
+      confirm,
+    );
+    expect(output.match(/^@@\w+ \w+|^armed|^firing|^confirmed/gm)).toEqual([
+      `@@${nonce} applied`,
+      "@@fedcba9876543210 late",
+      "@@fedcba9876543210 late",
+      "armed",
+      `@@${nonce} confirmed`,
+    ]);
+    expect(output).toContain("No such file");
   });
 
   test("a folder of root's that others could write to is closed before anything is put there", () => {

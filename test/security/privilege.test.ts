@@ -71,6 +71,19 @@ describe.each(["dash", "busybox"] as const)("sudo for one script, sh is %s", (sh
       succeeded(await stack.destroy());
     });
 
+    test("as the forced command of a key it is all that the key is good for", async () => {
+      await lab.router.exec(
+        `cp -a /home/mw/.ssh/authorized_keys /run/keys; sed -i 's|^|restrict,command="sudo -n ${SHELL_PATH}" |' /home/mw/.ssh/authorized_keys; rm -f /run/syslog`,
+      );
+      stack.router = { ...own, user: "mw", sudo: SHELL_PATH, probe: "login" };
+      stack.resources = [rule(900)];
+      succeeded(await stack.up());
+      expect(await lab.router.exec("ip rule show")).toContain("900:");
+      expect(await lab.router.exec("grep -c ': opened' /run/syslog")).toBe("3\n");
+      succeeded(await stack.destroy());
+      await lab.router.exec("cp -a /run/keys /home/mw/.ssh/authorized_keys");
+    });
+
     test("is all that the user gets: no other command, no arguments", async () => {
       expect(await asked(lab, "mw", "sudo -n sh -c id")).toMatch(/password is required\nexit 1\n$/);
       expect(await asked(lab, "mw", `sudo -n ${SHELL_PATH} -c id`)).toMatch(/password is required\nexit 1\n$/);

@@ -1,6 +1,6 @@
 /** Passwords, keys and passphrases are planted, and looked for wherever a run leaves something. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -49,7 +49,10 @@ describe("a secret of multiwan:router", () => {
   const run = async (settings: object, command: () => Promise<Ran>): Promise<Ran> => {
     const { host, port, hostKey } = lab.router.ssh;
     stack.router = { host, port, hostKey, ...settings };
-    const watch = setInterval(() => seen.push(...processesWith(planted)), 25);
+    const watch = setInterval(
+      () => seen.push(...processesWith(planted), ...environmentsWith(planted, lab.router.enter[2]!)),
+      25,
+    );
     try {
       const ran = await command();
       expect(within(ran.text, planted)).toEqual([]);
@@ -115,6 +118,10 @@ describe("a secret of multiwan:router", () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(processesWith(planted).length).toBeGreaterThan(0);
     child.kill("SIGKILL");
+    const router = lab.inNamespace("router", ["env", `X=${WRONG}`, "sleep", "5"]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(environmentsWith(planted, lab.router.enter[2]!).length).toBeGreaterThan(0);
+    router.kill("SIGKILL");
   });
 });
 
@@ -131,6 +138,21 @@ function processesWith(secrets: readonly string[]): string[] {
     }
   });
   return lines.filter((line) => !line.includes("test/engine/cli.ts") && within(line, secrets).length > 0);
+}
+
+/** Environments of the router's processes with a secret: those in the process namespace of its first one. */
+function environmentsWith(secrets: readonly string[], first: string): string[] {
+  const own = readlinkSync(`/proc/${first}/ns/pid`);
+  return readdirSync("/proc").flatMap((pid) => {
+    if (!/^\d+$/.test(pid)) return [];
+    try {
+      if (readlinkSync(`/proc/${pid}/ns/pid`) !== own) return [];
+      const environment = readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", " ");
+      return within(environment, secrets).length > 0 ? [environment] : [];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** All files below a folder with their text. */
