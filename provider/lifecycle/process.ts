@@ -1,4 +1,5 @@
 /** What this provider process has in common: its settings, its router, and its end. */
+import { createConnection } from "node:net";
 import { RouterError } from "../router/errors.ts";
 import { Router } from "../router/router.ts";
 import { parseRouterSettings, type SettingsIssue } from "../router/settings.ts";
@@ -22,7 +23,7 @@ const state = shared[KEY];
 /** Called synchronously from `configure`, which the SDK does not wait for: nothing is connected here. */
 export function configure(routerConfig: unknown): void {
   state.config = routerConfig;
-  watchParent();
+  watchEngine();
 }
 
 /** The router of this process. Its settings are judged on first use, so that they are a fault of a resource's check. */
@@ -57,12 +58,27 @@ class BadSettings extends RouterError {
   }
 }
 
-/** A CLI that is killed leaves its providers running: without a parent nobody waits for an answer, so nothing may go on. */
-function watchParent(): void {
+/**
+ * A CLI that is killed leaves its providers running: nobody waits for an answer any more, so nothing may go on. Its plugin is
+ * started by a shell that lives on, so that the parent tells nothing; the engine's port, the last argument, does.
+ */
+function watchEngine(): void {
   if (state.watching) return;
   state.watching = true;
+  const [, host, port] = /^(127\.0\.0\.1|localhost|\[::1\]):(\d+)$/.exec(process.argv.at(-1) ?? "") ?? [];
+  if (host && port) stayConnected(host.replace(/^\[|\]$/g, ""), Number(port));
   const parent = process.ppid;
   setInterval(() => {
     if (process.ppid !== parent) process.exit(1);
   }, 1000).unref();
+}
+
+/** Not a byte goes over it: that it ends, and that there is no other, is what counts. */
+function stayConnected(host: string, port: number): void {
+  const socket = createConnection({ host, port });
+  socket.on("error", ({ code }: NodeJS.ErrnoException) => {
+    if (code === "ECONNREFUSED") process.exit(1);
+  });
+  socket.on("close", () => setTimeout(() => stayConnected(host, port), 1000).unref());
+  socket.unref().resume();
 }

@@ -26,6 +26,8 @@ export interface Drive extends AsyncDisposable {
   up(...args: string[]): Promise<Ran>;
   refresh(...args: string[]): Promise<Ran>;
   destroy(...args: string[]): Promise<Ran>;
+  /** Takes away the lock of a real CLI that was killed. */
+  cancel(): Promise<Ran>;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -125,6 +127,7 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
     up: (...args) => command("up", ["--yes", ...args]),
     refresh: (...args) => command("refresh", ["--yes", ...args]),
     destroy: (...args) => command("destroy", ["--yes", ...args]),
+    cancel: () => command("cancel", ["--yes"]),
     [Symbol.asyncDispose]: async () => rmSync(home, { recursive: true, force: true }),
   };
   return self;

@@ -112,35 +112,17 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
     return (await this.lab.run("operator", [process.execPath, "-e", script])).code === 0;
   }
 
-  async leftovers(): Promise<string[]> {
-    const text = await this.lab.router.exec("ls -d /run/multiwan/tx.* /run/multiwan/lock 2>/dev/null || :");
-    return text.split("\n").filter(Boolean);
+  leftovers(): Promise<readonly string[]> {
+    return leftoversOn(this.lab);
   }
 
-  /** Does a process of a transaction run? */
-  private async busy(): Promise<boolean> {
-    const found = await this.lab.router.exec(
-      "cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '/tx[.]' || :",
-    );
-    return found.trim() !== "0";
+  settled(): Promise<readonly string[]> {
+    return settledOn(this.lab);
   }
 
   /** Waits for the watchers of the run before, which look once a second whether it has ended. */
   async quiet(): Promise<void> {
-    for (let i = 0; i < 50 && (await this.busy()); i++) await sleep(100);
-  }
-
-  /** Waits until no transaction is under way, at most until the router must have ended it. */
-  async settled(): Promise<readonly string[]> {
-    const until = performance.now() + (CONFIRM + GRACE) * 1000;
-    for (let idle = 0; ; ) {
-      const left = await this.leftovers();
-      if (left.length === 0 || performance.now() > until) return left;
-      idle = (await this.busy()) ? 0 : idle + 1;
-      // Nobody is left who could end it.
-      if (idle >= 4) return left;
-      await sleep(200);
-    }
+    for (let i = 0; i < 50 && (await busyOn(this.lab)); i++) await sleep(100);
   }
 
   /**
@@ -232,6 +214,30 @@ export interface JudgeOptions {
   readonly before?: () => Promise<unknown>;
 }
 
+async function leftoversOn(lab: Lab): Promise<readonly string[]> {
+  const text = await lab.router.exec("ls -d /run/multiwan/tx.* /run/multiwan/lock 2>/dev/null || :");
+  return text.split("\n").filter(Boolean);
+}
+
+/** Does a process of a transaction run? */
+async function busyOn(lab: Lab): Promise<boolean> {
+  const found = await lab.router.exec("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' ' | grep -c '/tx[.]' || :");
+  return found.trim() !== "0";
+}
+
+/** Waits until no transaction is under way, at most until the router must have ended it. */
+export async function settledOn(lab: Lab): Promise<readonly string[]> {
+  const until = performance.now() + (CONFIRM + GRACE) * 1000;
+  for (let idle = 0; ; ) {
+    const left = await leftoversOn(lab);
+    if (left.length === 0 || performance.now() > until) return left;
+    idle = (await busyOn(lab)) ? 0 : idle + 1;
+    // Nobody is left who could end it.
+    if (idle >= 4) return left;
+    await sleep(200);
+  }
+}
+
 /**
  * A change that was confirmed, but not yet written to the disk, is in force: the next run writes it. Not so where the run
  * told how it ended.
@@ -250,7 +256,7 @@ function stateOf(
 }
 
 /** What moves by itself, or tells which way the router has come: order of addresses, the boot file before the last. */
-function normalised(dump: string): string {
+export function normalised(dump: string): string {
   const text = dump
     .split(/^(?=## )/m)
     .map((section) => {
