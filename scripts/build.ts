@@ -21,6 +21,9 @@ const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), undefined, 2)}\n`);
 for (const file of ["README.md", "LICENSE"])
   if (existsSync(join(root, file))) copyFileSync(join(root, file), join(dist, file));
+// Plain JavaScript already: the compiler leaves it alone.
+const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace('import("./main.ts")', 'import("./main.js")');
+writeFileSync(join(dist, binOf(source.bin.multiwan)), bin, { mode: 0o755 });
 mkdirSync(join(dist, "router-scripts"));
 for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);
 
@@ -29,6 +32,11 @@ function withoutTs(declarations: string): string {
   return declarations
     .replace(/((?:from |import\()"\.[^"]*)\.ts"/g, '$1.js"')
     .replace(/^(import "\.[^"]*)\.ts"/gm, '$1.js"');
+}
+
+/** Where a file of provider/ lies in the package. */
+function binOf(path: string): string {
+  return path.replace(/^provider\//, "");
 }
 
 /** No `pulumi` key: the language host would take the package for a plugin to download. */
@@ -40,6 +48,7 @@ function packageOf({
   license,
   type,
   engines,
+  bin,
   exports,
   dependencies,
 }: typeof source) {
@@ -56,6 +65,7 @@ function packageOf({
     license,
     type,
     engines,
+    bin: { multiwan: binOf(bin.multiwan) },
     exports: Object.fromEntries(compiled),
     dependencies,
   };

@@ -47,7 +47,7 @@ function addRule(open: OpenTable, line: string): void {
 }
 
 /** A comment may hold a newline, which is printed as it is: such lines are one. */
-function logicalLines(text: string): readonly string[] {
+export function logicalLines(text: string): readonly string[] {
   const lines: string[] = [];
   let started: string | undefined;
   for (const line of text.split("\n")) {

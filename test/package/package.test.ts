@@ -1,5 +1,5 @@
 /** What people install: the packed tarball, in a project of its own, far from the sources. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -57,6 +57,20 @@ describe("the packed package", () => {
     }
     for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
       expect(readFileSync(join(installed, "router-scripts", script), "utf8")).toBe(text);
+  });
+
+  test("brings the multiwan command, which finds the stack file and checks it", () => {
+    const command = join(home, "node_modules/.bin/multiwan");
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(execFileSync(command, ["--version"], { encoding: "utf8" })).toBe(`${version}\n`);
+    expect(execFileSync(command, ["show", "--help"], { encoding: "utf8" })).toContain("Usage: multiwan show");
+    const project = join(home, "command");
+    mkdirSync(project);
+    writeFileSync(join(project, "Pulumi.yaml"), "name: mine\nruntime: nodejs\n");
+    writeFileSync(join(project, "Pulumi.north.yaml"), "config: {multiwan:router: {prot: 1}}\n");
+    const { status, stderr } = spawnSync(command, ["show", "-s", "north"], { cwd: project, encoding: "utf8" });
+    expect(stderr).toContain("multiwan: Pulumi.north.yaml has 2 faults:");
+    expect(status).toBe(2);
   });
 
   for (const [kind, { manifest, main, text }] of Object.entries(programs))

@@ -1,0 +1,5 @@
+/** Every subcommand of `multiwan`: a file here, and a place in this list. */
+import type { Subcommand } from "../program.ts";
+import { show } from "./show.ts";
+
+export const COMMANDS: readonly Subcommand[] = [show];

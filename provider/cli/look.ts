@@ -1,0 +1,115 @@
+/** One look at the router: one exchange, in which what the provider reads comes first and what only people want behind it. */
+import { randomBytes } from "node:crypto";
+import { type Counts, parseCounts } from "../kernel/counters.ts";
+import { parseDeviceHead } from "../kernel/device.ts";
+import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
+import { observerOf, readRouter } from "../router/observer.ts";
+import { parsed, type Seen, understood } from "../router/reading.ts";
+import { readPairs, type Section, splitSections } from "../router/sections.ts";
+import type { Session } from "../router/session.ts";
+import type { RouterSettings } from "../router/settings.ts";
+
+export interface Traffic {
+  readonly rxBytes: number;
+  readonly txBytes: number;
+}
+
+export type Carrier = "up" | "no carrier" | "down" | "missing";
+
+export interface Look extends Seen {
+  readonly session: Session;
+  /** Milliseconds that the reading took. */
+  readonly ms: number;
+  /** Seconds since the router's boot. */
+  readonly uptime: number;
+  /** All rules as they stand there, a log's included, with counters; undefined for who may only look. */
+  readonly counted: { readonly iptables: Iptables; readonly counts: Counts } | undefined;
+  /** By device name. */
+  readonly traffic: ReadonlyMap<string, Traffic>;
+  carrier(device: string): Carrier;
+  /** Has the address answered on the device? undefined: nobody has asked. */
+  answers(address: string, device: string): boolean | undefined;
+  /** Lines `key value` of the part `facts`. */
+  readonly facts: ReadonlyMap<string, string>;
+  readonly part: (name: string) => Section | undefined;
+}
+
+/** @throws {RouterError} */
+export async function look(session: Session, settings: RouterSettings, more = ""): Promise<Look> {
+  const nonce = randomBytes(8).toString("hex");
+  const script = `${moreScript(nonce, observerOf(settings) === undefined)}\n${more}`;
+  const { stdout, ms } = await readRouter(session, settings, nonce, script);
+  const seen = understood(parsed(stdout, nonce, session.router), session.router);
+  const sections = splitSections(stdout, nonce);
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const save = text(`counters-${seen.snapshot.capabilities.iptables.command}`);
+  const flags = flagsOf(text("addresses"));
+  const arp = text("arp")
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return {
+    ...seen,
+    session,
+    ms,
+    uptime: Number.parseFloat(text("uptime").trim()) || 0,
+    counted: save.includes("COMMIT") ? { iptables: parseIptablesSave(save), counts: parseCounts(save) } : undefined,
+    traffic: trafficOf(text("devices")),
+    carrier: (device) => {
+      const of = flags.get(device);
+      return of === undefined
+        ? "missing"
+        : !of.includes("UP")
+          ? "down"
+          : of.includes("NO-CARRIER")
+            ? "no carrier"
+            : "up";
+    },
+    answers: (address, device) => {
+      const entry = arp.find((words) => words[0] === address && words[5] === device);
+      return entry && (Number.parseInt(entry[2] ?? "", 16) & 2) !== 0;
+    },
+    facts: readPairs(text("facts-more")),
+    part: (name) => sections.get(name),
+  };
+}
+
+/** Only reads. POSIX sh, dash and busybox; the counters cost a second iptables-save of each variant that has rules. */
+function moreScript(nonce: string, root: boolean): string {
+  return `mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }
+has() { command -v "$1" >/dev/null 2>&1; }
+mark more 0
+cat /proc/uptime; mark uptime 0
+cat /proc/net/dev; mark devices 0
+cat /proc/net/arp 2>/dev/null; mark arp 0
+${root ? COUNTERS : ""}`;
+}
+
+/** As in the snapshot's script: only the tables that are there are read, so that looking makes none. */
+const COUNTERS = `legacy=
+[ -r /proc/net/ip_tables_names ] && read -r legacy </proc/net/ip_tables_names
+for c in iptables iptables-nft iptables-legacy ''; do has "$c" && break; done
+if [ -n "$c" ]; then
+  case $($c -V 2>&1) in
+    *nf_tables*)
+      $c-save -c; mark "counters-$c" $?
+      [ -n "$legacy" ] && has iptables-legacy-save && { iptables-legacy-save -c; mark counters-iptables-legacy $?; };;
+    *)
+      if [ -n "$legacy" ]; then $c-save -c; mark "counters-$c" $?; fi
+      has iptables-nft-save && { iptables-nft-save -c; mark counters-iptables-nft $?; };;
+  esac
+fi 2>/dev/null`;
+
+function flagsOf(addresses: string): ReadonlyMap<string, readonly string[]> {
+  const heads = addresses.split("\n").flatMap((line) => parseDeviceHead(line) ?? []);
+  return new Map(heads.map(({ name, flags }) => [name, flags]));
+}
+
+/** /proc/net/dev: `  eth1:  rx-bytes packets ... (8 numbers) tx-bytes packets ...`. */
+function trafficOf(text: string): ReadonlyMap<string, Traffic> {
+  const lines = text.split("\n").flatMap((line) => {
+    const match = /^\s*([^\s:]+):\s*(\d[\d\s]*)$/.exec(line);
+    const numbers = (match?.[2] ?? "").trim().split(/\s+/).map(Number);
+    return match && numbers.length >= 16 ? [[match[1]!, { rxBytes: numbers[0]!, txBytes: numbers[8]! }] as const] : [];
+  });
+  return new Map(lines);
+}

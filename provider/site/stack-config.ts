@@ -1,0 +1,29 @@
+/** The two settings of a stack, `multiwan:router` and `multiwan:site`, checked together, so that all faults come at once. */
+import { parseRouterSettings, type RouterSettings, waysIn } from "../router/settings.ts";
+import { checkSite, formatFaults } from "./check.ts";
+import type { Site } from "./schema.ts";
+
+export interface StackConfig {
+  readonly settings: RouterSettings;
+  readonly site: Site;
+}
+
+/** @param router an object, or the JSON text that Pulumi hands over */
+export function checkStackConfig(router: unknown, site: unknown): StackConfig | { readonly faults: readonly string[] } {
+  const connection = parseRouterSettings(router);
+  const logins = "settings" in connection ? waysIn(connection.settings) : [];
+  const checked = checkSite(site, { logins });
+  const faults = [
+    ...("issues" in connection ? connection.issues.map(({ path, message }) => `${path}: ${message}`) : []),
+    ...("faults" in checked ? formatFaults(checked.faults, "multiwan:site") : []),
+  ];
+  return "settings" in connection && "site" in checked && faults.length === 0
+    ? { settings: connection.settings, site: checked.site }
+    : { faults };
+}
+
+/** `Pulumi.north.yaml has 2 faults:`, and a line for each. */
+export function faultsMessage(file: string, faults: readonly string[]): string {
+  const head = `${file} has ${faults.length === 1 ? "a fault" : `${faults.length} faults`}:`;
+  return [head, ...faults.map((fault) => `  ${fault}`)].join("\n");
+}
