@@ -60,14 +60,22 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
 
 export function playSlice(variant: string): void {
   describe(variant, () => {
-    let bench: Bench;
+    let bench: Bench | undefined;
+    const start = () => Bench.start(VARIANTS[variant]!, ["none", "site", "moved"]);
     beforeAll(async () => {
-      bench = await Bench.start(VARIANTS[variant]!, ["none", "site", "moved"]);
+      bench = await start();
     });
     afterAll(() => bench?.[Symbol.asyncDispose]());
 
     test.each(SLICES[variant]!.map((one) => [`${one.fault} ${one.name}`, one] as const))("%s", async (_, one) => {
-      expect(await playOn(bench, one)).toEqual([]);
+      bench ??= await start();
+      const findings = await playOn(bench, one);
+      // A router in which something was found is no place for the next case.
+      if (findings.length > 0) {
+        await bench[Symbol.asyncDispose]();
+        bench = undefined;
+      }
+      expect(findings).toEqual([]);
     });
   });
 }

@@ -9,6 +9,8 @@ import { type Case, type Change, make } from "./case.ts";
 export const f9Two = (change: Change, other: Goal, ms: number): Case =>
   make("F9", `a second operator to "${other}" after ${ms} ms`, change, async (bench, judge) => {
     const { lab, operator, settings } = bench;
+    // Whoever takes everything away takes the marks of open connections along.
+    if (other === "none") await bench.dropHeld();
     const second = new Operator(lab, "second");
     try {
       await lab.run("operator", ["cp", operator.stateFile, second.stateFile]);
