@@ -98,6 +98,8 @@ const played = (change: Change, name: string, at: DiskMoment, elsewhere: boolean
       await router.exec(spoil);
       answer = await bench.try(change[1]);
     }
+    // Whoever still tries to make the root read-only again would do so after it was healed.
+    await bench.settled();
     await router
       .exec(after)
       .catch(() => extra.push({ verdict: "unexplained", text: `the root is not as it was: ${name}` }));
