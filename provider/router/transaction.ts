@@ -129,7 +129,8 @@ function notPersistent(router: string, output: string): RouterError {
   });
 }
 
-function operator(): string {
+/** Who we are, for a second operator to read: `anna@laptop`. */
+export function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }
 

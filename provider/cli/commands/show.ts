@@ -3,6 +3,7 @@ import { routerName } from "../../router/settings.ts";
 import { EXIT } from "../exit.ts";
 import { look } from "../look.ts";
 import { parseDuration, units } from "../numbers.ts";
+import { pause } from "../pause.ts";
 import type { Subcommand } from "../program.ts";
 import { type View, viewOf } from "../show/model.ts";
 import { withRates } from "../show/rates.ts";
@@ -72,18 +73,4 @@ function seconds(text: string): number {
   const value = parseDuration(text);
   if (value === undefined || value < 1 || value > 3600) throw new InvalidArgumentError("It must be 1 to 3600 seconds.");
   return value;
-}
-
-/** Ends early when somebody stops us. */
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    stop.addEventListener("abort", done);
-    if (stop.aborted) done();
-  });
 }

@@ -5,7 +5,7 @@
 import { LOG_HOOKS, LOG_TABLE, logChain } from "../../kernel/log-chain.ts";
 import { quote } from "../quote.ts";
 import { type Holder, lock, PREPARE } from "./lock.ts";
-import { parseOutcome } from "./outcome.ts";
+import { type Outcome, parseOutcome } from "./outcome.ts";
 import { file, head, type Run } from "./shell.ts";
 
 /**
@@ -158,7 +158,8 @@ export type LogOutcome =
   /** Another log is running, or was: who and what, as it was given; undefined where that is not known. */
   | { readonly kind: "busy"; readonly seconds: number; readonly who: string; readonly what: string }
   | { readonly kind: "off"; readonly who: string | undefined; readonly what: string | undefined }
-  | Extract<NonNullable<ReturnType<typeof parseOutcome>>, { kind: "unusable" | "unwatched" | "locked" | "refused" }>;
+  | { readonly kind: "unwatched" }
+  | Extract<Outcome, { kind: "unusable" | "locked" | "refused" }>;
 
 /** undefined: the script did not come to its end. */
 export function parseLogOutcome(output: string, nonce: string): LogOutcome | undefined {
