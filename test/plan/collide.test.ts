@@ -163,7 +163,9 @@ describe("with lines of others", () => {
     for (const text of clashes)
       expect(text).toMatch(/^map: two of its chains would be called mw-[0-9a-f]{4}s-.*; take another name$/);
     expect(found(desiredOf(serverMap, args([one, two], "other")), { owner })).toEqual([]);
-    expect(found(desiredOf(serverMap, args(["a:b", "a_b"])), { owner })).toEqual([]);
+    const colon = desiredOf(serverMap, args(["a:b", "a_b"]));
+    expect(found(colon, { owner })).toEqual([]);
+    for (const line of colon) if (line.kind === "chain") expect(line.chain).toMatch(/^mw-[A-Za-z0-9_.~/-]{1,25}$/);
   });
 });
 

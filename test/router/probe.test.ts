@@ -1,4 +1,6 @@
+import { writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { RouterError } from "../../provider/router/errors.ts";
 import { greetingOf } from "../../provider/router/probe.ts";
@@ -27,9 +29,9 @@ const at = (port: number) => ({ host: "127.0.0.1", port });
 test("a real server greets a new connection as it greeted the session, without a login", async () => {
   const session = await openSession(sshd.settings());
   await session.exchange("true");
+  await session.close();
   expect(session.greeting).toMatch(/^SSH-2\.0-OpenSSH/);
   expect(await greetingOf(at(sshd.port))).toEqual({ greeting: session.greeting });
-  await session.close();
   expect(sshd.log().match(/Accepted publickey/g)).toHaveLength(1);
 });
 
@@ -47,6 +49,11 @@ test("a login is a whole one, and the router has to show its own host key wherev
   await tryLogin(sshd.settings({ host: "127.0.0.5" }), at(sshd.port));
   expect(logins()).toBe(before + 1);
   expect(sshd.log()).toMatch(/Starting session: command for root/);
+  // known_hosts has the router by the name of the settings, and no line for its other addresses.
+  const knownHostsFile = join(sshd.dir, "known");
+  writeFileSync(knownHostsFile, `[127.0.0.1]:${sshd.port} ${sshd.hostKeys[0]}\n`);
+  await tryLogin(sshd.settings({ hostKey: undefined, knownHostsFile }), { host: "localhost", port: sshd.port });
+  expect(logins()).toBe(before + 2);
   const other = await startSshd();
   const failed = await tryLogin(sshd.settings(), at(other.port)).catch((error: RouterError) => error);
   other.stop();

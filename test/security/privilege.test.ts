@@ -88,6 +88,9 @@ describe.each(["dash", "busybox"] as const)("sudo for one script, sh is %s", (sh
       expect(await asked(lab, "mw", "sudo -n sh -c id")).toMatch(/password is required\nexit 1\n$/);
       expect(await asked(lab, "mw", `sudo -n ${SHELL_PATH} -c id`)).toMatch(/password is required\nexit 1\n$/);
       expect(await asked(lab, "mw", `${SHELL_PATH}`)).toMatch(/must be run as root, by sudo\nexit 64\n$/);
+      // Where somebody has left out the quotes in sudoers.
+      for (const path of [SHELL_PATH, OBSERVER_PATH])
+        expect(await asked(lab, "root", `${path} -c id`)).toMatch(/it takes no arguments\nexit 64\n$/);
     });
 
     test("runs nothing that it could not log, and nothing of which the end is missing", async () => {

@@ -67,5 +67,8 @@ test("the longest beginning of an issue's path that has a place counts, and the 
   expect(reason(["other"])).toBe("multiwan:site.publish.other: x");
   expect(reason([])).toBe("multiwan:site.publish: x");
   expect(reason(["map"])).toBe("multiwan:site: x");
+  const both = { declaredAt: "s", places: { lan: "s.lans", "lan.1": "s.lan[1]" } };
+  expect(failuresOf(both, [{ path: ["lan", 1, "device"], message: "x" }])[0]!.reason).toBe("s.lan[1].device: x");
+  expect(failuresOf(both, [{ path: ["lan", 0], message: "x" }])[0]!.reason).toBe("s.lans[0]: x");
   expect(failuresOf({}, [{ path: ["entries", 2, "port"], message: "x" }])[0]!.reason).toBe("entries[2].port: x");
 });
