@@ -85,6 +85,7 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
       ),
     ),
     ...both.flatMap((change) => Object.keys(c.MISSING).map((tool) => c.f10Missing(change, tool))),
+    ...both.map((change) => c.f10Unwatched(change)),
     ...c.TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
     ...Object.keys(c.INTENTIONS).map((name) => c.f11(name)),
     ...both.flatMap((change) => c.SLOWNESS.map((slowness) => c.f12(change, slowness))),

@@ -51,6 +51,7 @@ const SLICES: Readonly<Record<string, readonly c.Case[]>> = {
     c.f9Daemon(["site", "moved"], "begin-answered", "fail2ban starts and bans", "dies"),
     c.f9Daemon(["site", "moved"], "begin-answered", "a firewall script loads mangle anew without our lines", "goes on"),
     c.f10Missing(["none", "site"], "conntrack"),
+    c.f10Unwatched(["site", "moved"]),
     c.f10(["none", "site"], "iptables-restore fails", tool("iptables-restore exits 4")),
     // A tool that hung did its work after everything had been taken back.
     c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),

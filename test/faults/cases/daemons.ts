@@ -45,6 +45,8 @@ iptables -F DOCKER-USER; iptables -X DOCKER-USER; iptables -X DOCKER`,
   i=$((i + 1)); done`,
     undo: ":",
   },
+  "somebody holds the lock of iptables for two seconds": { does: "flock /run/xtables.lock sleep 2", undo: ":" },
+  "somebody holds the lock of iptables for fifteen seconds": { does: "flock /run/xtables.lock sleep 15", undo: ":" },
   // Shorewall, firewall scripts: everything of a table goes, and what they know of comes back.
   "a firewall script loads mangle anew without our lines": {
     does: "iptables-save -t mangle | grep -v mw- >/tmp/.fw; iptables-restore </tmp/.fw; rm /tmp/.fw",

@@ -56,6 +56,62 @@ export const INTENTIONS: Readonly<Record<string, (site: readonly Resource[]) => 
     ...site,
     extra("RoutingTable", { table: 77, name: "wrong", device: "eth1", gateway: "149.99.251.145" }),
   ],
+  "everybody's replies by a link": (site) => [...site, extra("SourceRule", { source: "0.0.0.0/0", table: 1 })],
+  "the network of the operator and all its neighbours by a link": (site) => [
+    ...site,
+    extra("SourceRule", { source: "192.168.0.0/16", table: 2 }),
+  ],
+  "a door on the LAN's address of the router": (site) => [...site, door({ ...PORT_22, address: "172.16.1.1" })],
+  "a door on the operator's own address": (site) => [...site, door({ ...PORT_22, address: "192.168.99.2" })],
+  "a door to the operator": (site) => [...site, door({ ...PORT_22, address: "123.234.1.11", server: "192.168.99.2" })],
+  "a door to the router itself": (site) => [
+    ...site,
+    door({ ...PORT_22, address: "123.234.1.11", server: "192.168.99.1" }),
+  ],
+  "a door that is there already": (site) => [
+    ...site,
+    door({ protocol: "tcp", port: 1494, address: "123.234.1.11", server: "172.16.1.130" }),
+  ],
+  "a default by the operator's host": (site) =>
+    site.map((r) =>
+      r.kind === "DefaultRoute" ? { ...r, args: { ...r.args, device: "eth3", gateway: "192.168.99.2" } } : r,
+    ),
+  "a default by a server": (site) =>
+    site.map((r) =>
+      r.kind === "DefaultRoute" ? { ...r, args: { ...r.args, device: "eth0", gateway: "172.16.1.131" } } : r,
+    ),
+  "a link's table that leads to the other link": (site) => [
+    ...site,
+    extra("RoutingTable", { table: 2, name: "wrong", device: "eth1", gateway: "149.99.251.145" }),
+  ],
+  "the kernel's main table": (site) => [
+    ...site,
+    extra("RoutingTable", { table: 254, name: "wrong", device: "eth1", gateway: "149.99.251.145" }),
+  ],
+  "a rule for every packet": (site) => [
+    ...site,
+    extra("FwmarkRule", { mark: 0, mask: 0xffffffff, table: 1, priority: 100 }),
+  ],
+  "marks that overlap those of the site": (site) => [
+    ...site,
+    extra("ConnmarkChain", { ...MARKED, mask: 0xff, links: [{ link: "wrong", device: "eth2", mark: 0x3 }] }),
+  ],
+  "somebody else's chain": (site) => [
+    ...site,
+    extra("ConnmarkChain", {
+      ...MARKED,
+      chain: "FOREIGN_TOS",
+      links: [{ link: "wrong", device: "eth2", mark: 0x10000000 }],
+    }),
+  ],
+  "a link whose gateway is in another network": (site) => [
+    ...site,
+    extra("WanLink", { linkId: 3, link: "wrong", device: "eth1", gateway: "66.119.160.1", addresses: [], table: 3 }),
+  ],
+  "the LAN as a link": (site) => [
+    ...site,
+    extra("WanLink", { linkId: 3, link: "wrong", device: "eth0", gateway: "172.16.1.50", addresses: [], table: 3 }),
+  ],
   "a foreign priority": (site) => [...site, extra("SourceRule", { source: "172.16.1.131", table: 1, priority: 500 })],
 };
 

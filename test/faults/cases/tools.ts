@@ -39,6 +39,28 @@ export const f10Missing = (change: Change, tool: string): Case =>
     }
   });
 
+/** Without anybody who would take it back nothing is begun. */
+export const f10Unwatched = (change: Change): Case =>
+  make("F10", "the watchers do not start", change, async (bench, judge) => {
+    const { router } = bench.lab;
+    await router.exec("cat >/usr/local/sbin/sh; chmod 755 /usr/local/sbin/sh", UNWATCHED);
+    try {
+      const answer = await bench.try(change[1]);
+      const said = Object.values(answer.failures)[0] ?? "";
+      const odd: Finding[] = /did not start.*Nothing was changed/.test(said)
+        ? []
+        : [{ verdict: "unexplained", text: `it is not said that nobody watches: ${said}` }];
+      await router.exec("rm /usr/local/sbin/sh");
+      return [...odd, ...(await judge([change[0]], { returned: told(answer) }))];
+    } finally {
+      await router.exec("rm -f /usr/local/sbin/sh");
+    }
+  });
+const UNWATCHED = `#!/bin/dash
+case $1 in */watch.sh) exit 1 ;; esac
+PATH=/usr/sbin:/usr/bin:/sbin:/bin; exec sh "$@"
+`;
+
 const restore = ["iptables-restore"];
 export const TOOL_FAULTS: readonly (readonly [string, Mischief])[] = [
   ...[1, 2, 4].map(
