@@ -1,0 +1,41 @@
+/** What is claimed of a router, and the answer to it. */
+import type { Packet } from "./packet.ts";
+import type { Walked } from "./walk.ts";
+
+export type FlowKind = "door" | "router" | "inside" | "hairpin";
+
+export interface Claim {
+  readonly kind: FlowKind;
+  /** The link that the connection came in on or left by; undefined for one that stays inside. */
+  readonly link: string | undefined;
+  /** `tcp 198.51.100.77 -> 123.234.1.11:1494 (server1) by wan_one` */
+  readonly name: string;
+  /** `default by wan_two`, `default by wan_two, wan_one is down` */
+  readonly when: string;
+}
+
+/** One packet of the connection and what became of it. */
+export interface Leg {
+  /** `request`, `answer`, `request again`. */
+  readonly name: string;
+  readonly sent: Packet;
+  /** The device it arrived on; undefined: the router's own. */
+  readonly inDevice: string | undefined;
+  readonly walked: Walked;
+}
+
+export type Answer =
+  | {
+      readonly kind: "yes" /** Holds if these rules, whose matches are not modelled, let it pass. */;
+      readonly assuming?: readonly string[];
+    }
+  | { readonly kind: "no"; readonly why: string }
+  /** A rule says that such a connection is not wanted: nothing to be symmetric about. */
+  | { readonly kind: "shut"; readonly why: string }
+  | { readonly kind: "cannot tell"; readonly why: string };
+
+export interface Proved {
+  readonly claim: Claim;
+  readonly answer: Answer;
+  readonly legs: readonly Leg[];
+}

@@ -1,0 +1,119 @@
+/** A connection through a router, packet by packet, against what each of them has to do. */
+import type { Answer, Leg } from "./claim.ts";
+import type { Machine } from "./machine.ts";
+import { answerTo, firstPacket, laterPacket, type Packet, type Protocol, type Tracked, type Tuple } from "./packet.ts";
+import type { Guess } from "./passing.ts";
+import { receive, send, type Walked } from "./walk.ts";
+
+/**
+ * What a packet has to do; the text says what it did instead.
+ * @param opened what the first packet of the connection did, once it has
+ */
+export type Expected = (walked: Walked, opened?: Walked) => string | undefined;
+
+export interface Connection {
+  readonly protocol: Protocol;
+  /** As the client writes it. */
+  readonly tuple: Tuple;
+  /** Where his packets arrive. */
+  readonly inDevice: string;
+  /** What the request has to do. */
+  readonly request: Expected;
+  /** Where its answer comes from: a device, or the router itself where the request was delivered; and what it has to do. */
+  readonly answer: (request: Walked) => { readonly inDevice: string | undefined; readonly expected: Expected };
+}
+
+export interface Followed {
+  readonly answer: Answer;
+  readonly legs: readonly Leg[];
+}
+
+/** Guesses are asked one by one; more of them than this are not worth telling apart. */
+const MOST_GUESSES = 5;
+
+/**
+ * The first packet, its answer, and both once more on other machines if given: the same router with its default moved.
+ * Where a rule's match is not modelled both of its answers are tried.
+ */
+export function follow(machine: Machine, connection: Connection, later: readonly Machine[] = []): Followed {
+  const assumed = new Map<string, boolean>();
+  const asked: string[] = [];
+  const guess: Guess = (question) => {
+    const known = assumed.get(question);
+    if (known !== undefined) return known;
+    if (!asked.includes(question)) asked.push(question);
+    return undefined;
+  };
+  const explore = (depth: number): Followed[] => {
+    asked.length = 0;
+    const followed = once(machine, connection, later, guess);
+    const question = followed.answer.kind === "cannot tell" ? asked[0] : undefined;
+    if (question === undefined || depth >= MOST_GUESSES) return [followed];
+    return [false, true].flatMap((answer) => {
+      assumed.set(question, answer);
+      const found = explore(depth + 1);
+      assumed.delete(question);
+      return found;
+    });
+  };
+  return together(explore(0));
+}
+
+/** All branches must say the same, but for those in which somebody's rule stops the packet. */
+function together(branches: readonly Followed[]): Followed {
+  const [first] = branches;
+  if (branches.length === 1) return first!;
+  const open = branches.filter(({ answer }) => answer.kind !== "shut");
+  if (open.length === 0) return first!;
+  const of = (kind: Answer["kind"]) => open.find(({ answer }) => answer.kind === kind);
+  if (open.every(({ answer }) => answer.kind === "no")) return open[0]!;
+  const bad = of("no") ?? of("cannot tell");
+  if (!bad) return open.length === branches.length ? open[0]! : assumingOpen(branches, open[0]!);
+  const why = bad.answer.kind === "no" || bad.answer.kind === "cannot tell" ? bad.answer.why : "";
+  return { ...bad, answer: { kind: "cannot tell", why: `it depends on a rule that is not modelled: ${why}` } };
+}
+
+function assumingOpen(branches: readonly Followed[], open: Followed): Followed {
+  const shut = branches.flatMap(({ answer }) => (answer.kind === "shut" ? [answer.why] : []));
+  return { ...open, answer: { kind: "yes", assuming: [...new Set(shut)] } };
+}
+
+function once(machine: Machine, connection: Connection, later: readonly Machine[], guess: Guess): Followed {
+  const legs: Leg[] = [];
+  const first = firstPacket(connection.protocol, connection.tuple);
+  let tracked: Tracked | undefined;
+  let opened: Walked | undefined;
+  const leg = (on: Machine, name: string, sent: Packet, inDevice: string | undefined, expected: Expected) => {
+    const walked =
+      inDevice === undefined ? send(on, sent, tracked, guess) : receive(on, sent, inDevice, tracked, guess);
+    tracked = walked.tracked;
+    legs.push({ name, sent, inDevice, walked });
+    return judged(walked, expected, name, opened);
+  };
+
+  const fault = leg(machine, "request", first, connection.inDevice, connection.request);
+  if (fault) return { answer: fault, legs };
+  const request = legs[0]!.walked;
+  opened = request;
+  const back = connection.answer(request);
+  const reply = answerTo(request.packet);
+  const answered = leg(machine, "answer", reply, back.inDevice, back.expected);
+  if (answered) return { answer: answered, legs };
+  for (const on of [machine, ...later]) {
+    const again = leg(on, "request again", laterPacket(first), connection.inDevice, connection.request);
+    const more =
+      again ?? leg(on, "answer again", { ...reply, flags: laterPacket(first).flags }, back.inDevice, back.expected);
+    if (more) return { answer: more, legs };
+  }
+  return { answer: { kind: "yes" }, legs };
+}
+
+/** undefined: it did what it had to. */
+function judged(walked: Walked, expected: Expected, name: string, opened?: Walked): Answer | undefined {
+  const { end } = walked;
+  if (end.kind === "unknown") return { kind: "cannot tell", why: `the ${name}: ${end.why}` };
+  if (end.kind === "dropped" && end.by === "rule") return { kind: "shut", why: end.why };
+  if (end.kind === "dropped") return { kind: "no", why: `the ${name} is dropped: ${end.why}` };
+  const fault = expected(walked, opened);
+  return fault === undefined ? undefined : { kind: "no", why: `the ${name} ${fault}` };
+}

@@ -1,0 +1,112 @@
+/** The router that a site declares: a plain one, with the lines of all its resources on top. */
+import { contains } from "../kernel/ip.ts";
+import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../kernel/line.ts";
+import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+import { kindOf } from "../kinds/index.ts";
+import { compose } from "../site/compose.ts";
+import { lansOf, numberedLinks } from "../site/links.ts";
+import type { Site } from "../site/schema.ts";
+import { type Machine, machineOf } from "./machine.ts";
+import { freeHost } from "./obligations.ts";
+
+/**
+ * What the declaration does not say is taken as it is on a plain router: an address per device, its network connected,
+ * forwarding on, no firewall; the LAN's reverse path filter strict, the harder case. Links with `reversePath: leave` have none.
+ */
+export function declaredMachine(site: Site): Machine {
+  const plain = plainRouter(site);
+  const resources = compose(site, "site");
+  const names = new Map(numberedLinks(site).map(({ name, table }) => [table, name]));
+  // What it has on its disk decides about no packet.
+  const decides = resources.filter(({ kind }) => kind !== "BootConfig");
+  const lines = decides.flatMap(({ kind, args }) => {
+    const { schema, facts, desired } = kindOf(kind);
+    const parsed = schema.parse(args);
+    return [...desired(parsed, facts?.(parsed, plain, () => false) ?? {})];
+  });
+  return machineOf({ ...withLines(plain, lines), tableNames: { names } });
+}
+
+type Plain = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls">;
+
+function plainRouter(site: Site): Snapshot {
+  const lans = lansOf(site);
+  const networks = lans.flatMap(({ device, networks }) => networks.map((network) => ({ device, network })));
+  const taken = [
+    ...Object.values(site.servers).map(({ address }) => address),
+    ...site.publish.map(({ address }) => address),
+    ...Object.values(site.links).flatMap((link) =>
+      [link.gateway, link.address ?? [], link.aliases, link.existing].flat(),
+    ),
+  ];
+  const inner = lans.flatMap(({ device, networks, address }) =>
+    networks.map((network) => {
+      const own = address !== undefined && contains(network, address) ? address : lastFree(network, taken);
+      return onDevice(device, own, Number(network.split("/")[1] ?? 32));
+    }),
+  );
+  const outer = Object.values(site.links).flatMap(({ device, gateway, existing }) => [
+    onDevice(device, freeHost(`${gateway.replace(/\d+$/, "0")}/24`, taken), 24),
+    ...existing.map((address) => onDevice(device, address, 32)),
+  ]);
+  const addresses = [...inner, ...outer];
+  const connected = [
+    ...networks.map(({ device, network }) => route(network, device)),
+    ...Object.values(site.links).map(({ device, gateway }) => route(`${gateway}/32`, device)),
+  ];
+  return {
+    addresses,
+    rules: [rule(0, 255), rule(32766, 254), rule(32767, 253)],
+    routes: [...connected, ...addresses.map(localRoute)],
+    iptables: {},
+    sysctls: new Map([
+      ["net.ipv4.ip_forward", "1"],
+      ...lans.map(({ device }) => [`net.ipv4.conf.${device.replaceAll(".", "/")}.rp_filter`, "1"] as const),
+    ]),
+    // The rest of a snapshot decides nothing about packets, and no kind's facts ask for it.
+  } satisfies Plain as unknown as Snapshot;
+}
+
+function lastFree(network: string, taken: readonly string[]): string {
+  const client = freeHost(network, taken);
+  return freeHost(network, [...taken, client]);
+}
+
+function onDevice(device: string, address: string, prefix: number) {
+  return { kind: "address", device, address, prefix, dynamic: false, scope: "global" } as const;
+}
+
+function route(destination: string, device: string): RouteLine {
+  return { kind: "route", type: "unicast", destination, device, table: 254, metric: 0, onlink: false, scope: "link" };
+}
+
+function localRoute({ address, device }: Pick<AddressLine, "address" | "device">): RouteLine {
+  return { ...route(`${address}/32`, device), type: "local", table: 255, scope: "host" };
+}
+
+function rule(priority: number, table: number): RuleLine {
+  return { kind: "rule", priority, from: "all", table };
+}
+
+/** A router with further lines: what applying them would leave. */
+export function withLines(plain: Plain, lines: readonly Line[]): Plain {
+  const of = <Kind extends Line["kind"]>(kind: Kind) =>
+    lines.filter((line): line is Extract<Line, { kind: Kind }> => line.kind === kind);
+  const addresses = of("address").map((line) => ({ ...line, dynamic: false, scope: "global" }));
+  const tables = new Map<IptablesTable, Map<string, ChainRules>>(
+    Object.entries(plain.iptables).map(([table, { chains }]) => [table as IptablesTable, new Map(chains)]),
+  );
+  const add = (table: IptablesTable, chain: string, { policy, rules }: ChainRules) => {
+    const chains = tables.get(table) ?? new Map<string, ChainRules>();
+    tables.set(table, chains.set(chain, { policy, rules: [...rules, ...(chains.get(chain)?.rules ?? [])] }));
+  };
+  for (const { table, chain, rules } of of("chain")) add(table, chain, { policy: "-", rules });
+  for (const { table, chain, rule } of of("hook")) add(table, chain, { policy: "ACCEPT", rules: [rule] });
+  return {
+    addresses: [...plain.addresses, ...addresses],
+    rules: [...plain.rules, ...of("rule")],
+    routes: [...plain.routes, ...of("route"), ...addresses.map(localRoute)],
+    iptables: Object.fromEntries([...tables].map(([table, chains]) => [table, { chains }])),
+    sysctls: new Map([...plain.sysctls, ...of("sysctl").map(({ key, value }) => [key, value] as const)]),
+  };
+}

@@ -1,0 +1,184 @@
+/** The connections that a site is there for, each with what its packets have to do. */
+import type { Claim, FlowKind } from "./claim.ts";
+import type { Connection, Expected } from "./connection.ts";
+import { isLocal, type Machine } from "./machine.ts";
+import { inside, type Obligations, type ProofDoor, type ProofHost, type ProofLink } from "./obligations.ts";
+import type { Protocol } from "./packet.ts";
+import type { Walked } from "./walk.ts";
+
+export interface Flow {
+  readonly kind: FlowKind;
+  readonly link: string | undefined;
+  readonly name: string;
+  readonly connection: Connection;
+}
+
+/** Somebody out there (RFC 5737), and the ports of clients and of the router's own service. */
+export const CLIENT = { source: "198.51.100.77", sourcePort: 50123 };
+const SOMEWHERE = { destination: "203.0.113.80", destinationPort: 443 };
+const SSH = 22;
+
+export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
+  const { links, doors, hosts } = obligations;
+  return [
+    ...links.flatMap((link) => doors.filter((d) => d.link === link.name).map((d) => doorFlow(link, d))),
+    ...links.flatMap((link) => routerFlows(link, doors)),
+    ...hosts.map((host) => insideFlow(obligations, host)),
+    ...(obligations.hairpin ? hairpinFlows(obligations, machine) : []),
+  ];
+}
+
+export function title(flow: Flow, when: string): Claim {
+  return { kind: flow.kind, link: flow.link, name: flow.name, when };
+}
+
+function doorFlow(link: ProofLink, door: ProofDoor): Flow {
+  const outside = { address: door.address, port: door.port };
+  return {
+    kind: "door",
+    link: link.name,
+    name: `${door.protocol} ${door.address}:${door.port} -> ${door.name}, by ${link.name}`,
+    connection: {
+      protocol: door.protocol,
+      tuple: { ...CLIENT, destination: door.address, destinationPort: door.port },
+      inDevice: link.device,
+      request: reaches(door.server, door.serverPort),
+      answer: ({ end }) => ({
+        inDevice: end.kind === "sent" ? end.device : undefined,
+        expected: leavesBy(link, outside),
+      }),
+    },
+  };
+}
+
+function routerFlows(link: ProofLink, doors: readonly ProofDoor[]): Flow[] {
+  const free = (address: string) => !doors.some((d) => d.address === address && d.protocol === "tcp" && d.port === SSH);
+  return link.addresses.flatMap((address) => {
+    const flow = (protocol: Protocol, port: number, name: string): Flow => ({
+      kind: "router",
+      link: link.name,
+      name: `${name} ${address} (the router), by ${link.name}`,
+      connection: {
+        protocol,
+        tuple: {
+          ...CLIENT,
+          ...(protocol === "icmp" && { sourcePort: port }),
+          destination: address,
+          destinationPort: port,
+        },
+        inDevice: link.device,
+        request: ({ end }) => (end.kind === "delivered" ? undefined : `${did(end)} instead of reaching the router`),
+        answer: () => ({ inDevice: undefined, expected: leavesBy(link, { address, port }) }),
+      },
+    });
+    return [...(free(address) ? [flow("tcp", SSH, "ssh to")] : []), flow("icmp", 7, "ping of")];
+  });
+}
+
+/** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
+function insideFlow({ links, translated }: Obligations, host: ProofHost): Flow {
+  const tuple = { source: host.address, sourcePort: CLIENT.sourcePort, ...SOMEWHERE };
+  const byLink = (walked: Walked): ProofLink | undefined =>
+    links.find(
+      ({ device, gateway }) =>
+        walked.end.kind === "sent" && walked.end.device === device && walked.end.nextHop === gateway,
+    );
+  const request: Expected = (walked, opened) => {
+    const link = byLink(walked);
+    const first = opened && byLink(opened);
+    if (!link) return `${did(walked.end)} instead of leaving by a link`;
+    if (host.via !== undefined && link.name !== host.via) return `leaves by ${link.name} instead of ${host.via}`;
+    if (first && link !== first) return `leaves by ${link.name}; the connection began on ${first.name}`;
+    const { source } = walked.packet;
+    return translated && source === host.address
+      ? `leaves by ${link.name} with its private address ${source}`
+      : undefined;
+  };
+  return {
+    kind: "inside",
+    link: undefined,
+    name: `tcp ${host.name} (${host.address}) -> out`,
+    connection: {
+      protocol: "tcp",
+      tuple,
+      inDevice: host.device,
+      request,
+      answer: ({ end }) => ({
+        inDevice: end.kind === "sent" ? end.device : undefined,
+        expected: reaches(host.address, tuple.sourcePort, host.device),
+      }),
+    },
+  };
+}
+
+/** From the server's own network, which has to come back through the router. */
+function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
+  const plain = hosts.filter((host) => !doors.some((door) => door.server === host.address));
+  return doors.flatMap((door): Flow[] => {
+    const host = plain.find((candidate) => machine.addresses.some((own) => own.device === candidate.device));
+    if (!host) return [];
+    const neighbours = machine.addresses.some(
+      (own) => own.device === host.device && inside(`${own.address}/${own.prefix}`, door.server),
+    );
+    const request: Expected = (walked) =>
+      reaches(door.server, door.serverPort)(walked) ??
+      (neighbours && !isLocal(machine, walked.packet.source)
+        ? `reaches ${door.name} with the address of the client, whom it answers past the router`
+        : undefined);
+    return [
+      {
+        kind: "hairpin",
+        link: undefined,
+        name: `${door.protocol} ${door.address}:${door.port} -> ${door.name}, from inside`,
+        connection: {
+          protocol: door.protocol,
+          tuple: {
+            source: host.address,
+            sourcePort: CLIENT.sourcePort,
+            destination: door.address,
+            destinationPort: door.port,
+          },
+          inDevice: host.device,
+          request,
+          answer: ({ end }) => ({
+            inDevice: end.kind === "sent" ? end.device : undefined,
+            expected: (walked) =>
+              reaches(host.address, CLIENT.sourcePort, host.device)(walked) ??
+              (walked.packet.source === door.address
+                ? undefined
+                : `comes from ${walked.packet.source}, not ${door.address}`),
+          }),
+        },
+      },
+    ];
+  });
+}
+
+function reaches(address: string, port: number, device?: string): Expected {
+  return ({ end, packet }) => {
+    if (end.kind !== "sent" || end.nextHop !== address || (device !== undefined && end.device !== device))
+      return `${did(end)} instead of reaching ${address}`;
+    return packet.destinationPort === port ? undefined : `reaches port ${packet.destinationPort} instead of ${port}`;
+  };
+}
+
+function leavesBy(link: ProofLink, source: { address: string; port: number }): Expected {
+  return ({ end, packet }) => {
+    if (end.kind !== "sent" || end.device !== link.device || end.nextHop !== link.gateway)
+      return `${did(end)} instead of leaving by ${link.name} (via ${link.gateway} dev ${link.device})`;
+    return packet.source === source.address && packet.sourcePort === source.port
+      ? undefined
+      : `leaves by ${link.name} with the source ${packet.source}:${packet.sourcePort} instead of ${source.address}:${source.port}`;
+  };
+}
+
+function did(end: Walked["end"]): string {
+  switch (end.kind) {
+    case "sent":
+      return `leaves by ${end.device} to ${end.nextHop}`;
+    case "delivered":
+      return "ends at the router itself";
+    default:
+      return "goes nowhere";
+  }
+}

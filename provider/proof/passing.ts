@@ -1,0 +1,48 @@
+/** A packet on its way: what the rules see, and change. */
+import type { Machine } from "./machine.ts";
+import type { Direction, Packet, Tracked } from "./packet.ts";
+
+export interface Passing {
+  readonly machine: Machine;
+  packet: Packet;
+  /** The connection that it belongs to; made when its first packet comes. */
+  tracked: Tracked;
+  readonly direction: Direction;
+  /** Is it the packet that made the connection? Only such a one sees the nat table. */
+  readonly first: boolean;
+  readonly state: "NEW" | "ESTABLISHED";
+  /** "" where it comes from the router itself. */
+  readonly inDevice: string;
+  /** "" as long as it has not been routed. */
+  outDevice: string;
+  /** Where it is sent to on that device. */
+  nextHop: string;
+  readonly steps: Step[];
+  /** What to assume where a match is not modelled; undefined: claim nothing. */
+  readonly guess: Guess;
+}
+
+/** One thing that was decided, for people. */
+export interface Step {
+  /** `mangle PREROUTING`, `ip rule`, `route`, `reverse path`, `conntrack`. */
+  readonly at: string;
+  readonly text: string;
+}
+
+export type Guess = (question: string) => boolean | undefined;
+
+/** Stops a walk: something decides here that is not modelled. */
+export class CannotTell extends Error {}
+
+/** Who has stopped it: a rule that says so, the tables, or the check of its source. */
+export type DroppedBy = "rule" | "routing" | "reverse path";
+
+/** Stops a walk: the packet goes no further. */
+export class Dropped extends Error {
+  readonly by: DroppedBy;
+
+  constructor(why: string, by: DroppedBy) {
+    super(why);
+    this.by = by;
+  }
+}
