@@ -71,6 +71,14 @@ function lanIndexOf(site: Site, address: string): number | undefined {
   return found < 0 ? undefined : found;
 }
 
+/** The link that an external address of the router belongs to. */
+export function siteLink(site: Site, address: string): string | undefined {
+  const own = Object.entries(site.links).find(([, link]) =>
+    [link.address, ...link.aliases, ...link.existing].includes(address),
+  );
+  return own?.[0] ?? site.publish.find((one) => one.address === address)?.link;
+}
+
 function routerRows(site: Site, mask: number): Row[] {
   const marks = formatMark(mask);
   const way = site.default === undefined ? {} : { link: site.default };
