@@ -113,10 +113,12 @@ function insideFlow({ links, translated }: Obligations, host: ProofHost): Flow {
 
 /** From the server's own network, which has to come back through the router. */
 function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
-  const plain = hosts.filter((host) => !doors.some((door) => door.server === host.address));
+  const servers = new Set(doors.map((door) => door.server));
+  const host = hosts.find(
+    (one) => !servers.has(one.address) && machine.addresses.some((own) => own.device === one.device),
+  );
+  if (!host) return [];
   return doors.flatMap((door): Flow[] => {
-    const host = plain.find((candidate) => machine.addresses.some((own) => own.device === candidate.device));
-    if (!host) return [];
     const neighbours = machine.addresses.some(
       (own) => own.device === host.device && inside(`${own.address}/${own.prefix}`, door.server),
     );

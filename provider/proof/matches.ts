@@ -1,7 +1,8 @@
 /** Matches of iptables. What is not modelled answers with a text, never with a guess. */
-import { toNumber } from "../kernel/ip.ts";
+
 import { parseMarkAndMask } from "../kernel/mark.ts";
 import type { RuleOption, RulePart } from "../kernel/rule-shape.ts";
+import { numberOf } from "./address-number.ts";
 import type { Answer, Test } from "./compile.ts";
 import { isLocal } from "./machine.ts";
 import type { Passing } from "./passing.ts";
@@ -42,11 +43,11 @@ function networkTest(text: string): (address: string) => Answer {
       ? 0
       : (0xffffffff << (32 - Number(length))) >>> 0
     : /^[\d.]+$/.test(length)
-      ? toNumber(length)
+      ? numberOf(length)
       : undefined;
   if (bits === undefined || !/^[\d.]+$/.test(base)) return () => `the address ${text} is not understood`;
-  const wanted = (toNumber(base) & bits) >>> 0;
-  return (address) => (toNumber(address) & bits) >>> 0 === wanted;
+  const wanted = (numberOf(base) & bits) >>> 0;
+  return (address) => (numberOf(address) & bits) >>> 0 === wanted;
 }
 
 /** `eth+` fits every name that begins so. */
@@ -140,8 +141,8 @@ const addrtype: Matcher = (option) => {
 };
 
 const iprange: Matcher = (option) => {
-  const [low, high] = value(option).split("-").map(toNumber);
-  const inside = (address: string) => toNumber(address) >= low! && toNumber(address) <= (high ?? low!);
+  const [low, high] = value(option).split("-").map(numberOf);
+  const inside = (address: string) => numberOf(address) >= low! && numberOf(address) <= (high ?? low!);
   if (option.name === "--src-range") return ({ packet }) => inside(packet.source);
   return option.name === "--dst-range" ? ({ packet }) => inside(packet.destination) : undefined;
 };

@@ -1,8 +1,9 @@
 /** What has to hold on a router: its links, its doors, and who is inside. */
-import { fromNumber, parseNetwork, toNumber } from "../kernel/ip.ts";
+import { fromNumber, parseNetwork } from "../kernel/ip.ts";
 import { doorsOf, rangeOf } from "../site/doors.ts";
 import { lansOf, numberedLinks } from "../site/links.ts";
 import type { Site } from "../site/schema.ts";
+import { numberOf } from "./address-number.ts";
 
 export interface ProofLink {
   readonly name: string;
@@ -82,14 +83,14 @@ function deviceOf(site: Site, address: string): string | undefined {
 export function inside(network: string, address: string): boolean {
   const { address: base, prefix } = parseNetwork(network)!;
   const bits = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-  return (toNumber(base) & bits) >>> 0 === (toNumber(address) & bits) >>> 0;
+  return (numberOf(base) & bits) >>> 0 === (numberOf(address) & bits) >>> 0;
 }
 
 /** An address of a network that nobody has: from the upper end, where people put clients. */
 export function freeHost(network: string, taken: readonly string[]): string {
   const { address, prefix } = parseNetwork(network)!;
   const size = 2 ** (32 - prefix);
-  const base = toNumber(address);
+  const base = numberOf(address);
   for (let at = Math.max(size - 2, 0); at > 0; at--) {
     const candidate = fromNumber(base + at);
     if (!taken.includes(candidate)) return candidate;

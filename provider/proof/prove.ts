@@ -5,8 +5,9 @@ import type { Proved } from "./claim.ts";
 import { follow } from "./connection.ts";
 import { declaredMachine } from "./declared.ts";
 import { flowsOf, title } from "./flows.ts";
-import type { CompiledRoute, Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import { type Obligations, obligationsOf, type ProofLink } from "./obligations.ts";
+import { routeTable } from "./route-table.ts";
 
 /** The proof of a declaration, on plain values. */
 export function proveSite(site: Site): Proved[] {
@@ -48,21 +49,13 @@ export function withDefault(machine: Machine, link: ProofLink): Machine {
     ...{ kind: "route", type: "unicast", destination: "default", table: MAIN_TABLE, metric: 0, onlink: false },
     ...{ gateway: link.gateway, device: link.device },
   };
-  const rest = (machine.tables.get(MAIN_TABLE) ?? []).filter((entry) => entry.prefix > 0);
-  return withTable(machine, MAIN_TABLE, [...rest, { route, base: 0, bits: 0, prefix: 0 }]);
+  const rest = (machine.tables.get(MAIN_TABLE)?.routes ?? []).filter((other) => other.destination !== "default");
+  return { ...machine, tables: new Map([...machine.tables, [MAIN_TABLE, routeTable([...rest, route])]]) };
 }
 
 /** A device that is down takes its routes with it, in all tables; its addresses stay. */
 export function withoutDevice(machine: Machine, device: string): Machine {
-  const tables = [...machine.tables].map(([id, routes]): [number, readonly CompiledRoute[]] => [
-    id,
-    routes.filter(({ route }) => route.device !== device || route.type === "local"),
-  ]);
+  const stays = (route: RouteLine) => route.device !== device || route.type === "local";
+  const tables = [...machine.tables].map(([id, { routes }]) => [id, routeTable(routes.filter(stays))] as const);
   return { ...machine, tables: new Map(tables) };
 }
-
-function withTable(machine: Machine, id: number, routes: readonly CompiledRoute[]): Machine {
-  return { ...machine, tables: new Map([...machine.tables, [id, routes]]) };
-}
-
-export { declaredMachine, obligationsOf };

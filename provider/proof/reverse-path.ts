@@ -39,5 +39,5 @@ function forged({ inDevice }: Passing, why: string): Dropped {
 
 /** The local table is asked first, unless somebody has moved its rule. */
 function hasRuleBeforeLocal(machine: Machine): boolean {
-  return machine.rules[0]?.table !== 255;
+  return machine.rules[0]?.rule.table !== 255;
 }

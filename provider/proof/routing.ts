@@ -1,10 +1,12 @@
 /** Policy rules and table look-up, as fib_rules_lookup() and fib_table_lookup() do them. */
-import { contains, toNumber } from "../kernel/ip.ts";
-import { FULL_MASK, type RouteLine, type RuleLine } from "../kernel/line.ts";
+
+import type { RouteLine, RuleLine } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
+import { numberOf } from "./address-number.ts";
 import type { Machine } from "./machine.ts";
 import { CannotTell, type Step } from "./passing.ts";
+import { prefixOf } from "./route-table.ts";
 
 export interface Question {
   readonly source: string;
@@ -26,10 +28,11 @@ export type Way =
 
 /** @throws {CannotTell} a rule or route decides that is not modelled */
 export function routeOf(machine: Machine, question: Question, steps?: Step[]): Way {
-  for (const rule of machine.rules) {
-    if (!ruleFits(machine, rule, question)) continue;
+  for (const { rule, extra, fits } of machine.rules) {
+    const selects = fits(question);
+    if (selects === false) continue;
     const text = formatRule(rule, machine.names);
-    const extra = extraOf(rule);
+    if (selects === "not modelled") throw new CannotTell(`the rule "${text}" is not modelled`);
     const verdict = ["unreachable", "blackhole", "prohibit"].find((action) => extra.has(action));
     if (verdict) {
       steps?.push({ at: "ip rule", text: `${text}: the end` });
@@ -61,9 +64,8 @@ type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonl
 const STRANGE = /\b(nexthop|encap|inet6|tos|dsfield)\b/;
 
 function lookUp(machine: Machine, table: number, question: Question): Found | undefined {
-  const number = toNumber(question.destination);
-  for (const { route, base, bits, prefix } of machine.tables.get(table) ?? []) {
-    if ((number & bits) >>> 0 !== base) continue;
+  for (const route of machine.tables.get(table)?.fitting(numberOf(question.destination)) ?? []) {
+    const prefix = prefixOf(route);
     if (route.type === "throw") return undefined;
     if (route.rest !== undefined && STRANGE.test(route.rest))
       throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
@@ -74,55 +76,4 @@ function lookUp(machine: Machine, table: number, question: Question): Found | un
     return { kind: "way", route, prefix };
   }
   return undefined;
-}
-
-/** A rule's remaining words by name. @throws {CannotTell} one of them is not modelled */
-function extraOf(rule: RuleLine): ReadonlyMap<string, string> {
-  return new Map(wordsOf(rule.rest ?? ""));
-}
-
-const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
-const MODELLED = new Set([...ALONE, "iif", "oif", "ipproto", "sport", "dport", "suppress_prefixlength"]);
-const HARMLESS = new Set(["proto", "protocol", "realms"]);
-
-function wordsOf(rest: string): [string, string][] {
-  const words = rest.split(" ").filter(Boolean);
-  const entries: [string, string][] = [];
-  while (words.length > 0) {
-    const word = words.shift()!;
-    entries.push([word, ALONE.has(word) ? "" : (words.shift() ?? "")]);
-  }
-  return entries.filter(([word]) => !HARMLESS.has(word));
-}
-
-function ruleFits(machine: Machine, rule: RuleLine, question: Question): boolean {
-  const extra = extraOf(rule);
-  const selects =
-    within(rule.from, question.source) &&
-    within(rule.to ?? "all", question.destination) &&
-    (rule.mark === undefined || ((rule.mark ^ question.mark) & (rule.mask ?? FULL_MASK)) === 0) &&
-    (!extra.has("iif") || extra.get("iif") === question.inDevice) &&
-    (!extra.has("oif") || extra.get("oif") === question.outDevice) &&
-    fitsPort(extra.get("sport"), question.sourcePort) &&
-    fitsPort(extra.get("dport"), question.destinationPort) &&
-    fitsProtocol(extra.get("ipproto"), question.protocol);
-  const strange = [...extra.keys()].find((word) => !MODELLED.has(word));
-  // Words that are not modelled can only make a rule fit less often, but for `not`.
-  if (strange !== undefined && (selects || extra.has("not")))
-    throw new CannotTell(`the rule "${formatRule(rule, machine.names)}" is not modelled`);
-  return selects !== extra.has("not");
-}
-
-function within(network: string, address: string): boolean {
-  return network === "all" || contains(network, address);
-}
-
-function fitsPort(wanted: string | undefined, port: number | undefined): boolean {
-  if (wanted === undefined) return true;
-  const [low = 0, high = low] = wanted.split("-").map(Number);
-  return port !== undefined && port >= low && port <= high;
-}
-
-function fitsProtocol(wanted: string | undefined, protocol: string | undefined): boolean {
-  return wanted === undefined || wanted === protocol;
 }

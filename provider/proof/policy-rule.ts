@@ -1,0 +1,76 @@
+/** A policy rule as a test, compiled once: fib_rule_match() and fib4_rule_match(). */
+import { parseNetwork } from "../kernel/ip.ts";
+import { FULL_MASK, type RuleLine } from "../kernel/line.ts";
+import { numberOf } from "./address-number.ts";
+import { sameNetwork } from "./route-table.ts";
+import type { Question } from "./routing.ts";
+
+export interface PolicyRule {
+  readonly rule: RuleLine;
+  /** What else the rule says, by its words. */
+  readonly extra: ReadonlyMap<string, string>;
+  /** Does it select the packet? A text: that is not modelled. */
+  fits(question: Question): boolean | "not modelled";
+}
+
+/** In the order in which they are asked: those of one priority as they were added. */
+export function policyRules(rules: readonly RuleLine[]): readonly PolicyRule[] {
+  return rules.toSorted((a, b) => a.priority - b.priority).map(policyRule);
+}
+
+const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
+const MODELLED = new Set([...ALONE, "iif", "oif", "ipproto", "sport", "dport", "suppress_prefixlength"]);
+const HARMLESS = new Set(["proto", "protocol", "realms"]);
+
+function policyRule(rule: RuleLine): PolicyRule {
+  const extra = new Map(wordsOf(rule.rest ?? ""));
+  const from = within(rule.from);
+  const to = within(rule.to ?? "all");
+  const { mark, mask = FULL_MASK } = rule;
+  const sport = port(extra.get("sport"));
+  const dport = port(extra.get("dport"));
+  const negated = extra.has("not");
+  const strange = [...extra.keys()].some((word) => !MODELLED.has(word));
+  const word = (name: string, value: string | undefined) => !extra.has(name) || extra.get(name) === value;
+  return {
+    rule,
+    extra,
+    fits: (question) => {
+      const selects =
+        from(question.source) &&
+        to(question.destination) &&
+        (mark === undefined || ((mark ^ question.mark) & mask) === 0) &&
+        word("iif", question.inDevice) &&
+        word("oif", question.outDevice) &&
+        word("ipproto", question.protocol) &&
+        sport(question.sourcePort) &&
+        dport(question.destinationPort);
+      // A word that is not modelled can only make a rule fit less often, but for `not`.
+      if (strange && (selects || negated)) return "not modelled";
+      return selects !== negated;
+    },
+  };
+}
+
+function wordsOf(rest: string): [string, string][] {
+  const words = rest.split(" ").filter(Boolean);
+  const entries: [string, string][] = [];
+  while (words.length > 0) {
+    const word = words.shift()!;
+    entries.push([word, ALONE.has(word) ? "" : (words.shift() ?? "")]);
+  }
+  return entries.filter(([word]) => !HARMLESS.has(word));
+}
+
+function within(network: string): (address: string) => boolean {
+  const parsed = network === "all" ? undefined : parseNetwork(network);
+  if (!parsed) return () => true;
+  const base = numberOf(parsed.address);
+  return (address) => sameNetwork(numberOf(address), base, parsed.prefix);
+}
+
+function port(wanted: string | undefined): (port: number | undefined) => boolean {
+  if (wanted === undefined) return () => true;
+  const [low = 0, high = low] = wanted.split("-").map(Number);
+  return (given) => given !== undefined && given >= low && given <= high;
+}
