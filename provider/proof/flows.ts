@@ -1,8 +1,9 @@
 /** The connections that a site is there for, each with what its packets have to do. */
+import { contains } from "../kernel/ip.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection, Expected } from "./connection.ts";
 import { isLocal, type Machine } from "./machine.ts";
-import { inside, type Obligations, type ProofDoor, type ProofHost, type ProofLink } from "./obligations.ts";
+import type { Obligations, ProofDoor, ProofHost, ProofLink } from "./obligations.ts";
 import type { Protocol } from "./packet.ts";
 import type { Walked } from "./walk.ts";
 
@@ -120,7 +121,7 @@ function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
   if (!host) return [];
   return doors.flatMap((door): Flow[] => {
     const neighbours = machine.addresses.some(
-      (own) => own.device === host.device && inside(`${own.address}/${own.prefix}`, door.server),
+      (own) => own.device === host.device && contains(`${own.address}/${own.prefix}`, door.server),
     );
     const request: Expected = (walked) =>
       reaches(door.server, door.serverPort)(walked) ??

@@ -1,46 +1,50 @@
 /** The proof: every connection of a site, whichever way the default points and with any one link down. */
 import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
-import type { Site } from "../site/schema.ts";
 import type { Proved } from "./claim.ts";
 import { follow } from "./connection.ts";
-import { declaredMachine } from "./declared.ts";
-import { flowsOf, title } from "./flows.ts";
+import { type Flow, flowsOf, title } from "./flows.ts";
 import type { Machine } from "./machine.ts";
-import { type Obligations, obligationsOf, type ProofLink } from "./obligations.ts";
+import type { Obligations, ProofLink } from "./obligations.ts";
 import { routeTable } from "./route-table.ts";
 
-/** The proof of a declaration, on plain values. */
-export function proveSite(site: Site): Proved[] {
-  return prove(declaredMachine(site), obligationsOf(site));
-}
+/** With more doors than this, all of them are followed once, and one of each link and protocol in every case. */
+const MANY_DOORS = 256;
 
 /** Every claim with its answer, on a machine that has the links. */
 export function prove(machine: Machine, obligations: Obligations): Proved[] {
   const { links } = obligations;
   const flows = flowsOf(obligations, machine);
+  const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
   const moved = new Map(links.map((link) => [link.name, withDefault(machine, link)]));
-  return links.flatMap((main) => {
+  return links.flatMap((main, i) => {
     const now = moved.get(main.name)!;
     const others = links.filter((link) => link !== main);
     // A connection that is open stays on its link when the default moves.
     const later = others.map((link) => moved.get(link.name)!);
     const by = `default by ${main.name}`;
     return [
-      ...flows.map((flow): Proved => ({ claim: title(flow, by), ...follow(now, flow.connection, later) })),
-      // The default has moved away from what is down: who points it at a dead link has no way out, and no proof.
+      ...(i === 0 ? flows : some).map(
+        (flow): Proved => ({ claim: title(flow, by), ...follow(now, flow.connection, later) }),
+      ),
+      // The default has moved away from what is down: a dead link that it still points to is no way out for anybody.
       ...others.flatMap((dead) => {
         const left = withoutDevice(now, dead.device);
-        return flows
-          .filter((flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name))
+        const lives = (flow: Flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
+        return some
+          .filter(lives)
           .map(
-            (flow): Proved => ({
-              claim: title(flow, `${by}, ${dead.name} is down`),
-              ...follow(left, flow.connection),
-            }),
+            (flow): Proved => ({ claim: title(flow, `${by}, ${dead.name} is down`), ...follow(left, flow.connection) }),
           );
       }),
     ];
   });
+}
+
+/** One door for all that differ in their numbers only; whatever is no door as it is. */
+function representatives(flows: readonly Flow[]): readonly Flow[] {
+  const key = ({ kind, link, connection, name }: Flow) =>
+    kind === "door" || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
+  return [...Map.groupBy(flows, key).values()].map(([first]) => first!);
 }
 
 /** The same router with the main table's default on that link. */

@@ -12,6 +12,7 @@ import { checkSite, formatFaults } from "./check.ts";
 import { compose, type Declared } from "./compose.ts";
 import { type Path, placeOf } from "./faults.ts";
 import { placesOf } from "./places.ts";
+import { proofFaults } from "./prove.ts";
 import type { SiteArgs } from "./schema.ts";
 import { type SiteSummary, summaryOf } from "./summary.ts";
 
@@ -38,7 +39,8 @@ export interface MultiWanOptions extends pulumi.ComponentResourceOptions {
  * });
  * ```
  *
- * @throws pulumi.RunError that lists every fault with its path in the site.
+ * @throws pulumi.RunError that lists every fault with its path in the site; or, where some connection would not get its
+ * answer by the link it came in on, that connection step by step.
  */
 export class MultiWan extends pulumi.ComponentResource {
   /** The links by name, with their numbers. */
@@ -58,6 +60,11 @@ export class MultiWan extends pulumi.ComponentResource {
     if ("faults" in checked)
       throw new pulumi.RunError(
         [`The site ${name} has faults:`, ...formatFaults(checked.faults, declaredAt)].join("\n  "),
+      );
+    const unproved = proofFaults(checked.site);
+    if (unproved.length > 0)
+      throw new pulumi.RunError(
+        [`The site ${declaredAt} would lose connections, so it is refused:`, ...unproved].join("\n  "),
       );
     const made = new Map<string, pulumi.Resource>();
     for (const declared of compose(checked.site, name)) {

@@ -3,11 +3,11 @@ import { contains } from "../kernel/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../kernel/line.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
 import { kindOf } from "../kinds/index.ts";
-import { compose } from "../site/compose.ts";
-import { lansOf, numberedLinks } from "../site/links.ts";
-import type { Site } from "../site/schema.ts";
-import { type Machine, machineOf } from "./machine.ts";
+import { type Machine, machineOf } from "../proof/machine.ts";
+import { compose } from "./compose.ts";
+import { lansOf, numberedLinks } from "./links.ts";
 import { freeHost } from "./obligations.ts";
+import type { Site } from "./schema.ts";
 
 /**
  * What the declaration does not say is taken as it is on a plain router: an address per device, its network connected,

@@ -1,0 +1,55 @@
+/** What a site is there for, in the words of the proof. */
+import { contains, fromNumber, parseNetwork, toNumber } from "../kernel/ip.ts";
+import type { Obligations, ProofDoor, ProofHost, ProofLink } from "../proof/obligations.ts";
+import { doorsOf, rangeOf } from "./doors.ts";
+import { lansOf, numberedLinks } from "./links.ts";
+import type { Site } from "./schema.ts";
+
+export function obligationsOf(site: Site): Obligations {
+  const links = numberedLinks(site).map(({ name, link }): ProofLink => {
+    const published = site.publish.filter((p) => p.link === name).map((p) => p.address);
+    const own = [link.address ?? [], link.aliases, link.existing, published].flat();
+    return { name, device: link.device, gateway: link.gateway, addresses: [...new Set(own)] };
+  });
+  const doors = site.publish.flatMap((publish) =>
+    doorsOf(publish).flatMap(({ protocol, port }): ProofDoor[] => {
+      const { first, last } = rangeOf(port);
+      const server = site.servers[publish.server]!.address;
+      const door = { link: publish.link, address: publish.address, protocol, server, name: publish.server };
+      return [...new Set([first, last])].map((outer) => ({
+        ...{ ...door, port: outer, serverPort: typeof port === "object" ? port.to : outer },
+      }));
+    }),
+  );
+  const servers = Object.entries(site.servers);
+  const taken = servers.map(([, { address }]) => address);
+  const hosts = [
+    ...servers.flatMap(([name, { address, via }]): ProofHost[] => {
+      const device = deviceOf(site, address);
+      return device === undefined ? [] : [{ name, address, device, ...(via !== undefined && { via }) }];
+    }),
+    ...lansOf(site).flatMap(({ device, networks, address }) =>
+      networks.map((network): ProofHost => {
+        const free = freeHost(network, [...taken, ...(address === undefined ? [] : [address])]);
+        return { name: `a host of ${network}`, address: free, device };
+      }),
+    ),
+  ];
+  return { links, doors, hosts, translated: site.masquerade, hairpin: site.hairpin };
+}
+
+function deviceOf(site: Site, address: string): string | undefined {
+  return lansOf(site).find(({ networks }) => networks.some((network) => contains(network, address)))?.device;
+}
+
+/** An address of a network that nobody has: from the upper end, where people put clients. */
+export function freeHost(network: string, taken: readonly string[]): string {
+  const { address, prefix } = parseNetwork(network)!;
+  const size = 2 ** (32 - prefix);
+  const base = toNumber(address);
+  for (let at = Math.max(size - 2, 0); at > 0; at--) {
+    const candidate = fromNumber(base + at);
+    if (!taken.includes(candidate)) return candidate;
+  }
+  return address;
+}
