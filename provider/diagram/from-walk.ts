@@ -51,7 +51,7 @@ function notesOf({ steps }: Walked): string[] {
   const notes = steps.flatMap(({ at, text }): string[] => {
     if (at === "ip rule") return [`rule ${text}`];
     if (at === "route") return [`route ${text}`];
-    if (at === "conntrack") return [text];
+    if (at === "conntrack") return [/^(source|destination) /.test(text) ? `translated back: ${text}` : text];
     const [, what, value] = /: (mark|connection mark|to|from) (\S+)$/.exec(text) ?? [];
     if (what === undefined || value === undefined) return /-j (DROP|REJECT)\b/.test(text) ? [`${at}: ${text}`] : [];
     if (what === "to") return [`DNAT to ${value}`];

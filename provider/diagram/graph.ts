@@ -50,6 +50,8 @@ export interface Step {
 export interface DrawnLeg {
   readonly name: "request" | "reply";
   readonly verdict: Verdict;
+  /** The same in words: `reaches server1`, `leaves by wan_two`. */
+  readonly outcome: string;
   readonly steps: readonly Step[];
   /** The box where it ends; without one it takes no step in this picture. */
   readonly end?: string;

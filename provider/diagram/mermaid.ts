@@ -17,7 +17,7 @@ export function mermaidOf(graph: Graph): string {
   };
   const of = (...kinds: Box["kind"][]) => graph.boxes.filter(({ kind }) => kinds.includes(kind));
   const lines = graph.lines.map((line) => lineText(line, name));
-  const outcomes = graph.way?.legs.map(({ name: leg, verdict, texts }) => [`${leg}: ${verdict}`, ...texts].join("; "));
+  const outcomes = graph.way?.legs.map(({ name: leg, outcome, texts }) => [`${leg} ${outcome}`, ...texts].join("; "));
   const title = [graph.way?.title ?? graph.title, ...(outcomes ?? [])].join(", ");
   return [
     "---",

@@ -13,13 +13,6 @@ export interface Panel {
 const SIZE = 13;
 const LINE = 20;
 
-const ENDS = {
-  delivered: "delivered",
-  sent: "sent",
-  dropped: "dropped",
-  unknown: "cannot be told",
-} as const;
-
 export function drawPanel(graph: Graph, x: number, y: number, width: number): Panel {
   const legs = graph.way?.legs;
   if (!legs) return drawMeaning(graph, x, y, width);
@@ -28,14 +21,16 @@ export function drawPanel(graph: Graph, x: number, y: number, width: number): Pa
   return { height: Math.max(0, ...drawn.map(({ height }) => height)), parts: drawn.flatMap(({ parts }) => parts) };
 }
 
-function drawLeg({ name, verdict, steps, texts }: DrawnLeg, x: number, y: number, width: number): Panel {
+function drawLeg({ name, outcome, steps, texts }: DrawnLeg, x: number, y: number, width: number): Panel {
   const colour = legColour(name);
-  const heading = `${name === "request" ? "Request" : "Reply"}: ${ENDS[verdict]}`;
+  const [heading = "", ...more] = wrapped(`${name === "request" ? "Request" : "Reply"}: ${outcome}`, 15, width, true);
   const parts = [
     element("rect", { x, y, width: 28, height: 4, rx: 2, fill: colour }),
     element("text", { x, y: y + 26, "font-size": 15, "font-weight": 700, fill: colour }, heading),
   ];
-  let at = y + 54;
+  for (const [i, text] of more.entries())
+    parts.push(element("text", { x, y: y + 46 + i * LINE, "font-size": 15, "font-weight": 700, fill: colour }, text));
+  let at = y + 54 + more.length * LINE;
   const line = (text: string) => {
     for (const part of wrapped(text, SIZE, width - 34)) {
       parts.push(element("text", { x: x + 30, y: at, "font-size": SIZE, fill: INK }, part));

@@ -102,8 +102,8 @@ function describe(graph: Graph): string {
       .filter(({ kind }) => kind === "door")
       .map(({ from, to, link }) => `Door on ${link}: ${rows(from)} leads to ${rows(to)}`),
     ...(graph.way?.legs ?? []).map(
-      ({ name, verdict, steps, texts }) =>
-        `The ${name} is ${verdict}: ${[...steps.flatMap((step) => step.texts), ...texts].join("; ")}`,
+      ({ name, outcome, steps, texts }) =>
+        `The ${name} ${outcome}: ${[...steps.flatMap((step) => step.texts), ...texts].join("; ")}`,
     ),
   ];
   return `${sentences.join(". ")}.`;
