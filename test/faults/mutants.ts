@@ -185,6 +185,18 @@ export const MUTATIONS: readonly Mutation[] = [
   ],
   ["nobody takes the way back over in the apply", `${G}/undo.ts`, "'echo $$ >\"$T/owner\"',", ""],
   ["a new file is written in place", `${G}/disk.ts`, 'cat "$2" >"$1.mw"', 'cat "$2" >"$1" && cat "$2" >"$1.mw"'],
+  [
+    "the text before loses its name before the disk has the new one",
+    `${G}/disk.ts`,
+    'ln -f "$1" "$1.mw.old" 2>/dev/null || :; } && sync && mv "$1.mw" "$1" && sync ||',
+    ':; } && sync && mv "$1.mw" "$1" ||',
+  ],
+  [
+    "the newer boot file may go first",
+    `${G}/disk.ts`,
+    `rm -f \${BOOT_FILE}.prev \${BOOT_FILE}.new && sync && rm -f \${BOOT_FILE} ||`,
+    `rm -f \${BOOT_FILE} \${BOOT_FILE}.prev \${BOOT_FILE}.new ||`,
+  ],
   ["a file loses its mode", `${G}/disk.ts`, 'cp -p "$1" "$1.mw"', ":"],
   [
     "what is written is not compared",

@@ -12,8 +12,9 @@ import { parseArgs } from "node:util";
 import { MUTATIONS, type Mutation } from "./mutants.ts";
 
 /** What is quick enough to be run for each of them. */
-const QUICK = 4;
+const QUICK = 5;
 const TESTS = [
+  "test/plan/disk.test.ts",
   ...[
     "test/plan/guard.test.ts",
     "test/plan/network-steps.test.ts",

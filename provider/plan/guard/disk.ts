@@ -44,16 +44,18 @@ lines_without() {
   if [ -s "$1" ]; then grep -vxF -f "$1" "$2"; else cat "$2"; fi
   [ $? -le 1 ]
 }
+# The text before keeps a name until the disk has the new one: without a journal, the end of its inode may be on the disk
+# before the folder is, and a power cut between the two leaves no file at all.
 write_file() {
   dir=\${1%/*} rc=0
   umask 022
   open_disk "$dir" || { umask 077; return 1; }
   if [ -s "$2" ]; then
     { [ ! -f "$1" ] || [ -L "$1" ] || cp -p "$1" "$1.mw"; } && cat "$2" >"$1.mw" && { [ -z "\${3-}" ] || chmod "$3" "$1.mw"; } &&
-      sync && mv "$1.mw" "$1" || rc=1
-    rm -f "$1.mw"
+      { [ ! -e "$1" ] || ln -f "$1" "$1.mw.old" 2>/dev/null || :; } && sync && mv "$1.mw" "$1" && sync || rc=1
+    rm -f "$1.mw" "$1.mw.old"
   else
-    rm -f "$1" "$1.mw" || rc=1
+    rm -f "$1" "$1.mw" "$1.mw.old" || rc=1
     case $dir in ${BOOT_DIR} | */networkd.conf.d) rmdir "$dir" 2>/dev/null || : ;; esac
   fi
   umask 077
@@ -87,7 +89,8 @@ persist() {
 forget() {
   open_disk ${BOOT_DIR} || return 1
   rc=0
-  rm -f ${BOOT_FILE} ${BOOT_FILE}.prev ${BOOT_FILE}.new || rc=1
+  # One after the other: a disk that has lost the newer one only would boot the older.
+  rm -f ${BOOT_FILE}.prev ${BOOT_FILE}.new && sync && rm -f ${BOOT_FILE} || rc=1
   rmdir ${BOOT_DIR} 2>/dev/null || :
   close_disk || rc=1
   return $rc
