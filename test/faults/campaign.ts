@@ -1,6 +1,7 @@
 /**
  * `npm run faults -- [--seed N] [--count N] [--only F3,F5] [--match TEXT] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
- * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts.
+ * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
+ * where it is interrupted. FAULTS_CONFIRM=N gives the router N seconds instead of 3: for machines with other work to do.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -261,6 +262,12 @@ async function main(): Promise<void> {
   console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
   const played: Played[] = [];
   const from = performance.now();
+  const report = () => console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      report();
+      process.exit(1);
+    });
   await play(list, {
     ...{ labs: Number(values.labs), seed },
     onPlayed: (one) => {
@@ -273,7 +280,7 @@ async function main(): Promise<void> {
       else if (values.verbose) console.log(`ok ${name} ${one.note}`.trimEnd());
     },
   });
-  console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);
+  report();
   process.exitCode = played.some((p) => isBad(p.findings)) ? 1 : 0;
 }
 
