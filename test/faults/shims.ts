@@ -38,7 +38,8 @@ S=${DIR}/.shim tool=\${0##*/} PATH=/usr/sbin:/usr/bin:/sbin:/bin
 [ -e $S/on ] || exec "$tool" "$@"
 caller=session top=$PPID p=$PPID seen=
 while [ "$p" -gt 1 ]; do
-  read -r line <"/proc/$p/cmdline" || :
+  # A parent that has ended meanwhile says nothing.
+  line=; read -r line <"/proc/$p/cmdline" || :
   case $line in
     */apply.sh) is=apply ;; */undo.sh) is=undo ;; */watch.sh?) is=watch ;; *) break ;;
   esac
