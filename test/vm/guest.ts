@@ -7,7 +7,7 @@ import { capture, inNet, run } from "../lab/command.ts";
 import { MANAGEMENT } from "../lab/names.ts";
 
 export interface Image {
-  /** disk.raw, vmlinuz, initrd, key, host.pub */
+  /** disk.raw, vmlinuz, initrd, key, host.pub, arch */
   readonly folder: string;
 }
 
@@ -74,17 +74,31 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
         ...["-netdev", `tap,id=n${n},ifname=tap${n},script=no,downscript=no`],
         ...["-device", `virtio-net-pci,netdev=n${n},mac=52:54:00:99:00:0${n},romfile=`],
       ];
+      const amd64 = readFileSync(join(folder, "arch"), "utf8").trim() === "amd64";
       const argv = [
         ...["-M", "pc,usb=off,vmport=off", "-nodefaults", "-no-user-config", "-display", "none"],
-        ...["-cpu", "pentium,+cmov", "-smp", "1", "-m", "128", "-accel", "tcg,thread=single,tb-size=64"],
+        ...[
+          "-cpu",
+          amd64 ? "qemu64" : "pentium,+cmov",
+          "-smp",
+          "1",
+          "-m",
+          "128",
+          "-accel",
+          "tcg,thread=single,tb-size=64",
+        ],
         ...["-kernel", join(folder, "vmlinuz"), "-initrd", join(folder, "initrd"), "-append"],
         "root=/dev/vda ro console=ttyS0 net.ifnames=0 quiet panic=5 mitigations=off",
         ...["-drive", `file=${disk},if=virtio,cache=writeback`, ...[0, 1, 2, 3].flatMap(nic)],
         ...["-chardev", `file,id=s,path=${console},append=on`, "-serial", "chardev:s"],
       ];
-      qemu = spawn("nsenter", [`--net=/run/netns/${switchNs}`, "qemu-system-i386", ...argv], {
-        stdio: ["ignore", "inherit", "inherit"],
-      });
+      qemu = spawn(
+        "nsenter",
+        [`--net=/run/netns/${switchNs}`, amd64 ? "qemu-system-x86_64" : "qemu-system-i386", ...argv],
+        {
+          stdio: ["ignore", "inherit", "inherit"],
+        },
+      );
       await sleep(500);
       self.throttle(percent);
       return self.answers();

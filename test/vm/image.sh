@@ -1,8 +1,10 @@
 #!/bin/bash
 # Builds a small i386 Debian (sysvinit, ifupdown, dash, read-only ext2 root) as a disk for qemu, from Debian packages only.
-# usage: image.sh FOLDER      FOLDER gets disk.raw vmlinuz initrd key host.pub, and `built` once all is there
+# usage: image.sh FOLDER      FOLDER gets disk.raw vmlinuz initrd key host.pub arch, and `built` once all is there
+# VM_ARCH=amd64 is for machines whose kernel runs no 32-bit programs: the packages are set up with the guest's own tools.
 set -euo pipefail
-out=$(realpath -m "$1") suite=${VM_SUITE:-bookworm}
+out=$(realpath -m "$1") suite=${VM_SUITE:-bookworm} arch=${VM_ARCH:-i386}
+case $arch in i386) kernel=686 ;; amd64) kernel=amd64 ;; *) echo "image.sh: VM_ARCH is i386 or amd64" >&2; exit 1 ;; esac
 [ "$(id -u)" = 0 ] || { echo "image.sh: needs root" >&2; exit 1; }
 [ -e "$out/built" ] && [ "$out/built" -nt "${BASH_SOURCE[0]}" ] && exit 0
 rm -rf "$out"; mkdir -p "$out" "$out.debs"
@@ -11,7 +13,7 @@ root=$(mktemp -d "$out.root.XXXXXX")
 trap 'umount "$root/proc" 2>/dev/null || :; rm -rf "$root"' EXIT
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 echo "image: debootstrap $suite"
-debootstrap --arch=i386 --variant=minbase --cache-dir="$out.debs" \
+debootstrap --arch="$arch" --variant=minbase --cache-dir="$out.debs" \
   --include=sysvinit-core,sysvinit-utils,initscripts,insserv,ifupdown,iproute2,iptables,conntrack,openssh-server,busybox,kmod,netbase,procps,psmisc,initramfs-tools,zstd \
   "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$out/debootstrap.log" 2>&1 || { tail "$out/debootstrap.log" >&2; exit 1; }
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"; chmod 755 "$root/usr/sbin/policy-rc.d"
@@ -20,7 +22,7 @@ echo RESUME=none >>"$root/etc/initramfs-tools/initramfs.conf"
 echo FSTYPE=ext4,ext2 >>"$root/etc/initramfs-tools/initramfs.conf"
 printf '%s\n' ext4 crc32c_generic ata_piix ata_generic sd_mod virtio_pci virtio_blk virtio_net >>"$root/etc/initramfs-tools/modules"
 mount -t proc proc "$root/proc"
-chroot "$root" apt-get install -y --no-install-recommends linux-image-686 >"$out/kernel.log" 2>&1 || { tail "$out/kernel.log" >&2; exit 1; }
+chroot "$root" apt-get install -y --no-install-recommends "linux-image-$kernel" >"$out/kernel.log" 2>&1 || { tail "$out/kernel.log" >&2; exit 1; }
 umount "$root/proc"
 rm "$root/usr/sbin/policy-rc.d"
 cp "$root"/boot/vmlinuz-* "$out/vmlinuz"; cp "$root"/boot/initrd.img-* "$out/initrd"
@@ -93,5 +95,6 @@ rm -rf "$root"/usr/share/{doc,locale,man,info} "$root"/var/cache/apt/* "$root"/v
   "$modules"/kernel/{sound,drivers/{gpu,media,infiniband,staging,iio,hwmon,isdn,usb,scsi,message,mmc,video,net/wireless}}
 chroot "$root" /sbin/depmod "$(basename "$modules")"
 mke2fs -q -F -t ext2 -L root -d "$root" "$out/disk.raw" 700M
+echo "$arch" >"$out/arch"
 touch "$out/built"
 echo "image: $(du -h "$out/disk.raw" | cut -f1) in ${SECONDS}s"

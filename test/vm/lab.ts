@@ -15,6 +15,8 @@ import { createGuest, type Guest } from "./guest.ts";
 
 export interface VmLab extends AsyncDisposable {
   readonly id: string;
+  /** Goes with the lab. */
+  readonly dir: string;
   readonly guest: Guest;
   readonly prober: Prober;
   /** What `drive` needs of a lab. */
@@ -51,7 +53,7 @@ export async function startVmLab(folder: string): Promise<VmLab> {
       start([...inNet(namespaceOf(id, role)), ...argv], options),
   } as unknown as Lab;
   return {
-    id,
+    ...{ id, dir },
     guest: createGuest({ folder }, { switchNs, operatorNs, dir, id }),
     prober: createProber(id, TWO_ISPS, hosts),
     asLab,
