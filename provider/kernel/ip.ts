@@ -75,3 +75,15 @@ export function parseNetwork(text: string): Network | undefined {
 export function formatNetwork({ address, prefix }: Network): string {
   return prefix === 32 ? address : `${address}/${prefix}`;
 }
+
+/** An address of a network that nobody has: from the upper end, where people put clients. */
+export function freeHost(network: string, taken: readonly string[]): string {
+  const { address, prefix } = parseNetwork(network)!;
+  const size = 2 ** (32 - prefix);
+  const base = toNumber(address);
+  for (let at = Math.max(size - 2, 0); at > 0; at--) {
+    const candidate = fromNumber(base + at);
+    if (!taken.includes(candidate)) return candidate;
+  }
+  return address;
+}

@@ -34,6 +34,16 @@ export interface Issue {
   readonly message: string;
 }
 
+/** `multiwan:site.links.wan_one.gateway: `, or nothing. @param places by argument, `entries.3` for one of a list */
+export function issuePlace(at: string, places: Readonly<Record<string, string>>, path: Issue["path"]): string {
+  // The longest beginning that has a place of its own.
+  const known = path.findLastIndex((_, i) => places[path.slice(0, i + 1).join(".")] !== undefined) + 1;
+  const base = known > 0 ? places[path.slice(0, known).join(".")]! : at;
+  const rest = path.slice(known).map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`));
+  const whole = `${base}${rest.join("")}`.replace(/^\./, "");
+  return whole ? `${whole}: ` : "";
+}
+
 /** The live router as one resource sees it: which lines are its neighbours'. */
 export interface View {
   readonly snapshot: Snapshot;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Line } from "../kernel/line.ts";
+import { deviceSysctl } from "../kernel/sysctl.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
 import { defineKind } from "./kind.ts";
@@ -32,8 +33,9 @@ export const wanLinkArgs = z.strictObject({
   /** Priority of the rules `from <address>` that carry the router's own replies. Default 4100 + id. */
   fromPriority: priority.optional(),
   /**
-   * Reverse path filter of the device, RFC 3704: `loose` (rp_filter 2, the default), `strict` (rp_filter 1 with
-   * src_valid_mark 1, kernel 2.6.33, only with every-packet marking), or `leave` it as it is.
+   * Reverse path filter of the device, RFC 3704: `loose` (rp_filter 2, the default), `strict` (rp_filter 1, only with
+   * every-packet marking), or `leave` it as it is. Both with src_valid_mark 1 (kernel 2.6.33; loose goes without where it is not
+   * known): the way back is looked up with the mark of the packet.
    */
   reversePath: z.enum(["loose", "strict", "leave"]).default("loose"),
 });
@@ -49,6 +51,8 @@ export const wanLink = defineKind({
       .filter((a) => a.device === args.device && a.scope === "global" && !args.addresses.includes(a.address))
       .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
       .map((a) => a.address),
+    ...(args.reversePath === "loose" &&
+      !snapshot.sysctls.has(srcValidMark(args.device)) && { unknownSettings: ["src_valid_mark"] }),
   }),
 
   desired: (args, facts) => {
@@ -56,7 +60,7 @@ export const wanLink = defineKind({
     const table = args.table ?? numbers.table;
     const own = [...new Set([...(facts.deviceAddresses ?? []), ...args.addresses])];
     return [
-      ...reversePath(args.device, args.reversePath),
+      ...reversePath(args.device, args.reversePath, facts.unknownSettings ?? []),
       ...args.addresses.map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
       ...own.map((from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table })),
     ];
@@ -83,13 +87,18 @@ export const wanLink = defineKind({
   tableNames: (args) => new Map([[args.table ?? numbersOf(args.linkId, DEFAULT_MASK).table, args.link]]),
 });
 
-function reversePath(device: string, mode: "loose" | "strict" | "leave"): Line[] {
-  // The effective value is the maximum of `all` and the device (ip-sysctl.rst), so 2 here is enough whatever `all` says.
-  const key = (setting: string) => `net.ipv4.conf.${device.replaceAll(".", "/")}.${setting}`;
+/**
+ * The effective rp_filter is the maximum of `all` and the device (ip-sysctl.rst), so 2 here is enough whatever `all` says. Even a
+ * loose one wants some way back: without the mark it asks the main table, or the rule of a server with `via`, and when that
+ * way's device is down it drops what comes in by every other link.
+ */
+function reversePath(device: string, mode: "loose" | "strict" | "leave", unknown: readonly string[]): Line[] {
   if (mode === "leave") return [];
-  if (mode === "loose") return [{ kind: "sysctl", key: key("rp_filter"), value: "2" }];
+  const set = (key: string, value: string): Line => ({ kind: "sysctl", key, value });
   return [
-    { kind: "sysctl", key: key("src_valid_mark"), value: "1" },
-    { kind: "sysctl", key: key("rp_filter"), value: "1" },
+    ...(unknown.includes("src_valid_mark") ? [] : [set(srcValidMark(device), "1")]),
+    set(deviceSysctl(device, "rp_filter"), mode === "loose" ? "2" : "1"),
   ];
 }
+
+const srcValidMark = (device: string) => deviceSysctl(device, "src_valid_mark");

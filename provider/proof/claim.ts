@@ -12,6 +12,8 @@ export interface Claim {
   readonly name: string;
   /** `default by wan_two`, `default by wan_two, wan_one is down` */
   readonly when: string;
+  /** The link whose device is down in this case. */
+  readonly down?: string;
 }
 
 /** One packet of the connection and what became of it. */

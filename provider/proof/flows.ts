@@ -1,5 +1,6 @@
 /** The connections that a site is there for, each with what its packets have to do. */
 import { contains } from "../kernel/ip.ts";
+import { numberOf } from "./address-number.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection, Expected } from "./connection.ts";
 import { isLocal, type Machine } from "./machine.ts";
@@ -14,26 +15,40 @@ export interface Flow {
   readonly connection: Connection;
 }
 
-/** Somebody out there (RFC 5737), and the ports of clients and of the router's own service. */
-export const CLIENT = { source: "198.51.100.77", sourcePort: 50123 };
-const SOMEWHERE = { destination: "203.0.113.80", destinationPort: 443 };
+/** Addresses out there (RFC 5737, RFC 2544), in the order in which they are taken. */
+const OUTSIDE = ["198.51.100.77", "203.0.113.77", "192.0.2.77", "198.18.0.77", "100.64.0.77", "11.0.0.77"];
+const CLIENT_PORT = 50123;
+const HTTPS = 443;
+/** The service of the router's own that everybody has. */
 const SSH = 22;
+
+/** Somebody whom no route of the router knows but its defaults: a lab, or a LAN, may use addresses of documentation. */
+function somebody(machine: Machine, links: readonly ProofLink[]): string {
+  const known = (address: string) =>
+    [...machine.tables.values()].some((table) =>
+      table.fitting(numberOf(address)).some((route) => route.destination !== "default"),
+    ) || links.some((link) => link.addresses.includes(address) || link.gateway === address);
+  return OUTSIDE.find((address) => !known(address)) ?? OUTSIDE[0]!;
+}
 
 export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
   const { links, doors, hosts } = obligations;
+  const peer = somebody(machine, links);
+  const behind = Map.groupBy(doors, (door) => door.link);
   return [
-    ...links.flatMap((link) => doors.filter((d) => d.link === link.name).map((d) => doorFlow(link, d))),
-    ...links.flatMap((link) => routerFlows(link, doors)),
-    ...hosts.map((host) => insideFlow(obligations, host)),
+    ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer))),
+    ...links.flatMap((link) => routerFlows(link, doors, peer)),
+    ...hosts.map((host) => insideFlow(obligations, host, peer)),
     ...(obligations.hairpin ? hairpinFlows(obligations, machine) : []),
   ];
 }
 
-export function title(flow: Flow, when: string): Claim {
-  return { kind: flow.kind, link: flow.link, name: flow.name, when };
+export function title(flow: Flow, when: string, down?: string): Claim {
+  const { kind, link, name } = flow;
+  return { kind, link, name, when, ...(down !== undefined && { down }) };
 }
 
-function doorFlow(link: ProofLink, door: ProofDoor): Flow {
+function doorFlow(link: ProofLink, door: ProofDoor, peer: string): Flow {
   const outside = { address: door.address, port: door.port };
   return {
     kind: "door",
@@ -41,7 +56,7 @@ function doorFlow(link: ProofLink, door: ProofDoor): Flow {
     name: `${door.protocol} ${door.address}:${door.port} -> ${door.name}, by ${link.name}`,
     connection: {
       protocol: door.protocol,
-      tuple: { ...CLIENT, destination: door.address, destinationPort: door.port },
+      tuple: { source: peer, sourcePort: CLIENT_PORT, destination: door.address, destinationPort: door.port },
       inDevice: link.device,
       request: reaches(door.server, door.serverPort),
       answer: ({ end }) => ({
@@ -52,7 +67,7 @@ function doorFlow(link: ProofLink, door: ProofDoor): Flow {
   };
 }
 
-function routerFlows(link: ProofLink, doors: readonly ProofDoor[]): Flow[] {
+function routerFlows(link: ProofLink, doors: readonly ProofDoor[], peer: string): Flow[] {
   const free = (address: string) => !doors.some((d) => d.address === address && d.protocol === "tcp" && d.port === SSH);
   return link.addresses.flatMap((address) => {
     const flow = (protocol: Protocol, port: number, name: string): Flow => ({
@@ -62,8 +77,8 @@ function routerFlows(link: ProofLink, doors: readonly ProofDoor[]): Flow[] {
       connection: {
         protocol,
         tuple: {
-          ...CLIENT,
-          ...(protocol === "icmp" && { sourcePort: port }),
+          source: peer,
+          sourcePort: protocol === "icmp" ? port : CLIENT_PORT,
           destination: address,
           destinationPort: port,
         },
@@ -77,8 +92,8 @@ function routerFlows(link: ProofLink, doors: readonly ProofDoor[]): Flow[] {
 }
 
 /** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
-function insideFlow({ links, translated }: Obligations, host: ProofHost): Flow {
-  const tuple = { source: host.address, sourcePort: CLIENT.sourcePort, ...SOMEWHERE };
+function insideFlow({ links, translated }: Obligations, host: ProofHost, peer: string): Flow {
+  const tuple = { source: host.address, sourcePort: CLIENT_PORT, destination: peer, destinationPort: HTTPS };
   const byLink = (walked: Walked): ProofLink | undefined =>
     links.find(
       ({ device, gateway }) =>
@@ -137,7 +152,7 @@ function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
           protocol: door.protocol,
           tuple: {
             source: host.address,
-            sourcePort: CLIENT.sourcePort,
+            sourcePort: CLIENT_PORT,
             destination: door.address,
             destinationPort: door.port,
           },
@@ -146,7 +161,7 @@ function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
           answer: ({ end }) => ({
             inDevice: end.kind === "sent" ? end.device : undefined,
             expected: (walked) =>
-              reaches(host.address, CLIENT.sourcePort, host.device)(walked) ??
+              reaches(host.address, CLIENT_PORT, host.device)(walked) ??
               (walked.packet.source === door.address
                 ? undefined
                 : `comes from ${walked.packet.source}, not ${door.address}`),

@@ -26,15 +26,13 @@ export function prove(machine: Machine, obligations: Obligations): Proved[] {
       ...(i === 0 ? flows : some).map(
         (flow): Proved => ({ claim: title(flow, by), ...follow(now, flow.connection, later) }),
       ),
-      // The default has moved away from what is down: a dead link that it still points to is no way out for anybody.
-      ...others.flatMap((dead) => {
+      ...links.flatMap((dead) => {
         const left = withoutDevice(now, dead.device);
         const lives = (flow: Flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
+        const when = `${by}, ${dead.name} is down`;
         return some
           .filter(lives)
-          .map(
-            (flow): Proved => ({ claim: title(flow, `${by}, ${dead.name} is down`), ...follow(left, flow.connection) }),
-          );
+          .map((flow): Proved => ({ claim: title(flow, when, dead.name), ...follow(left, flow.connection) }));
       }),
     ];
   });

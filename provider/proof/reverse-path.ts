@@ -1,8 +1,36 @@
-/** Would an answer go back there? fib_validate_source() of net/ipv4/fib_frontend.c. */
+/** May a packet come from there, and go there? ip_route_input_slow() and fib_validate_source() of net/ipv4. */
 import { isAddress } from "../kernel/ip.ts";
 import { deviceSetting, isLocal, type Machine } from "./machine.ts";
-import { Dropped, type Passing } from "./passing.ts";
+import { CannotTell, Dropped, type Passing } from "./passing.ts";
 import { routeOf } from "./routing.ts";
+
+/**
+ * What the kernel looks at before it asks any table: addresses that no packet has on a wire.
+ * @throws {Dropped} @throws {CannotTell}
+ */
+export function refuseMartians({ packet, inDevice }: Passing): void {
+  const { source, destination } = packet;
+  const martian = (address: string, which: string) =>
+    new Dropped(`${address} is no ${which} of a packet that arrives on ${inDevice}`, "reverse path");
+  const first = (address: string) => Number(address.split(".")[0]);
+  const isMulticast = (address: string) => first(address) >= 224 && first(address) < 240;
+  const EVERYBODY = "255.255.255.255";
+  // Multicast takes a way of its own (ip_route_input_mc), and goes to those who have joined.
+  if (isMulticast(destination)) throw new CannotTell("multicast is not modelled");
+  if (isMulticast(source) || source === EVERYBODY) throw martian(source, "source");
+  if (destination === EVERYBODY) throw new CannotTell("broadcasts are not modelled");
+  // Of 0.0.0.0/8 only the first is refused since Linux 5.3, before it was all.
+  for (const address of [source, destination])
+    if (first(address) === 0 && address !== "0.0.0.0") throw new CannotTell("addresses of 0.0.0.0/8 are not modelled");
+  if (source === "0.0.0.0" && destination === "0.0.0.0") throw new CannotTell("broadcasts are not modelled");
+  if (source === "0.0.0.0") throw martian(source, "source");
+  if (destination === "0.0.0.0") throw martian(destination, "destination");
+  // Unless route_localnet is on, which no snapshot tells.
+  if (first(destination) === 127 || first(source) === 127) {
+    if (first(destination) === 127 && first(source) === 127) throw martian(source, "source");
+    throw martian(...(first(destination) === 127 ? ([destination, "destination"] as const) : ([source, "source"] as const)));
+  }
+}
 
 /**
  * The source of a packet that arrived, after the way of the packet itself is known.
@@ -12,10 +40,10 @@ import { routeOf } from "./routing.ts";
 export function validateSource(passing: Passing, outDevice: string | undefined): void {
   const { machine, packet, inDevice } = passing;
   const filter = deviceSetting(machine, inDevice, "rp_filter");
-  if (isAddress(packet.source) && isLocal(machine, packet.source) && !hasRuleBeforeLocal(machine))
-    throw new Dropped(`its source ${packet.source} is an address of the router itself`, "reverse path");
-  // The kernel asks only then; with policy rules it asks always, for the sake of local sources.
-  if (filter === 0) return;
+  if (filter === 0 && !hasOwnRules(machine)) {
+    if (isAddress(packet.source) && isLocal(machine, packet.source)) throw own(packet.source);
+    return;
+  }
   const way = routeOf(machine, {
     source: packet.destination,
     destination: packet.source,
@@ -26,18 +54,35 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
     destinationPort: packet.sourcePort,
   });
   const mode = filter === 1 ? "strict" : "loose";
-  if (way.kind === "none") throw forged(passing, `${mode}: no way back to ${packet.source}, ${way.why}`);
-  if (way.route.type === "local")
-    throw new Dropped(`its source ${packet.source} is an address of the router itself`, "reverse path");
-  if (filter === 1 && way.route.device !== inDevice)
-    throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${way.route.device}`);
+  if (way.kind === "none") {
+    if (filter === 0) return;
+    throw forged(passing, `${mode}: no way back to ${packet.source}, ${way.why}`);
+  }
+  if (way.route.type === "local") throw own(packet.source);
+  if (way.route.type !== "unicast") throw forged(passing, `${packet.source} is a ${way.route.type} address`);
+  if (filter === 0 || way.route.device === inDevice) return;
+  if (filter === 1) throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${way.route.device}`);
+  // Loose is as strict as strict on a device that has no address.
+  if (!machine.addresses.some(({ device }) => device === inDevice))
+    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${way.route.device}`);
+}
+
+function own(source: string): Dropped {
+  return new Dropped(`its source ${source} is an address of the router itself`, "reverse path");
 }
 
 function forged({ inDevice }: Passing, why: string): Dropped {
   return new Dropped(`reverse path filter of ${inDevice}, ${why}`, "reverse path");
 }
 
-/** The local table is asked first, unless somebody has moved its rule. */
-function hasRuleBeforeLocal(machine: Machine): boolean {
-  return machine.rules[0]?.rule.table !== 255;
+/** With rules beside the kernel's three, all are asked even where there is no filter: a source may be local by them. */
+function hasOwnRules({ rules }: Machine): boolean {
+  const plain: readonly (readonly [priority: number, table: number])[] = [
+    [0, 255],
+    [32766, 254],
+    [32767, 253],
+  ];
+  return !rules.every(({ rule, extra }) =>
+    plain.some(([priority, table]) => rule.priority === priority && rule.table === table && extra.size === 0),
+  );
 }

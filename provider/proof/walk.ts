@@ -6,7 +6,7 @@ import { hex, runHook } from "./hooks.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import { directionIn, inverted, type Packet, type Tracked, tupleOf } from "./packet.ts";
 import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing, type Step } from "./passing.ts";
-import { validateSource } from "./reverse-path.ts";
+import { refuseMartians, validateSource } from "./reverse-path.ts";
 import { routeOf } from "./routing.ts";
 import { followDestination, followSource } from "./translate.ts";
 
@@ -42,6 +42,7 @@ export function receive(
     runHook(passing, "mangle", "PREROUTING");
     if (passing.first) runHook(passing, "nat", "PREROUTING");
     else followDestination(passing);
+    refuseMartians(passing);
     const { source, destination, mark, protocol, sourcePort, destinationPort } = passing.packet;
     const question = { source, destination, mark, protocol, sourcePort, destinationPort, inDevice };
     const way = routeOf(machine, question, passing.steps);

@@ -7,7 +7,10 @@ import { beginScript } from "../plan/guard/begin.ts";
 import { confirmScript, revertScript } from "../plan/guard/end.ts";
 import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
+import { parseManifest } from "../plan/manifest.ts";
 import { type Plan, verify } from "../plan/plan.ts";
+import { brokenBy } from "../proof/change.ts";
+import { storyOf } from "../proof/story.ts";
 import { RouterError } from "./errors.ts";
 import { newProof, type Proof } from "./proof.ts";
 import type { Session } from "./session.ts";
@@ -80,6 +83,8 @@ export async function transact(
       why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
     });
   }
+  const lost = plan.steps.length === 0 ? undefined : connectionsLost(before, after, plan);
+  if (lost) throw await takenBack(session, run, lost.culprits, lost);
   const shut = await proof.after(session.greeting);
   if (shut !== undefined) throw await takenBack(session, run, [], shut);
 
@@ -89,6 +94,21 @@ export async function transact(
   if (ending === undefined) throw unfinished(router);
   if (ending.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
+}
+
+/** The proof on what the router shows after the change: no exchange more, and nothing that a packet would have to show first. */
+function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan) {
+  const was = { snapshot: before, manifest: parseManifest(before.manifest) };
+  const [first, ...more] = brokenBy(was, { snapshot: after, manifest: plan.manifest });
+  if (!first) return undefined;
+  const others = more.length > 0 ? `; and ${more.length} more such cases` : "";
+  const [why = "", ...story] = storyOf(first);
+  return {
+    what: "after the change a connection would not get its answer by the link it came in on",
+    why: `${why}${others}`,
+    output: story.join("\n"),
+    culprits: plan.steps.flatMap(({ owners }) => owners).slice(-1),
+  };
 }
 
 /** Somebody may have put there, meanwhile, what nobody here knows how to read. */
@@ -138,7 +158,7 @@ async function takenBack(
   session: Session,
   run: Run,
   culprits: readonly string[],
-  fault: { what: string; why: string },
+  fault: { what: string; why: string; output?: string },
 ): Promise<TransactionFailed> {
   const { stdout } = await session.exchange(revertScript(run), { what: "taking the change back" });
   const kind = parseOutcome(stdout, run.nonce)?.kind;

@@ -1,12 +1,12 @@
 /** The router that a site declares: a plain one, with the lines of all its resources on top. */
-import { contains } from "../kernel/ip.ts";
+import { contains, freeHost } from "../kernel/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../kernel/line.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+import { deviceSysctl } from "../kernel/sysctl.ts";
 import { kindOf } from "../kinds/index.ts";
 import { type Machine, machineOf } from "../proof/machine.ts";
 import { compose } from "./compose.ts";
 import { lansOf, numberedLinks } from "./links.ts";
-import { freeHost } from "./obligations.ts";
 import type { Site } from "./schema.ts";
 
 /**
@@ -61,7 +61,8 @@ function plainRouter(site: Site): Snapshot {
     iptables: {},
     sysctls: new Map([
       ["net.ipv4.ip_forward", "1"],
-      ...lans.map(({ device }) => [`net.ipv4.conf.${device.replaceAll(".", "/")}.rp_filter`, "1"] as const),
+      ...Object.values(site.links).map(({ device }) => [deviceSysctl(device, "src_valid_mark"), "0"] as const),
+      ...lans.map(({ device }) => [deviceSysctl(device, "rp_filter"), "1"] as const),
     ]),
     // The rest of a snapshot decides nothing about packets, and no kind's facts ask for it.
   } satisfies Plain as unknown as Snapshot;

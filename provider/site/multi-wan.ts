@@ -12,7 +12,7 @@ import { checkSite, formatFaults } from "./check.ts";
 import { compose, type Declared } from "./compose.ts";
 import { type Path, placeOf } from "./faults.ts";
 import { placesOf } from "./places.ts";
-import { proofFaults } from "./prove.ts";
+import { siteProof } from "./prove.ts";
 import type { SiteArgs } from "./schema.ts";
 import { type SiteSummary, summaryOf } from "./summary.ts";
 
@@ -61,11 +61,12 @@ export class MultiWan extends pulumi.ComponentResource {
       throw new pulumi.RunError(
         [`The site ${name} has faults:`, ...formatFaults(checked.faults, declaredAt)].join("\n  "),
       );
-    const unproved = proofFaults(checked.site);
-    if (unproved.length > 0)
+    const { faults, weaknesses } = siteProof(checked.site);
+    if (faults.length > 0)
       throw new pulumi.RunError(
-        [`The site ${declaredAt} would lose connections, so it is refused:`, ...unproved].join("\n  "),
+        [`The site ${declaredAt} would lose connections, so it is refused:`, ...faults].join("\n  "),
       );
+    for (const weakness of weaknesses) void pulumi.log.warn(`${declaredAt}: ${weakness}`, this);
     const made = new Map<string, pulumi.Resource>();
     for (const declared of compose(checked.site, name)) {
       const dependsOn = declared.dependsOn.map((other) => made.get(other)!);

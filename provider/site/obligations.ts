@@ -1,5 +1,5 @@
 /** What a site is there for, in the words of the proof. */
-import { contains, fromNumber, parseNetwork, toNumber } from "../kernel/ip.ts";
+import { contains, freeHost } from "../kernel/ip.ts";
 import type { Obligations, ProofDoor, ProofHost, ProofLink } from "../proof/obligations.ts";
 import { doorsOf, rangeOf } from "./doors.ts";
 import { lansOf, numberedLinks } from "./links.ts";
@@ -40,16 +40,4 @@ export function obligationsOf(site: Site): Obligations {
 
 function deviceOf(site: Site, address: string): string | undefined {
   return lansOf(site).find(({ networks }) => networks.some((network) => contains(network, address)))?.device;
-}
-
-/** An address of a network that nobody has: from the upper end, where people put clients. */
-export function freeHost(network: string, taken: readonly string[]): string {
-  const { address, prefix } = parseNetwork(network)!;
-  const size = 2 ** (32 - prefix);
-  const base = toNumber(address);
-  for (let at = Math.max(size - 2, 0); at > 0; at--) {
-    const candidate = fromNumber(base + at);
-    if (!taken.includes(candidate)) return candidate;
-  }
-  return address;
 }

@@ -38,7 +38,12 @@ export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {
       ]),
     },
     iptables: {},
-    sysctls: new Map(["eth0", "eth1", "eth2"].map((device) => [`net.ipv4.conf.${device}.rp_filter`, "1"])),
+    sysctls: new Map(
+      ["eth0", "eth1", "eth2"].flatMap((device) => [
+        [`net.ipv4.conf.${device}.rp_filter`, "1"],
+        [`net.ipv4.conf.${device}.src_valid_mark`, "0"],
+      ]),
+    ),
     manifest: undefined,
     boot: { hooks: ["ifupdown"], files: [], text: undefined },
     bootId: "boot-1",

@@ -11,6 +11,7 @@ const aliases = ["123.234.1.10", "123.234.1.11"];
 test("addresses and their from-rules, the device's own address included", () => {
   const facts = { deviceAddresses: ["149.99.251.146"] };
   expect(shown(wanLink, { ...one, addresses: aliases }, facts)).toEqual([
+    "net.ipv4.conf.eth1.src_valid_mark = 1",
     "net.ipv4.conf.eth1.rp_filter = 2",
     "inet 123.234.1.10/32 scope global eth1",
     "inet 123.234.1.11/32 scope global eth1",
@@ -23,19 +24,30 @@ test("addresses and their from-rules, the device's own address included", () => 
 test("with the seed's numbers", () => {
   const args = { ...one, addresses: ["123.234.1.10"], table: 1, fromPriority: 1124 };
   expect(shown(wanLink, args)).toEqual([
+    "net.ipv4.conf.eth1.src_valid_mark = 1",
     "net.ipv4.conf.eth1.rp_filter = 2",
     "inet 123.234.1.10/32 scope global eth1",
     "1124: from 123.234.1.10 lookup wan_one",
   ]);
 });
 
-test("reverse path filter: loose, strict with src_valid_mark, or as it is; a dot in a device is a slash in the key", () => {
-  expect(shown(wanLink, { ...one, device: "eth0.100" })).toEqual(["net.ipv4.conf.eth0/100.rp_filter = 2"]);
+test("reverse path filter: loose or strict, by the packet's mark, or as it is; a dot in a device is a slash in the key", () => {
+  expect(shown(wanLink, { ...one, device: "eth0.100" })).toEqual([
+    "net.ipv4.conf.eth0/100.src_valid_mark = 1",
+    "net.ipv4.conf.eth0/100.rp_filter = 2",
+  ]);
   expect(shown(wanLink, { ...one, reversePath: "strict" })).toEqual([
     "net.ipv4.conf.eth1.src_valid_mark = 1",
     "net.ipv4.conf.eth1.rp_filter = 1",
   ]);
   expect(wanLink.desired(wanLink.schema.parse({ ...one, reversePath: "leave" }), noFacts)).toEqual([]);
+});
+
+test("a kernel that knows no src_valid_mark (before 2.6.33) has a loose filter without it", () => {
+  const old = routerOf({ sysctls: new Map([["net.ipv4.conf.eth1.rp_filter", "0"]]) });
+  const facts = wanLink.facts!(wanLink.schema.parse(one), old, () => false);
+  expect(facts.unknownSettings).toEqual(["src_valid_mark"]);
+  expect(shown(wanLink, one, facts)[0]).toBe("net.ipv4.conf.eth1.rp_filter = 2");
 });
 
 describe("what the router knows", () => {

@@ -1,0 +1,97 @@
+/** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
+import { freeHost } from "../kernel/ip.ts";
+import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { shapeOf } from "../kernel/rule-shape.ts";
+import type { Manifest } from "../plan/manifest.ts";
+import type { Machine } from "./machine.ts";
+import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
+
+/**
+ * Only what is complete: a link has its table with a default, its fwmark rule and its marks; a door stands on an address of such a
+ * link. A run makes a site in several changes, and what is half made claims nothing.
+ */
+export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machine, "names">): Obligations {
+  const lines = [...manifest.values()].flatMap((entry) => entry.lines);
+  const links = linksIn(lines, names);
+  const doors = doorsIn(lines).flatMap((door): ProofDoor[] => {
+    const link = links.find(({ addresses }) => addresses.includes(door.address));
+    return link ? [{ ...door, link: link.name }] : [];
+  });
+  const inside = new Map(
+    routesIn(lines)
+      .filter((route) => route.table !== MAIN_TABLE && route.gateway === undefined && route.destination !== "default")
+      .filter((route) => links.every((link) => link.device !== route.device))
+      .map((route) => [route.destination, route.device!]),
+  );
+  const servers = doors.map(({ server }) => server);
+  const hosts = [...inside].map(([network, device]) => ({
+    ...{ name: `a host of ${network}`, address: freeHost(network, servers), device },
+  }));
+  return { links, doors, hosts, translated: false, hairpin: false };
+}
+
+const routesIn = (lines: readonly Line[]) =>
+  lines.filter((line): line is RouteLine => line.kind === "route" && line.type === "unicast");
+
+function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
+  const rules = lines.filter((line): line is RuleLine => line.kind === "rule");
+  const marking = lines
+    .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
+    .flatMap(({ rules }) => rules)
+    .join("\n");
+  return routesIn(lines)
+    .filter((route) => route.destination === "default" && route.table !== MAIN_TABLE && route.gateway !== undefined)
+    .flatMap(({ table, device, gateway }): ProofLink[] => {
+      const marked = rules.some(
+        (rule) => rule.table === table && rule.mark !== undefined && (rule.mask ?? FULL_MASK) !== 0,
+      );
+      if (!marked || device === undefined || !marking.includes(`-i ${device} `)) return [];
+      const own = rules.filter((rule) => rule.table === table && rule.mark === undefined && rule.from !== "all");
+      const addresses = own.map(({ from }) => from).filter((from) => onDevice(lines, from, device));
+      return [{ name: names.get(table) ?? `table ${table}`, device, gateway: gateway!, addresses }];
+    });
+}
+
+/** A server with `via` has such a rule too, and is no address of the router's. */
+function onDevice(lines: readonly Line[], address: string, device: string): boolean {
+  return lines.some((line) => line.kind === "address" && line.address === address && line.device === device);
+}
+
+/** Every DNAT rule of our chains, with the address and port that lead to it. */
+function doorsIn(lines: readonly Line[]): Omit<ProofDoor, "link">[] {
+  const chains = new Map(
+    lines.flatMap((line) => (line.kind === "chain" && line.table === "nat" ? [[line.chain, line.rules] as const] : [])),
+  );
+  const found: Omit<ProofDoor, "link">[] = [];
+  const visit = (rules: readonly string[], address: string | undefined, depth: number): void => {
+    for (const rule of depth > 64 ? [] : rules) {
+      const { base, matches, target } = shapeOf(rule);
+      const of = (name: string) => base.find((option) => option.name === name && !option.negated)?.values[0]?.text;
+      const [at, length = "32"] = (of("-d") ?? "").split("/");
+      const here = length === "32" && at ? at : address;
+      const below = target && chains.get(target.name);
+      if (below) visit(below, here, depth + 1);
+      if (target?.name !== "DNAT" || here === undefined) continue;
+      const protocol = of("-p");
+      const port = Number(
+        matches
+          .flatMap((m) => m.options)
+          .find((o) => o.name === "--dport")
+          ?.values[0]?.text.split(":")[0],
+      );
+      const [server = "", to] = (target.options[0]?.values[0]?.text ?? "").split(":");
+      if ((protocol !== "tcp" && protocol !== "udp") || !(port > 0)) continue;
+      found.push({
+        address: here,
+        protocol,
+        port,
+        server,
+        serverPort: to === undefined ? port : Number(to),
+        name: server,
+      });
+    }
+  };
+  for (const line of lines)
+    if (line.kind === "hook" && line.table === "nat" && line.chain === "PREROUTING") visit([line.rule], undefined, 0);
+  return found;
+}
