@@ -1,21 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
+import type { Fragment, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
-import { type Facts, type Kind, noFacts, type View } from "../kinds/kind.ts";
-import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
+import type { Facts, Kind } from "../kinds/kind.ts";
 import { bootDrift } from "../plan/boot.ts";
-import { collisions } from "../plan/collide.ts";
 import { driftOf } from "../plan/drift.ts";
+import { judge } from "../plan/judge.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { type Entry, isOwner, ownersOf } from "../plan/manifest.ts";
+import { type Entry, isOwner } from "../plan/manifest.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
-import { adoptOf, notThere } from "./adopt.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
 import { argumentsOf, configText, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
@@ -70,33 +68,13 @@ async function checkOn(
 
   const { snapshot, manifest } = seen;
   const live = liveOf(snapshot);
-  const isOurs = (line: Line) => ownersOf(manifest, line).length > 0;
-  const facts = kind.facts?.(args, snapshot, isOurs) ?? noFacts;
-  const desired = kind.desired(args, facts);
-  router.claims.set(owner, desired);
-  const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
-
-  const keys = new Set(desired.map(lineKey));
-  const view: View = {
-    snapshot,
-    isOurs,
-    isMine: (line) => ownersOf(manifest, line).includes(owner),
-    isDesired: (line) => keys.has(lineKey(line)),
-  };
-  const adopt = adoptOf(given, names);
-  for (const warning of [
-    ...router.warnings,
-    ...routerWarnings(snapshot),
-    ...(kind.warn?.(args, snapshot) ?? []),
-    ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
-  ])
-    warn(`${routerName(settings)}: ${warning}`);
-  const issues = [
-    ...(kind.refuse?.(args, view) ?? []),
-    ...collisions(owner, desired, seen, router.claims, names, adopt.lines),
-    ...adopt.issues,
-    ...(textOf(olds, "config") === "" ? notThere(adopt.lines, live, manifest) : []),
-  ];
+  const { facts, desired, names, adopt, isOurs, issues, warnings } = judge(
+    { kind, owner, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
+    seen,
+    live,
+    router.claims,
+  );
+  for (const warning of [...router.warnings, ...warnings]) warn(`${routerName(settings)}: ${warning}`);
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const recorded = recordedEntry(olds, names);
@@ -115,7 +93,7 @@ async function checkOn(
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
   report(owner, drift);
-  const replaces = replacedLines(owner, desired, adopt.lines, recorded, seen, live, names);
+  const replaces = replacedLines(owner, desired, adopt, recorded, seen, live, names);
   const inputs: Props = {
     ...common,
     config: configText(desired, names),

@@ -1,7 +1,7 @@
 /** Faults as the CLI shows them: one line under the resource, with the place in the stack file. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import type { Issue } from "../kinds/kind.ts";
+import { type Issue, issuePlace } from "../kinds/kind.ts";
 import type { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
 import { type Props, textOf } from "./inputs.ts";
@@ -18,16 +18,10 @@ export function failuresOf(given: Props, issues: readonly Issue[]): pulumi.dynam
   const at = textOf(given, "declaredAt");
   const places = (given.places ?? {}) as Readonly<Record<string, string>>;
   // The property stays empty: the CLI would print its whole value in front of the reason.
-  return issues.map(({ path, message }) => ({ property: "", reason: escaped(`${place(at, places, path)}${message}`) }));
-}
-
-function place(at: string, places: Readonly<Record<string, string>>, path: Issue["path"]): string {
-  // The longest beginning that has a place of its own.
-  const known = path.findLastIndex((_, i) => places[path.slice(0, i + 1).join(".")] !== undefined) + 1;
-  const base = known > 0 ? places[path.slice(0, known).join(".")]! : at;
-  const rest = path.slice(known).map((part) => (typeof part === "number" ? `[${part}]` : `.${part}`));
-  const whole = `${base}${rest.join("")}`.replace(/^\./, "");
-  return whole ? `${whole}: ` : "";
+  return issues.map(({ path, message }) => ({
+    property: "",
+    reason: escaped(`${issuePlace(at, places, path)}${message}`),
+  }));
 }
 
 export function fromZod(issue: z.core.$ZodIssue): Issue {

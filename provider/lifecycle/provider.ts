@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../kinds/kind.ts";
+import { adoptOf } from "../plan/adopt.ts";
 import { liveOf } from "../plan/live.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { routerName } from "../router/settings.ts";
-import { adoptOf } from "./adopt.ts";
 import { check, recordedEntry } from "./check.ts";
-import { argumentsOf, configText, desiredOf, type Props, textOf, withoutNews } from "./inputs.ts";
+import { argumentsOf, configText, desiredOf, linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
 import { warn } from "./say.ts";
 
@@ -57,7 +57,7 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   await change({
     owner: textOf(news, "owner"),
     desired: desiredOf(kind, news),
-    adopt: adoptOf(news, namesOf(kind, news)).lines,
+    adopt: adoptOf(linesOf(news, "adopt"), namesOf(kind, news)).lines,
     ...(recorded && { recorded }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });

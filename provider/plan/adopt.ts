@@ -2,17 +2,16 @@
 import { formatLine, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Issue } from "../kinds/kind.ts";
-import type { Live } from "../plan/live.ts";
-import type { Manifest } from "../plan/manifest.ts";
 import { escaped } from "../router/printable.ts";
-import { linesOf, type Props } from "./inputs.ts";
+import type { Live } from "./live.ts";
+import type { Manifest } from "./manifest.ts";
 
 /**
  * The listed lines. The lines of a chain stand together, `-N` first, as one entry of several lines or several entries.
  */
-export function adoptOf(given: Props, names: TableNames): { lines: Fragment; issues: Issue[] } {
+export function adoptOf(written: readonly string[], names: TableNames): { lines: Fragment; issues: Issue[] } {
   // `ip rule show` prints a tab behind the priority.
-  const texts = linesOf(given, "adopt").flatMap((text) => text.trim().replaceAll("\t", " ").split("\n"));
+  const texts = written.flatMap((text) => text.trim().replaceAll("\t", " ").split("\n"));
   const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
   // A line like that would be shown, stored and written back in three places that know lines only.
   const odd = texts.find((text) => escaped(text) !== text);

@@ -1,0 +1,70 @@
+/** What a preview says of one resource on a router: its lines, and whether this router can have them. Pure. */
+import type { z } from "zod";
+import type { Fragment, Line, TableNames } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { type Facts, type Issue, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
+import { adoptOf, notThere } from "./adopt.ts";
+import { collisions } from "./collide.ts";
+import type { Live } from "./live.ts";
+import { type Manifest, ownersOf } from "./manifest.ts";
+
+export interface Judging {
+  readonly kind: Kind;
+  readonly owner: string;
+  readonly args: z.output<Kind["schema"]>;
+  /** Lines typed by hand that go when it comes, as they are written in the stack. */
+  readonly adopt: readonly string[];
+  /** It has been applied before: then what it adopted is gone from the router, as it should be. */
+  readonly applied: boolean;
+}
+
+export interface Judged {
+  readonly facts: Facts;
+  readonly desired: Fragment;
+  readonly names: TableNames;
+  readonly adopt: Fragment;
+  readonly isOurs: (line: Line) => boolean;
+  /** Why it cannot be. */
+  readonly issues: readonly Issue[];
+  /** What a person has to know before. */
+  readonly warnings: readonly string[];
+}
+
+/** @param claims lines of the resources judged before, and of this one from now on */
+export function judge(
+  { kind, owner, args, adopt: texts, applied }: Judging,
+  seen: { readonly snapshot: Snapshot; readonly manifest: Manifest },
+  live: Live,
+  claims: Map<string, Fragment>,
+): Judged {
+  const { snapshot, manifest } = seen;
+  const isOurs = (line: Line) => ownersOf(manifest, line).length > 0;
+  const facts = kind.facts?.(args, snapshot, isOurs) ?? noFacts;
+  const desired = kind.desired(args, facts);
+  claims.set(owner, desired);
+  const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
+  const keys = new Set(desired.map(lineKey));
+  const view: View = {
+    snapshot,
+    isOurs,
+    isMine: (line) => ownersOf(manifest, line).includes(owner),
+    isDesired: (line) => keys.has(lineKey(line)),
+  };
+  const adopt = adoptOf(texts, names);
+  return {
+    ...{ facts, desired, names, adopt: adopt.lines, isOurs },
+    issues: [
+      ...(kind.refuse?.(args, view) ?? []),
+      ...collisions(owner, desired, seen, claims, names, adopt.lines),
+      ...adopt.issues,
+      ...(applied ? [] : notThere(adopt.lines, live, manifest)),
+    ],
+    warnings: [
+      ...routerWarnings(snapshot),
+      ...(kind.warn?.(args, snapshot) ?? []),
+      ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
+    ],
+  };
+}
