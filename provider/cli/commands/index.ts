@@ -1,7 +1,9 @@
 /** Every subcommand of `multiwan`: a file here, and a place in this list. */
 import type { Subcommand } from "../program.ts";
 import { diagram } from "./diagram.ts";
+import { explain } from "./explain.ts";
 import { log } from "./log.ts";
 import { show } from "./show.ts";
+import { verify } from "./verify.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram];
+export const COMMANDS: readonly Subcommand[] = [show, log, diagram, explain, verify];
