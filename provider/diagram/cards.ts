@@ -13,7 +13,7 @@ const GAP = 8;
 
 /** Texts are wrapped beyond this. */
 const WIDEST: Readonly<Record<BoxKind, number>> = {
-  ...{ internet: 150, isp: 230, link: 300, door: 240, out: 240, lan: 140, server: 280, clients: 280 },
+  ...{ internet: 150, isp: 320, link: 340, door: 260, out: 260, lan: 160, server: 300, clients: 300 },
 };
 
 export interface PlacedText {

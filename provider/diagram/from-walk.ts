@@ -23,14 +23,11 @@ export function wayOf(machine: Machine, site: Site, title: string, first: Packet
     };
   };
   const request = walk(first, inDevice);
-  const legs = [leg("request", first, inDevice, request)];
-  const { end } = request;
-  if (end.kind === "sent" || end.kind === "delivered") {
-    const answer = answerTo(request.packet);
-    const back = end.kind === "sent" ? end.device : undefined;
-    legs.push(leg("reply", answer, back, walk(answer, back, request)));
-  }
-  return { title, legs };
+  const asked = leg("request", first, inDevice, request);
+  // What is lost is not answered.
+  if (asked.verdict === "dropped" || asked.verdict === "unknown") return { title, legs: [asked] };
+  const answer = answerTo(request.packet);
+  return { title, legs: [asked, leg("reply", answer, asked.outDevice, walk(answer, asked.outDevice, request))] };
 }
 
 function verdictOf(machine: Machine, site: Site, { end, packet }: Walked): { verdict: Verdict; why: string[] } {

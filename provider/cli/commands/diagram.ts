@@ -7,7 +7,7 @@ import { mermaidOf } from "../../diagram/mermaid.ts";
 import { graphOf } from "../../diagram/site-graph.ts";
 import { withWay } from "../../diagram/steps.ts";
 import { svgOf } from "../../diagram/svg.ts";
-import { declaredMachine } from "../../proof/index.ts";
+import { declaredMachine } from "../../site/declared.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { parseFlow } from "../flow.ts";
 import { arriving } from "../packet.ts";
