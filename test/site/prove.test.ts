@@ -93,8 +93,9 @@ describe("a declared line less", () => {
 });
 
 test("MultiWan refuses a site that would lose connections, with the packet that shows it", async () => {
-  // A LAN that is everything: whatever comes from out there comes from a neighbour, and the answer goes to him.
-  const everything = { ...seed, lan: { device: "eth0", networks: ["172.16.1.0/24", "0.0.0.0/1", "128.0.0.0/1"] } };
+  // Whoever the proof knows to be out there is inside: the answers go to his namesakes.
+  const far = ["198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "198.18.0.0/15", "100.64.0.0/10", "11.0.0.0/8"];
+  const everything = { ...seed, lan: { device: "eth0", networks: ["172.16.1.0/24", ...far] } };
   await expect(
     registered(() => new MultiWan("site", everything as SiteArgs, { declaredAt: "multiwan:site" })),
   ).rejects.toThrow(
