@@ -1,7 +1,8 @@
 /**
  * `npm run faults -- [--seed N] [--count N] [--only F3,F5] [--match TEXT] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
- * where it is interrupted. FAULTS_CONFIRM=N gives the router N seconds instead of 3: for machines with other work to do.
+ * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
+ * FAULTS_CONFIRM=N gives the router N seconds instead of 3: for machines with other work to do.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
@@ -241,6 +242,7 @@ async function main(): Promise<void> {
       part: { type: "string", default: "1/1" },
       exhaustive: { type: "boolean", default: true },
       labs: { type: "string", default: "2" },
+      counts: { type: "string" },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -248,9 +250,14 @@ async function main(): Promise<void> {
   const only = values.only?.split(",");
   const random = randomFrom(seed);
   const known = new Map<string, Counts>();
-  const bench = await Bench.start(VARIANTS["nft dash"]!);
-  for (const change of c.CHANGES) known.set(change.join(), await countCommands(bench, change));
-  await bench[Symbol.asyncDispose]();
+  if (values.counts)
+    for (const [change, counts] of Object.entries(JSON.parse(values.counts) as object))
+      known.set(change, counts as Counts);
+  else {
+    const bench = await Bench.start(VARIANTS["nft dash"]!);
+    for (const change of c.CHANGES) known.set(change.join(), await countCommands(bench, change));
+    await bench[Symbol.asyncDispose]();
+  }
   const counts = (change: c.Change) => known.get(change.join())!;
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const list = [
