@@ -1,9 +1,10 @@
 /** Every subcommand of `multiwan`: a file here, and a place in this list. */
 import type { Subcommand } from "../program.ts";
 import { diagram } from "./diagram.ts";
+import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { log } from "./log.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram, explain, verify];
+export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify];

@@ -1,0 +1,64 @@
+/** What the next preview would say of the declared site on this router: by the preview's own functions. Pure. */
+import { formatFragment } from "../../kernel/fragment.ts";
+import type { Fragment } from "../../kernel/line.ts";
+import { kindOf } from "../../kinds/index.ts";
+import { issuePlace } from "../../kinds/kind.ts";
+import { judge } from "../../plan/judge.ts";
+import { compose } from "../../site/compose.ts";
+import { placeOf } from "../../site/faults.ts";
+import { placesOf } from "../../site/places.ts";
+import type { Site } from "../../site/schema.ts";
+import type { Finding } from "./finding.ts";
+import type { Patient } from "./patient.ts";
+
+const ROOT = "multiwan:site";
+
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** All lines that the site means on this router. */
+  readonly declared: Fragment;
+}
+
+export function judgeSite(patient: Patient, site: Site): Judgement {
+  const { project, stack, manifest, live, snapshot } = patient;
+  const claims = new Map<string, Fragment>();
+  const findings: Finding[] = [];
+  const resources = compose(site, prefixOf(patient));
+  for (const resource of resources) {
+    const kind = kindOf(resource.kind);
+    const owner = [project, stack, resource.kind, resource.name].join("/");
+    const args = kind.schema.parse(resource.args);
+    const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
+    const { issues, warnings } = judge(given, patient, live, claims);
+    const places = Object.fromEntries(
+      Object.entries(placesOf(site, resource)).map(([key, path]) => [key, placeOf(path, ROOT)]),
+    );
+    const at = placeOf(resource.at, ROOT);
+    for (const { path, message } of issues)
+      findings.push({ level: "problem", about: "site", text: `${issuePlace(at, places, path)}${message}` });
+    for (const text of warnings) findings.push({ level: "warning", about: "site", text });
+  }
+  const declared = [...claims.values()].flat();
+  const missing = declared.filter((line) => !live.has(line));
+  if (!findings.some(({ level }) => level === "problem"))
+    findings.push({
+      ...{ level: "ok", about: "site" },
+      text: `nothing on this router stands in the way of the ${resources.length} resources of ${ROOT}`,
+    });
+  if (missing.length > 0) {
+    const rows = formatFragment(missing, snapshot.tableNames.names).split("\n").length;
+    findings.push({
+      ...{ level: "note", about: "site" },
+      text: `${rows} lines that it means are not on the router`,
+      todo: "pulumi preview --diff shows them, pulumi up puts them there",
+    });
+  }
+  return { findings, declared };
+}
+
+/** What the program called its MultiWan: the manifest knows once it has been applied. */
+function prefixOf({ manifest, project, stack }: Patient): string {
+  const start = `${project}/${stack}/ConnmarkChain/`;
+  const marks = [...manifest.keys()].find((owner) => owner.startsWith(start) && owner.endsWith("-marks"));
+  return marks?.slice(start.length, -"-marks".length) ?? "site";
+}
