@@ -1,5 +1,5 @@
 /** F10: tools of the router that fail, hang, lie or are not there. */
-import type { Finding } from "../bench.ts";
+import { CONFIRM, type Finding } from "../bench.ts";
 import { behave, hideTool, type Mischief, misbehave, showTool } from "../shims.ts";
 import { type Case, type Change, ended, make, told } from "./case.ts";
 
@@ -75,9 +75,9 @@ export const TOOL_FAULTS: readonly (readonly [string, Mischief])[] = [
   ["iptables-restore prints garbage and does nothing", { caller: "apply", tools: restore, does: { garbage: true } }],
   [
     "iptables-restore hangs longer than the time to confirm",
-    { caller: "apply", tools: restore, k: 1, does: { late: 5 } },
+    { caller: "apply", tools: restore, k: 1, does: { late: CONFIRM + 2 } },
   ],
-  ["ip hangs longer than the time to confirm", { caller: "apply", tools: ["ip"], k: 3, does: { late: 5 } }],
+  ["ip hangs longer than the time to confirm", { caller: "apply", tools: ["ip"], k: 3, does: { late: CONFIRM + 2 } }],
   ["ip hangs in the way back", { caller: "undo", tools: ["ip"], k: 3, does: { late: 3 } }],
   [
     "sleep knows no fractions",
