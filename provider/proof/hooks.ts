@@ -78,6 +78,8 @@ function act(passing: Passing, target: Target, text: string, at: string): boolea
       return false;
     }
     case "connmark": {
+      // xt_connmark.c goes on where there is no connection, as in the raw table.
+      if (passing.untracked) return false;
       if (target.what === "restore") {
         // xt_connmark.c: (mark & ~nfmask) ^ (ctmark & ctmask)
         const mark = ((passing.packet.mark & ~target.nfmask) ^ (passing.tracked.mark & target.ctmask)) >>> 0;

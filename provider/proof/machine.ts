@@ -1,6 +1,6 @@
 /** The part of a router that decides where a packet goes. */
 import { isAddress } from "../kernel/ip.ts";
-import type { IptablesTable, TableNames } from "../kernel/line.ts";
+import type { IptablesTable, RouteType, TableNames } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { numberOf } from "./address-number.ts";
 import { type CompiledRule, compileRule } from "./compile.ts";
@@ -8,7 +8,12 @@ import { type PolicyRule, policyRules } from "./policy-rule.ts";
 import { type RouteTable, routeTable, sameNetwork } from "./route-table.ts";
 
 export interface Machine {
-  readonly addresses: readonly { readonly address: string; readonly prefix: number; readonly device: string }[];
+  readonly addresses: readonly {
+    readonly address: string;
+    readonly prefix: number;
+    readonly device: string;
+    readonly scope?: string;
+  }[];
   /** In the order in which they are asked. */
   readonly rules: readonly PolicyRule[];
   readonly tables: ReadonlyMap<number, RouteTable>;
@@ -32,7 +37,7 @@ export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables"
 
 export function machineOf(parts: Parts): Machine {
   return {
-    addresses: parts.addresses.map(({ address, prefix, device }) => ({ address, prefix, device })),
+    addresses: parts.addresses.map(({ address, prefix, device, scope }) => ({ address, prefix, device, scope })),
     rules: policyRules(parts.rules),
     tables: new Map(
       [...Map.groupBy(parts.routes, ({ table }) => table)].map(([id, routes]) => [id, routeTable(routes)]),
@@ -54,15 +59,15 @@ export function machineOf(parts: Parts): Machine {
 
 const LOCAL_TABLE = 255;
 
-/** Is it an address of the router itself, by the local table? */
-export function isLocal({ tables }: Machine, address: string): boolean {
-  if (!isAddress(address)) return false;
-  return (
-    tables
-      .get(LOCAL_TABLE)
-      ?.fitting(numberOf(address))
-      .some((route) => route.type === "local") ?? false
-  );
+/** What the local table says of an address: `local` for the router's own, `broadcast`. */
+export function localType({ tables }: Machine, address: string): RouteType | undefined {
+  if (!isAddress(address)) return undefined;
+  return tables.get(LOCAL_TABLE)?.fitting(numberOf(address))[0]?.type;
+}
+
+/** Is it an address of the router itself? */
+export function isLocal(machine: Machine, address: string): boolean {
+  return localType(machine, address) === "local";
 }
 
 /** The effective value for a device: rp_filter is the higher of `all` and its own, src_valid_mark is either (ip-sysctl.rst). */
@@ -71,9 +76,13 @@ export function deviceSetting(machine: Machine, device: string, name: "rp_filter
   return Math.max(key("all"), key(device.replaceAll(".", "/")));
 }
 
-/** The address that MASQUERADE takes: inet_select_addr() prefers one whose network has the next hop, else the first. */
+/**
+ * The address that MASQUERADE takes: inet_select_addr() prefers one whose network has the next hop, else the first, and on a
+ * device without one takes the first of any device.
+ */
 export function sourceOn(machine: Machine, device: string, nextHop: string): string | undefined {
-  const own = machine.addresses.filter((entry) => entry.device === device);
+  const global = machine.addresses.filter(({ scope }) => scope === undefined || scope === "global");
+  const own = global.filter((entry) => entry.device === device);
   const near = own.find(({ address, prefix }) => sameNetwork(numberOf(address), numberOf(nextHop), prefix));
-  return (near ?? own[0])?.address;
+  return (near ?? own[0] ?? global[0])?.address;
 }

@@ -171,5 +171,17 @@ export function matchTest(part: RulePart): readonly Test[] {
     const test = matcher(option);
     return test ? (passing) => negate(option, test(passing)) : () => `-m ${part.name} ${option.name} is not modelled`;
   });
-  return [...own, ...tests];
+  return [...own, ...(OF_CONNTRACK.has(part.name) ? tests.map((test) => tracked(part, test)) : tests)];
+}
+
+const OF_CONNTRACK = new Set(["conntrack", "connmark"]);
+
+/**
+ * A packet that conntrack has not seen, as in the raw table, is INVALID to `-m conntrack --ctstate`, whatever else that asks
+ * of it; without --ctstate, and for connmark, nothing fits, negated or not (xt_conntrack.c, xt_connmark.c).
+ */
+function tracked(part: RulePart, test: Test): Test {
+  const state = part.options.find((option) => option.name === "--ctstate");
+  const invalid = state !== undefined && value(state).split(",").includes("INVALID") !== state.negated;
+  return (passing) => (passing.untracked ? invalid : test(passing));
 }

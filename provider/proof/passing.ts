@@ -11,6 +11,8 @@ export interface Passing {
   /** Is it the packet that made the connection? Only such a one sees the nat table. */
   readonly first: boolean;
   readonly state: "NEW" | "ESTABLISHED";
+  /** In the raw table conntrack has not seen the packet yet. */
+  untracked: boolean;
   /** "" where it comes from the router itself. */
   readonly inDevice: string;
   /** "" as long as it has not been routed. */
@@ -34,7 +36,7 @@ export type Guess = (question: string) => boolean | undefined;
 /** Stops a walk: something decides here that is not modelled. */
 export class CannotTell extends Error {}
 
-/** Who has stopped it: a rule that says so, the tables, or the check of its source. */
+/** Who has stopped it: a rule (or forwarding turned off) that says so, the tables, or the check of its source. */
 export type DroppedBy = "rule" | "routing" | "reverse path";
 
 /** Stops a walk: the packet goes no further. */

@@ -1,8 +1,8 @@
 /** May a packet come from there, and go there? ip_route_input_slow() and fib_validate_source() of net/ipv4. */
-import { isAddress } from "../kernel/ip.ts";
-import { deviceSetting, isLocal, type Machine } from "./machine.ts";
+import { deviceSetting, localType, type Machine } from "./machine.ts";
+import { inverted } from "./packet.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
-import { routeOf } from "./routing.ts";
+import { questionOf, routeOf } from "./routing.ts";
 
 /**
  * What the kernel looks at before it asks any table: addresses that no packet has on a wire.
@@ -26,10 +26,8 @@ export function refuseMartians({ packet, inDevice }: Passing): void {
   if (source === "0.0.0.0") throw martian(source, "source");
   if (destination === "0.0.0.0") throw martian(destination, "destination");
   // Unless route_localnet is on, which no snapshot tells.
-  if (first(destination) === 127 || first(source) === 127) {
-    if (first(destination) === 127 && first(source) === 127) throw martian(source, "source");
-    throw martian(...(first(destination) === 127 ? ([destination, "destination"] as const) : ([source, "source"] as const)));
-  }
+  if (first(destination) === 127) throw martian(destination, "destination");
+  if (first(source) === 127) throw martian(source, "source");
 }
 
 /**
@@ -41,18 +39,15 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   const { machine, packet, inDevice } = passing;
   const filter = deviceSetting(machine, inDevice, "rp_filter");
   if (filter === 0 && !hasOwnRules(machine)) {
-    if (isAddress(packet.source) && isLocal(machine, packet.source)) throw own(packet.source);
+    const type = localType(machine, packet.source);
+    if (type === "local") throw own(packet.source);
+    // The kernel looks at its own addresses only, unless there ever was a rule of somebody's: it does not forget that.
+    if (type !== undefined) throw new CannotTell(`a source that is a ${type} address is not modelled`);
     return;
   }
-  const way = routeOf(machine, {
-    source: packet.destination,
-    destination: packet.source,
-    mark: deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0,
-    inDevice: outDevice ?? "lo",
-    protocol: packet.protocol,
-    sourcePort: packet.destinationPort,
-    destinationPort: packet.sourcePort,
-  });
+  const mark = deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0;
+  const back = { ...packet, ...inverted(packet), mark };
+  const way = routeOf(machine, { ...questionOf(back), inDevice: outDevice ?? "lo" });
   const mode = filter === 1 ? "strict" : "loose";
   if (way.kind === "none") {
     if (filter === 0) return;
@@ -82,7 +77,12 @@ function hasOwnRules({ rules }: Machine): boolean {
     [32766, 254],
     [32767, 253],
   ];
-  return !rules.every(({ rule, extra }) =>
-    plain.some(([priority, table]) => rule.priority === priority && rule.table === table && extra.size === 0),
+  return !rules.every(
+    ({ rule: { priority, table, from, to, mark }, extra }) =>
+      plain.some(([at, id]) => at === priority && id === table) &&
+      from === "all" &&
+      to === undefined &&
+      mark === undefined &&
+      extra.size === 0,
   );
 }

@@ -5,6 +5,7 @@ import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { numberOf } from "./address-number.ts";
 import type { Machine } from "./machine.ts";
+import type { Packet } from "./packet.ts";
 import { CannotTell, type Step } from "./passing.ts";
 import { prefixOf } from "./route-table.ts";
 
@@ -19,6 +20,12 @@ export interface Question {
   readonly protocol?: string;
   readonly sourcePort?: number;
   readonly destinationPort?: number;
+}
+
+/** What a packet is to the rules. An echo has no ports there. */
+export function questionOf(packet: Packet): Omit<Question, "inDevice"> {
+  const { source, destination, mark, protocol, sourcePort, destinationPort } = packet;
+  return { source, destination, mark, protocol, ...(protocol !== "icmp" && { sourcePort, destinationPort }) };
 }
 
 export type Way =

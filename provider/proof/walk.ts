@@ -7,7 +7,7 @@ import { isLocal, type Machine } from "./machine.ts";
 import { directionIn, inverted, type Packet, type Tracked, tupleOf } from "./packet.ts";
 import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing, type Step } from "./passing.ts";
 import { refuseMartians, validateSource } from "./reverse-path.ts";
-import { routeOf } from "./routing.ts";
+import { type Question, questionOf, routeOf } from "./routing.ts";
 import { followDestination, followSource } from "./translate.ts";
 
 export type End =
@@ -37,15 +37,14 @@ export function receive(
   guess: Guess = noGuess,
 ): Walked {
   const passing = begin(machine, packet, inDevice, tracked, guess);
-  return finish(passing, () => {
-    runHook(passing, "raw", "PREROUTING");
+  return finish(passing, tracked, () => {
+    runRaw(passing, "PREROUTING");
     runHook(passing, "mangle", "PREROUTING");
     if (passing.first) runHook(passing, "nat", "PREROUTING");
     else followDestination(passing);
     refuseMartians(passing);
-    const { source, destination, mark, protocol, sourcePort, destinationPort } = passing.packet;
-    const question = { source, destination, mark, protocol, sourcePort, destinationPort, inDevice };
-    const way = routeOf(machine, question, passing.steps);
+    const { destination } = passing.packet;
+    const way = routeOf(machine, { ...questionOf(passing.packet), inDevice }, passing.steps);
     if (way.kind === "none") throw new Dropped(way.why, "routing");
     const { route } = way;
     if (route.type === "local") {
@@ -57,7 +56,7 @@ export function receive(
       return { kind: "delivered" };
     }
     if (route.type !== "unicast") throw new CannotTell(`routes of type ${route.type} are not modelled`);
-    if (machine.sysctls.get("net.ipv4.ip_forward") === "0") throw new Dropped("ip_forward is 0", "routing");
+    if (machine.sysctls.get("net.ipv4.ip_forward") === "0") throw new Dropped("ip_forward is 0", "rule");
     validateSource(passing, route.device);
     leave(passing, route.device ?? "", route.gateway ?? destination);
     runHook(passing, "mangle", "FORWARD");
@@ -69,39 +68,45 @@ export function receive(
 /** A packet that the router itself sends, from an address that it has chosen already: an answer. */
 export function send(machine: Machine, packet: Packet, tracked?: Tracked, guess: Guess = noGuess): Walked {
   const passing = begin(machine, packet, "", tracked, guess);
-  return finish(passing, () => {
+  return finish(passing, tracked, () => {
     // Once before the packet is made, and again where a rule has changed what the way depends on (ip_route_me_harder).
-    if (reroute(passing)) return { kind: "delivered" };
-    runHook(passing, "raw", "OUTPUT");
+    route(passing, questionOf(packet));
+    runRaw(passing, "OUTPUT");
     const before = passing.packet;
     runHook(passing, "mangle", "OUTPUT");
-    if (changed(before, passing.packet) && reroute(passing)) return { kind: "delivered" };
+    if (changed(before, passing.packet)) route(passing, onlyAddresses(passing.packet));
     const marked = passing.packet;
     if (passing.first) runHook(passing, "nat", "OUTPUT");
     else followDestination(passing);
-    if (changed(marked, passing.packet) && reroute(passing)) return { kind: "delivered" };
+    if (changed(marked, passing.packet)) route(passing, onlyAddresses(passing.packet));
     runHook(passing, "filter", "OUTPUT");
+    if (passing.outDevice === "lo") throw new CannotTell("what the router sends to itself is not modelled");
     return post(passing);
   });
 }
 
-const changed = (a: Packet, b: Packet) =>
-  a.source !== b.source ||
-  a.destination !== b.destination ||
-  a.mark !== b.mark ||
-  a.destinationPort !== b.destinationPort;
+function runRaw(passing: Passing, hook: "PREROUTING" | "OUTPUT"): void {
+  passing.untracked = true;
+  runHook(passing, "raw", hook);
+  passing.untracked = false;
+}
 
-/** @returns does it lead back to the router itself? */
-function reroute(passing: Passing): boolean {
-  const { source, destination, mark, protocol, sourcePort, destinationPort } = passing.packet;
+const changed = (a: Packet, b: Packet) => a.source !== b.source || a.destination !== b.destination || a.mark !== b.mark;
+
+/** ip_route_me_harder() asks without protocol and ports. */
+function onlyAddresses({ source, destination, mark }: Packet): Omit<Question, "inDevice"> {
+  return { source, destination, mark };
+}
+
+/** The way of a packet of the router's own; to itself it is by `lo`, where it arrives as well. */
+function route(passing: Passing, question: Omit<Question, "inDevice">): void {
+  const { source, destination } = passing.packet;
   if (!isLocal(passing.machine, source)) throw new Dropped(`${source} is no address of the router`, "routing");
-  const question = { source, destination, mark, protocol, sourcePort, destinationPort, inDevice: "lo" };
-  const way = routeOf(passing.machine, question, passing.steps);
+  const way = routeOf(passing.machine, { ...question, inDevice: "lo" }, passing.steps);
   if (way.kind === "none") throw new Dropped(way.why, "routing");
-  if (way.route.type === "local") return true;
+  if (way.route.type === "local") return leave(passing, "lo", destination);
   if (way.route.type !== "unicast") throw new CannotTell(`routes of type ${way.route.type} are not modelled`);
   leave(passing, way.route.device ?? "", way.route.gateway ?? destination);
-  return false;
 }
 
 function leave(passing: Passing, device: string, nextHop: string): void {
@@ -134,15 +139,16 @@ function begin(machine: Machine, packet: Packet, inDevice: string, known: Tracke
   ];
   return {
     ...{ machine, packet, tracked, first, state, inDevice, steps, guess },
-    ...{ direction: direction ?? "ORIGINAL", outDevice: "", nextHop: "" },
+    ...{ direction: direction ?? "ORIGINAL", outDevice: "", nextHop: "", untracked: false },
   };
 }
 
-function finish(passing: Passing, walk: () => End): Walked {
+function finish(passing: Passing, before: Tracked | undefined, walk: () => End): Walked {
   const result = (end: End): Walked => ({
     end,
     packet: passing.packet,
-    tracked: passing.tracked,
+    // What ends in the raw table has changed nothing about its connection.
+    tracked: passing.untracked && before ? before : passing.tracked,
     steps: passing.steps,
   });
   if (passing.machine.unmodelled.length > 0)

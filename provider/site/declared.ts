@@ -99,7 +99,8 @@ export function withLines(plain: Plain, lines: readonly Line[]): Plain {
   );
   const add = (table: IptablesTable, chain: string, { policy, rules }: ChainRules) => {
     const chains = tables.get(table) ?? new Map<string, ChainRules>();
-    tables.set(table, chains.set(chain, { policy, rules: [...rules, ...(chains.get(chain)?.rules ?? [])] }));
+    const before = chains.get(chain);
+    tables.set(table, chains.set(chain, { policy, ...before, rules: [...rules, ...(before?.rules ?? [])] }));
   };
   for (const { table, chain, rules } of of("chain")) add(table, chain, { policy: "-", rules });
   for (const { table, chain, rule } of of("hook")) add(table, chain, { policy: "ACCEPT", rules: [rule] });

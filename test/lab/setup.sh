@@ -18,6 +18,7 @@ need dash dash
 need sudo sudo
 need ps procps
 need ping iputils-ping
+need python3 python3-minimal
 
 ((${#missing[@]})) || exit 0
 if [ "$(id -u)" != 0 ]; then

@@ -1,0 +1,1 @@
+export function* lines(_seed: number, _sites: number, _packets: number): Generator<string> {}
