@@ -1,10 +1,10 @@
 /** The connections that a site is there for, each with what its packets have to do. */
-import { contains } from "../kernel/ip.ts";
+import { contains, freeHost } from "../kernel/ip.ts";
 import { numberOf } from "./address-number.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection, Expected } from "./connection.ts";
 import { isLocal, type Machine } from "./machine.ts";
-import type { Obligations, ProofDoor, ProofHost, ProofLink } from "./obligations.ts";
+import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import type { Protocol } from "./packet.ts";
 import type { Walked } from "./walk.ts";
 
@@ -32,15 +32,34 @@ function somebody(machine: Machine, links: readonly ProofLink[]): string {
 }
 
 export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
-  const { links, doors, hosts } = obligations;
+  const { links, doors } = obligations;
+  const hosts = hostsOf(obligations, machine);
   const peer = somebody(machine, links);
   const behind = Map.groupBy(doors, (door) => door.link);
   return [
     ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer))),
     ...links.flatMap((link) => routerFlows(link, doors, peer)),
     ...hosts.map((host) => insideFlow(obligations, host, peer)),
-    ...(obligations.hairpin ? hairpinFlows(obligations, machine) : []),
+    ...(obligations.hairpin ? hairpinFlows(doors, hosts, machine) : []),
   ];
+}
+
+interface Host {
+  readonly name: string;
+  readonly address: string;
+  readonly device: string;
+  readonly via?: string;
+}
+
+/** Of a network, an address that neither a server nor the router itself has. */
+function hostsOf({ doors, hosts }: Obligations, machine: Machine): Host[] {
+  const named = hosts.flatMap((host) => ("address" in host ? [host.address] : []));
+  const taken = [...named, ...doors.map(({ server }) => server), ...machine.addresses.map(({ address }) => address)];
+  return hosts.map((host) =>
+    "address" in host
+      ? host
+      : { device: host.device, name: `a host of ${host.network}`, address: freeHost(host.network, taken) },
+  );
 }
 
 export function title(flow: Flow, when: string, down?: string): Claim {
@@ -83,8 +102,12 @@ function routerFlows(link: ProofLink, doors: readonly ProofDoor[], peer: string)
           destinationPort: port,
         },
         inDevice: link.device,
-        request: ({ end }) => (end.kind === "delivered" ? undefined : `${did(end)} instead of reaching the router`),
-        answer: () => ({ inDevice: undefined, expected: leavesBy(link, { address, port }) }),
+        // Somebody may have a door of his own there: then what is behind it answers.
+        request: ({ end }) => (end.kind === "sent" && end.device === link.device ? `${did(end)} again` : undefined),
+        answer: ({ end }) => ({
+          inDevice: end.kind === "sent" ? end.device : undefined,
+          expected: leavesBy(link, { address, port }),
+        }),
       },
     });
     return [...(free(address) ? [flow("tcp", SSH, "ssh to")] : []), flow("icmp", 7, "ping of")];
@@ -92,7 +115,7 @@ function routerFlows(link: ProofLink, doors: readonly ProofDoor[], peer: string)
 }
 
 /** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
-function insideFlow({ links, translated }: Obligations, host: ProofHost, peer: string): Flow {
+function insideFlow({ links, translated }: Obligations, host: Host, peer: string): Flow {
   const tuple = { source: host.address, sourcePort: CLIENT_PORT, destination: peer, destinationPort: HTTPS };
   const byLink = (walked: Walked): ProofLink | undefined =>
     links.find(
@@ -128,7 +151,7 @@ function insideFlow({ links, translated }: Obligations, host: ProofHost, peer: s
 }
 
 /** From the server's own network, which has to come back through the router. */
-function hairpinFlows({ doors, hosts }: Obligations, machine: Machine): Flow[] {
+function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machine: Machine): Flow[] {
   const servers = new Set(doors.map((door) => door.server));
   const host = hosts.find(
     (one) => !servers.has(one.address) && machine.addresses.some((own) => own.device === one.device),

@@ -19,14 +19,12 @@ export interface ProofDoor {
   readonly name: string;
 }
 
-/** Somebody inside who opens connections. */
-export interface ProofHost {
-  readonly name: string;
-  readonly address: string;
+/** Somebody inside who opens connections: a server, or anybody in a network. */
+export type ProofHost = {
   readonly device: string;
   /** The link that his own connections are switched to, whichever way the default points. */
   readonly via?: string;
-}
+} & ({ readonly name: string; readonly address: string } | { readonly network: string });
 
 export interface Obligations {
   readonly links: readonly ProofLink[];

@@ -1,5 +1,4 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
-import { freeHost } from "../kernel/ip.ts";
 import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { shapeOf } from "../kernel/rule-shape.ts";
 import type { Manifest } from "../plan/manifest.ts";
@@ -23,10 +22,7 @@ export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machin
       .filter((route) => links.every((link) => link.device !== route.device))
       .map((route) => [route.destination, route.device!]),
   );
-  const servers = doors.map(({ server }) => server);
-  const hosts = [...inside].map(([network, device]) => ({
-    ...{ name: `a host of ${network}`, address: freeHost(network, servers), device },
-  }));
+  const hosts = [...inside].map(([network, device]) => ({ network, device }));
   return { links, doors, hosts, translated: false, hairpin: false };
 }
 

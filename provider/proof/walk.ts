@@ -104,9 +104,9 @@ function route(passing: Passing, question: Omit<Question, "inDevice">): void {
   if (!isLocal(passing.machine, source)) throw new Dropped(`${source} is no address of the router`, "routing");
   const way = routeOf(passing.machine, { ...question, inDevice: "lo" }, passing.steps);
   if (way.kind === "none") throw new Dropped(way.why, "routing");
-  if (way.route.type === "local") return leave(passing, "lo", destination);
-  if (way.route.type !== "unicast") throw new CannotTell(`routes of type ${way.route.type} are not modelled`);
-  leave(passing, way.route.device ?? "", way.route.gateway ?? destination);
+  const { type, device = "", gateway = destination } = way.route;
+  if (type !== "local" && type !== "unicast") throw new CannotTell(`routes of type ${type} are not modelled`);
+  leave(passing, type === "local" ? "lo" : device, gateway);
 }
 
 function leave(passing: Passing, device: string, nextHop: string): void {

@@ -1,5 +1,5 @@
 /** What a site is there for, in the words of the proof. */
-import { contains, freeHost } from "../kernel/ip.ts";
+import { contains } from "../kernel/ip.ts";
 import type { Obligations, ProofDoor, ProofHost, ProofLink } from "../proof/obligations.ts";
 import { doorsOf, rangeOf } from "./doors.ts";
 import { lansOf, numberedLinks } from "./links.ts";
@@ -22,18 +22,12 @@ export function obligationsOf(site: Site): Obligations {
     }),
   );
   const servers = Object.entries(site.servers);
-  const taken = servers.map(([, { address }]) => address);
   const hosts = [
     ...servers.flatMap(([name, { address, via }]): ProofHost[] => {
       const device = deviceOf(site, address);
       return device === undefined ? [] : [{ name, address, device, ...(via !== undefined && { via }) }];
     }),
-    ...lansOf(site).flatMap(({ device, networks, address }) =>
-      networks.map((network): ProofHost => {
-        const free = freeHost(network, [...taken, ...(address === undefined ? [] : [address])]);
-        return { name: `a host of ${network}`, address: free, device };
-      }),
-    ),
+    ...lansOf(site).flatMap(({ device, networks }) => networks.map((network): ProofHost => ({ network, device }))),
   ];
   return { links, doors, hosts, translated: site.masquerade, hairpin: site.hairpin };
 }

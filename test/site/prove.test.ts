@@ -37,7 +37,7 @@ describe("the proof of a site", () => {
     ["strict reverse path filters", { links: "strict" }],
     ["a server's own traffic switched to the other link", { servers: VIA }],
     ["doors for the outside only", { hairpin: false }],
-  ])("holds with %s", (_, change) => {
+  ] as [string, { links?: string; servers?: object; hairpin?: boolean }][])("holds with %s", (_, change) => {
     const site = siteOf((written: Record<string, unknown>) => {
       const links = written.links as Record<string, object>;
       if (change.links) for (const link of Object.values(links)) Object.assign(link, { reversePath: change.links });
