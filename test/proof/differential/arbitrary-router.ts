@@ -45,7 +45,7 @@ const action = fc.oneof(
 );
 
 /** `not` negates the whole rule; a word that comes twice is none. */
-const rule = fc
+export const policyRule = fc
   .tuple(pick(["", "", "", "not "]), fc.array(ruleWords, { maxLength: 3 }), action, fc.integer({ min: 1, max: 90 }))
   .map(([not, words, what, at]) => {
     const once = [...new Map(words.map((words) => [words.split(" ")[0]!, words])).values()];
@@ -93,7 +93,14 @@ const sysctls = fc
 
 /** eth4 has no address. Its order and second addresses decide what MASQUERADE takes. */
 const addresses = fc
-  .subarray(["198.18.1.11/32 dev eth1", "198.18.2.11/32 dev eth2", "10.92.0.77/24 dev eth2", "192.0.2.9/32 dev eth0"])
+  .subarray([
+    "198.18.1.11/32 dev eth1",
+    "198.18.2.11/32 dev eth2",
+    "10.92.0.77/24 dev eth2",
+    "192.0.2.9/32 dev eth0",
+    "10.91.0.9/32 dev eth1 scope link",
+    "10.94.0.2/24 dev eth4",
+  ])
   .map((more) => [
     ...["172.16.1.1/24 dev eth0", "10.91.0.2/24 dev eth1", "10.92.0.2/24 dev eth2", "10.93.0.2/24 dev eth3"],
     ...more,
@@ -101,7 +108,7 @@ const addresses = fc
 
 export const routerArbitrary: fc.Arbitrary<Config> = fc
   .tuple(
-    fc.array(rule, { maxLength: 6 }),
+    fc.array(policyRule, { maxLength: 6 }),
     fc.constantFrom(...Array(15).fill([]), movedLocal),
     fc.array(route, { minLength: 2, maxLength: 10 }),
     fc.oneof(chainsArbitrary(POOL, 2, true), chainsArbitrary(POOL, 4, false), fc.constant([])),

@@ -10,6 +10,7 @@ import { compose } from "../../../provider/site/compose.ts";
 import { withLines } from "../../../provider/site/declared.ts";
 import type { Site } from "../../../provider/site/schema.ts";
 import { chainsArbitrary } from "./arbitrary-chains.ts";
+import { policyRule } from "./arbitrary-router.ts";
 import type { Pool } from "./arbitrary-rule.ts";
 import type { Places } from "./arbitrary-talk.ts";
 import { type Chain, type Config, TABLES } from "./router.ts";
@@ -116,7 +117,7 @@ const ground: fc.Arbitrary<Ground> = fc.record({
 });
 
 /** A site as the lines of a whole router: what its resources desire on top of a plain one. */
-export function configOf(site: Site, ground: Ground, foreign: readonly Chain[] = []): Config {
+export function configOf({ site, ground, foreign, foreignRules }: SiteCase): Config {
   const plain = plainOf(site, ground, foreign);
   const lines = compose(site, "site")
     .filter(({ kind }) => kind !== "BootConfig")
@@ -134,7 +135,10 @@ export function configOf(site: Site, ground: Ground, foreign: readonly Chain[] =
   const settled = lines.filter((line) => line.kind === "route");
   return {
     addresses: whole.addresses.map(({ address, prefix, device }) => `${address}/${prefix} dev ${device}`),
-    rules: lines.flatMap((line) => (line.kind === "rule" ? [`add ${ruleWords(formatRule(line))}`] : [])),
+    rules: [
+      ...foreignRules,
+      ...lines.flatMap((line) => (line.kind === "rule" ? [`add ${ruleWords(formatRule(line))}`] : [])),
+    ],
     routes: [...plainDefault(ground, settled), ...settled].map((line) => formatRoute(line)),
     chains,
     sysctls: [...whole.sysctls],
@@ -212,10 +216,13 @@ export interface SiteCase {
   readonly site: Site;
   readonly ground: Ground;
   readonly foreign: readonly Chain[];
+  /** Policy rules of somebody, before those of the site. */
+  readonly foreignRules: readonly string[];
 }
 
 export const siteArbitrary: fc.Arbitrary<SiteCase> = fc.record({
   site: written.map(siteOf),
   ground,
+  foreignRules: fc.oneof(fc.constant([]), fc.array(policyRule, { minLength: 1, maxLength: 2 })),
   foreign: fc.oneof(fc.constant([]), chainsArbitrary(FOREIGN, 1, false), chainsArbitrary(FOREIGN, 2, true)),
 });

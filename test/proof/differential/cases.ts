@@ -31,7 +31,7 @@ export function caseArbitrary(talks: number): fc.Arbitrary<Case> {
   return fc.oneof(
     siteArbitrary.chain((of) =>
       talksOf(placesOf(of.site), talks).map((list): Case => {
-        const config = configOf(of.site, of.ground, of.foreign);
+        const config = configOf(of);
         return { kind: "site", config, talks: list, of };
       }),
     ),
