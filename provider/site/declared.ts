@@ -15,16 +15,23 @@ import type { Site } from "./schema.ts";
  */
 export function declaredMachine(site: Site): Machine {
   const plain = plainRouter(site);
-  const resources = compose(site, "site");
   const names = new Map(numberedLinks(site).map(({ name, table }) => [table, name]));
+  return machineOf({ ...withLines(plain, linesOf(site, plain)), tableNames: { names } });
+}
+
+/** What the declaration puts on such a router. */
+export function declaredLines(site: Site): Line[] {
+  return linesOf(site, plainRouter(site));
+}
+
+function linesOf(site: Site, plain: Snapshot): Line[] {
   // What it has on its disk decides about no packet.
-  const decides = resources.filter(({ kind }) => kind !== "BootConfig");
-  const lines = decides.flatMap(({ kind, args }) => {
+  const decides = compose(site, "site").filter(({ kind }) => kind !== "BootConfig");
+  return decides.flatMap(({ kind, args }) => {
     const { schema, facts, desired } = kindOf(kind);
     const parsed = schema.parse(args);
     return [...desired(parsed, facts?.(parsed, plain, () => false) ?? {})];
   });
-  return machineOf({ ...withLines(plain, lines), tableNames: { names } });
 }
 
 type Plain = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls">;
