@@ -1,7 +1,9 @@
-/** Stack config `multiwan:site` and `multiwan:router`, checked together, so that all their faults come at once. */
+/** Stack config `multiwan:site`, `multiwan:router` and `multiwan:verify`, checked together, so that all their faults come at once. */
 import * as pulumi from "@pulumi/pulumi";
+import { type Path, placeOf } from "../provider/site/faults.ts";
 import type { SiteArgs } from "../provider/site/schema.ts";
 import { checkStackConfig, faultsMessage } from "../provider/site/stack-config.ts";
+import { type Verify, verifySchema } from "./verify.ts";
 
 /**
  * The site. The router's settings are only checked here: the provider process is given the same config, decrypted, and
@@ -14,8 +16,24 @@ export function readConfig(): SiteArgs {
   const config = pulumi.runtime.allConfig();
   const written = parsed(config["multiwan:site"]);
   const checked = checkStackConfig(config["multiwan:router"], written);
-  if ("faults" in checked) throw new pulumi.RunError(faultsMessage(`Pulumi.${pulumi.getStack()}.yaml`, checked.faults));
+  const verify = parseVerify();
+  const faults = [
+    ...("faults" in checked ? checked.faults : []),
+    ...(verify.error?.issues ?? []).map(
+      ({ path, message }) => `${placeOf(path as Path, "multiwan:verify")}: ${message}`,
+    ),
+  ];
+  if (faults.length > 0) throw new pulumi.RunError(faultsMessage(`Pulumi.${pulumi.getStack()}.yaml`, faults));
   return written as SiteArgs;
+}
+
+/** What is to be run behind an update; nothing where it is not set. Faults are told by `readConfig`. */
+export function readVerify(): Verify {
+  return parseVerify().data ?? { proof: false, checks: [] };
+}
+
+function parseVerify() {
+  return verifySchema.safeParse(parsed(pulumi.runtime.allConfig()["multiwan:verify"]) ?? false);
 }
 
 /** Structured config arrives as JSON; anything else is the text itself, which the schema then refuses. */

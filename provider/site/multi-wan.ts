@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RouterResourceOptions } from "../resources/base.ts";
+import type { RouterResource, RouterResourceOptions } from "../resources/base.ts";
 import { BootConfig } from "../resources/boot-config.ts";
 import { ConnmarkChain } from "../resources/connmark-chain.ts";
 import { DefaultRoute } from "../resources/default-route.ts";
@@ -51,6 +51,8 @@ export class MultiWan extends pulumi.ComponentResource {
   declare readonly default: pulumi.Output<string>;
   /** The servers whose own traffic is switched to a link. */
   declare readonly via: pulumi.Output<SiteSummary["via"]>;
+  /** The lines of all its resources: changes when anything does that the site means. Known in a preview, not in the state. */
+  declare readonly config: pulumi.Output<string>;
 
   constructor(name: string, site: SiteArgs, options: MultiWanOptions = {}) {
     const { declaredAt = name, ...rest } = options;
@@ -67,7 +69,7 @@ export class MultiWan extends pulumi.ComponentResource {
         [`The site ${declaredAt} would lose connections, so it is refused:`, ...faults].join("\n  "),
       );
     for (const weakness of weaknesses) void pulumi.log.warn(`${declaredAt}: ${weakness}`, this);
-    const made = new Map<string, pulumi.Resource>();
+    const made = new Map<string, RouterResource>();
     for (const declared of compose(checked.site, name)) {
       const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
       const at = (path: Path) => placeOf(path, declaredAt);
@@ -82,6 +84,7 @@ export class MultiWan extends pulumi.ComponentResource {
     this.doors = pulumi.output(summary.doors);
     this.default = pulumi.output(summary.default);
     this.via = pulumi.output(summary.via);
+    this.config = pulumi.all([...made.values()].map(({ config }) => config)).apply((texts) => texts.join("\n"));
     this.registerOutputs({ ...summary });
   }
 }
@@ -90,7 +93,7 @@ function withAdopted(declared: Declared): Declared {
   return { ...declared, args: { ...declared.args, ...(declared.adopt && { adopt: [...declared.adopt] }) } } as Declared;
 }
 
-function register(declared: Declared, options: RouterResourceOptions): pulumi.Resource {
+function register(declared: Declared, options: RouterResourceOptions): RouterResource {
   switch (declared.kind) {
     case "WanLink":
       return new WanLink(declared.name, declared.args, options);

@@ -16,11 +16,12 @@ import {
 } from "./edge.ts";
 import { stepsFor, stepsForRead } from "./generator.ts";
 import { type Goal, goalOf, readGoalOf } from "./goal.ts";
+import { pluginOf } from "./processes.ts";
 import type { StackConfig } from "./project.ts";
 import type { ResourceState } from "./state.ts";
 import { type Severity, type Step, subject } from "./steps.ts";
 import type { Trace } from "./trace.ts";
-import { isProviderType, isStack, nodejsProvider, reference } from "./urn.ts";
+import { isProviderType, isStack, nodejsProvider, providerType, reference } from "./urn.ts";
 import { makeSecret, type Properties } from "./values.ts";
 
 const severities: readonly Severity[] = ["debug", "info", "warning", "error"];
@@ -44,9 +45,11 @@ export interface MonitorOptions {
   readonly config: StackConfig;
   readonly parallel: number;
   readonly trace: Trace;
+  /** Where plugins are looked for. */
+  readonly env: NodeJS.ProcessEnv;
 }
 
-export function createMonitor(deployment: Deployment, { config, parallel, trace }: MonitorOptions): Monitor {
+export function createMonitor(deployment: Deployment, { config, parallel, trace, env }: MonitorOptions): Monitor {
   const { executor, stack, project, dryRun } = deployment;
   const signalled = Promise.withResolvers<void>();
   const stopped = Promise.withResolvers<never>();
@@ -55,7 +58,8 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
   let hasFailed = false;
   let isOpen = true;
   let stackOutputs: { urn: string; outputs: Properties } | undefined;
-  let defaultProvider: Promise<string> | undefined;
+  /** By type of provider. */
+  const defaultProviders = new Map<string, Promise<string>>();
   let queue: Promise<void> = Promise.resolve();
 
   /** The generator is single-threaded: a Check or Diff in progress holds up every later event, and so does a full worker pool. */
@@ -87,13 +91,16 @@ export function createMonitor(deployment: Deployment, { config, parallel, trace 
 
   function providerFor(type: string, given: string): Promise<string> {
     if (given) return Promise.resolve(given);
-    if (!type.startsWith("pulumi-nodejs:")) {
+    const wanted = providerType(type);
+    if (wanted !== nodejsProvider && pluginOf(wanted, env) === undefined)
       return Promise.reject(
-        new RpcError(codes.unknown, `${type}: the stand-in engine runs dynamic (pulumi-nodejs) resources only`),
+        new RpcError(codes.unknown, `${type}: no plugin pulumi-resource-${type.split(":", 1)[0]} on PATH`),
       );
-    }
-    defaultProvider ??= registerGoal(defaultProviderGoal(config)).then((state) => reference(state.urn, state.id));
-    return defaultProvider;
+    const known = defaultProviders.get(wanted);
+    if (known) return known;
+    const made = registerGoal(defaultProviderGoal(wanted, config)).then((state) => reference(state.urn, state.id));
+    defaultProviders.set(wanted, made);
+    return made;
   }
 
   const handlers: Record<string, (request: Message) => Promise<Message>> = {
@@ -195,13 +202,12 @@ export function setOutputs(deployment: Deployment, urn: string, outputs: Propert
   if (!deployment.dryRun) deployment.snapshot.write();
 }
 
-function defaultProviderGoal(config: StackConfig): Goal {
-  const inputs = Object.entries(config.values).map(([key, value]) => [
-    key,
-    config.secretKeys.includes(key) ? makeSecret(value) : value,
-  ]);
+/** That of dynamic resources is given the whole config, others only what begins with their name: nothing here. */
+function defaultProviderGoal(type: string, config: StackConfig): Goal {
+  const values = type === nodejsProvider ? Object.entries(config.values) : [];
+  const inputs = values.map(([key, value]) => [key, config.secretKeys.includes(key) ? makeSecret(value) : value]);
   return {
-    type: nodejsProvider,
+    type,
     name: "default",
     custom: true,
     parent: "",

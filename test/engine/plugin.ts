@@ -70,8 +70,8 @@ export interface Plugin {
 
 const changeKinds = ["unknown", "none", "some"] as const;
 
-export async function loadPlugin(launch: Launch, trace: Trace, providerName: string): Promise<Plugin> {
-  const process = await startProvider(launch);
+export async function loadPlugin(launch: Launch, trace: Trace, providerName: string, type: string): Promise<Plugin> {
+  const process = await startProvider(launch, type);
   const client = connectProvider(process.port);
   let isConfigKnown = true;
 

@@ -1,8 +1,11 @@
-/** Starting and stopping the two real processes: the program and the dynamic provider. */
+/** Starting and stopping the real processes: the program, the dynamic provider, and plugins of other packages. */
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { ProjectInfo, StackConfig } from "./project.ts";
+import { nodejsProvider } from "./urn.ts";
 
 export type Spawn = (argv: readonly string[], options: SpawnOptions) => ChildProcess;
 
@@ -79,9 +82,20 @@ export interface ProviderProcess {
   stop(): Promise<void>;
 }
 
-export async function startProvider(launch: Launch): Promise<ProviderProcess> {
+/** The plugin of a provider type such as `pulumi:providers:command`, found on PATH as the CLI does. */
+export function pluginOf(type: string, env: NodeJS.ProcessEnv): string | undefined {
+  const name = `pulumi-resource-${type.split(":").at(-1)}`;
+  const folders = (env.PATH ?? "").split(delimiter);
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
+}
+
+/** @param type of the provider */
+export async function startProvider(launch: Launch, type: string): Promise<ProviderProcess> {
   const { project } = launch;
-  const argv = [process.execPath, sdkFile(project.programDir, "@pulumi/pulumi/cmd/dynamic-provider"), launch.address];
+  const argv =
+    type === nodejsProvider
+      ? [process.execPath, sdkFile(project.programDir, "@pulumi/pulumi/cmd/dynamic-provider"), launch.address]
+      : [pluginOf(type, launch.env)!, launch.address];
   const options = Object.entries(project.runtimeOptions).map(([key, value]) => [
     `PULUMI_RUNTIME_${key.toUpperCase()}`,
     String(value),
@@ -108,7 +122,7 @@ export async function startProvider(launch: Launch): Promise<ProviderProcess> {
     port.resolve(line);
     return true;
   }
-  void exited.then(() => port.reject(new Error("the dynamic provider ended before it printed its port")));
+  void exited.then(() => port.reject(new Error("the provider ended before it printed its port")));
   const signal = (name: NodeJS.Signals) => {
     try {
       process.kill(-child.pid!, name);

@@ -4,7 +4,7 @@ import { type Diff, loadPlugin, type Plugin } from "./plugin.ts";
 import type { Launch } from "./processes.ts";
 import type { ResourceState } from "./state.ts";
 import type { Trace } from "./trace.ts";
-import { isProviderType, parseReference, reference, urnName } from "./urn.ts";
+import { isProviderType, parseReference, reference, urnName, urnType } from "./urn.ts";
 import { equal, type Properties, unknownValue } from "./values.ts";
 
 /** Between Check and Create/Update/Same a provider runs but is not configured yet. */
@@ -31,7 +31,7 @@ export function createRegistry(launch: Launch, trace: Trace): Registry {
 
   const load = async (urn: string) => {
     started += 1;
-    return loadPlugin(launch, trace, urnName(urn));
+    return loadPlugin(launch, trace, urnName(urn), urnType(urn));
   };
   const take = (urn: string): Plugin | undefined => {
     const key = reference(urn, unconfigured);

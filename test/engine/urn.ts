@@ -2,6 +2,9 @@
 export const stackType = "pulumi:pulumi:Stack";
 export const nodejsProvider = "pulumi:providers:pulumi-nodejs";
 
+/** Of the package that a type belongs to: `pulumi:providers:command` of `command:local:Command`. */
+export const providerType = (type: string) => `pulumi:providers:${type.split(":", 1)[0]}`;
+
 export const isProviderType = (type: string) => type.startsWith("pulumi:providers:");
 
 export function createUrn(stack: string, project: string, parent: string, type: string, name: string): string {

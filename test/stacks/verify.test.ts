@@ -1,0 +1,148 @@
+/** `multiwan:verify`: commands of the graph that run behind an update, and make it fail. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import * as pulumi from "@pulumi/pulumi";
+import { readConfig, readVerify } from "../../stacks/config.ts";
+import { site } from "../../stacks/index.ts";
+import { type Drive, drive, labSite } from "../drive/index.ts";
+import { type Lab, startLab } from "../lab/index.ts";
+import { registered } from "../resources/mocks.ts";
+import { seed } from "../site/seed.ts";
+
+/** Each test is up to three runs of the program and its plugins: minutes where all processors are taken. */
+const PATIENCE = 600_000;
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const STAND_IN = join(root, "test/engine/command");
+const real = spawnSync("sh", ["-c", "command -v pulumi-resource-command"]).status === 0;
+const ROUTER = { host: "172.16.1.1", hostKey: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
+
+const configure = (verify: unknown) =>
+  pulumi.runtime.setAllConfig({
+    "multiwan:site": JSON.stringify(seed),
+    "multiwan:router": JSON.stringify(ROUTER),
+    ...(verify !== undefined && { "multiwan:verify": typeof verify === "string" ? verify : JSON.stringify(verify) }),
+  });
+const commands = async (verify: unknown) => {
+  const all = await registered(() => {
+    configure(verify);
+    site();
+  });
+  return all.filter(({ type }) => type === "command:local:Command");
+};
+
+describe("the setting", () => {
+  test.each([[undefined], [false], ["false"], [{ proof: false }]])("%j asks for no plugin", async (verify) => {
+    expect(await commands(verify)).toEqual([]);
+  });
+
+  test("true runs the proof behind the whole site, with the stack's name, in a folder that is the same everywhere", async () => {
+    const [verify, ...more] = await commands(true);
+    expect(more).toEqual([]);
+    expect(verify).toMatchObject({
+      name: "verify",
+      inputs: { create: "node provider/cli/bin.js --stack prod verify" },
+    });
+    expect(verify!.inputs.environment).toEqual({ MULTIWAN_STACK: "prod" });
+    expect(verify!.inputs.dir).not.toMatch(/^\//);
+    expect(verify!.inputs.triggers).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(verify!.dependencies).toContain("site-wan_one-rule");
+  });
+
+  test("checks of one's own run beside it, or instead of it", async () => {
+    const names = async (verify: unknown) => (await commands(verify)).map(({ name, inputs }) => [name, inputs.create]);
+    expect((await names({ checks: ["./a", "./b"] })).slice(1)).toEqual([
+      ["check-1", "./a"],
+      ["check-2", "./b"],
+    ]);
+    expect(await names({ proof: false, checks: ["./a"] })).toEqual([["check-1", "./a"]]);
+  });
+
+  test.each([
+    ["yes", "multiwan:verify: must be true, false, or {checks: [...]}"],
+    [{ checks: [" "] }, "multiwan:verify"],
+    [{ chekcs: [] }, "multiwan:verify"],
+  ])("%j is a fault with its place", async (verify, message) => {
+    await registered(() => configure(verify));
+    expect(readConfig).toThrow(message);
+    expect(readVerify()).toEqual({ proof: false, checks: [] });
+  });
+});
+
+describe.each([
+  ["the stand-in for the plugin", true, STAND_IN],
+  ["the real plugin", real, ""],
+])("with %s", (_, present, folder) => {
+  const run = present ? test : test.skip;
+  let lab: Lab;
+  let project: string;
+  let stack: Drive;
+  let log: string;
+  beforeAll(async () => {
+    if (!present) return;
+    lab = await startLab();
+    project = mkdtempSync(join(tmpdir(), "multiwan-verify-"));
+    for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
+      cpSync(join(root, part), join(project, part), { recursive: true });
+    symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+    log = join(project, "log");
+    const path = [folder, process.env.PATH].filter(Boolean).join(delimiter);
+    stack = drive(lab, { project, env: { PATH: path, MULTIWAN_LOG: log } });
+    // What the command reads: the stand-in engine is given the same with -c.
+    const config = { "multiwan:site": stack.site, "multiwan:router": stack.router };
+    writeFileSync(join(project, "Pulumi.lab.yaml"), JSON.stringify({ config }));
+  });
+  afterAll(async () => {
+    await stack?.[Symbol.asyncDispose]();
+    if (project) rmSync(project, { recursive: true, force: true });
+    await lab?.stop();
+  });
+  const up = (verify: unknown) => stack.up("-c", `multiwan:verify=${JSON.stringify(verify)}`);
+  const logged = () => readFileSync(log, "utf8").trim().split("\n");
+  const own = 'echo "$MULTIWAN_STACK in $(ls -d stacks)" >>"$MULTIWAN_LOG"';
+
+  run(
+    "the proof and an own check run once, behind everything else, and again when a line changes",
+    async () => {
+      const first = await up({ checks: [own] });
+      expect(first.text).toContain("verify");
+      expect(first.code).toBe(0);
+      expect(logged()).toEqual(["lab in stacks"]);
+      expect((await up({ checks: [own] })).code).toBe(0);
+      expect(logged()).toHaveLength(1);
+      stack.site = { ...labSite(), default: "wan_two" };
+      const moved = await up({ checks: [own] });
+      expect(moved.text).toMatch(/verify/);
+      expect(moved.code).toBe(0);
+      expect(logged()).toHaveLength(2);
+    },
+    PATIENCE,
+  );
+
+  run(
+    "what does not hold makes up fail with what was said, and is asked again by the next run",
+    async () => {
+      const check = 'echo "door 3 is shut" >&2; exit 1';
+      for (const _ of [1, 2]) {
+        const { code, text } = await up({ proof: false, checks: [check] });
+        expect(code).not.toBe(0);
+        expect(text).toContain("door 3 is shut");
+      }
+      expect((await up({ proof: false, checks: ["true"] })).code).toBe(0);
+    },
+    PATIENCE,
+  );
+
+  run(
+    "switched off again they are gone, and a destroy runs nothing",
+    async () => {
+      expect((await stack.up()).text).toContain("check-1");
+      expect((await stack.destroy()).code).toBe(0);
+      expect(logged()).toHaveLength(2);
+    },
+    PATIENCE,
+  );
+});
