@@ -20,7 +20,7 @@ export interface Finding {
   readonly text: string;
 }
 
-/** Seconds until the router takes an unconfirmed change back. On a machine that is busy, three pass before anybody confirms. */
+/** Seconds until the router takes an unconfirmed change back, at least: a bench on a busy machine gives it more. */
 export const CONFIRM = Number(process.env.FAULTS_CONFIRM ?? 3);
 /** What the router gets on top, before anything is judged. */
 const GRACE = 10;
@@ -32,6 +32,8 @@ export class Bench implements AsyncDisposable {
   /** The router in each state, undisturbed. */
   readonly expected = new Map<Goal, string>();
   at: Goal = "none";
+  /** Seconds to confirm here: as long as an undisturbed run took, since on a busy machine three pass before anybody confirms. */
+  confirm = CONFIRM;
   held: Held | undefined;
   /** What a case has measured, for the list of what was played. */
   note = "";
@@ -63,7 +65,11 @@ export class Bench implements AsyncDisposable {
   }
 
   private async learn(goal: Goal): Promise<void> {
+    const from = performance.now();
     await this.up(goal);
+    const seconds = Math.ceil((performance.now() - from) / 1000);
+    this.confirm = Math.max(this.confirm, Math.min(seconds, 15));
+    this.settings = { ...this.settings, confirmTimeout: this.confirm };
     this.expected.set(goal, await this.dump());
   }
 
@@ -74,7 +80,7 @@ export class Bench implements AsyncDisposable {
   /** An undisturbed run that has to succeed. */
   async up(goal: Goal): Promise<Answer> {
     // Nothing goes wrong in it, however busy this machine is.
-    const answer = await this.try(goal, { router: { ...this.settings, confirmTimeout: 20 } });
+    const answer = await this.try(goal, { router: { ...this.settings, confirmTimeout: 20, connectTimeout: 60 } });
     const why = Object.entries(answer.failures).map(([name, text]) => `${name}: ${text}`);
     if (why.length > 0) throw new Error(`up to "${goal}" failed: ${why.slice(0, 3).join("\n")}`);
     this.at = goal;
@@ -83,10 +89,10 @@ export class Bench implements AsyncDisposable {
 
   async try(goal: Goal, more: Partial<Command> = {}): Promise<Answer> {
     const { done } = await this.operator.run(this.command(goal, more));
-    const late = setTimeout(() => void this.operator.kill(), 90_000);
+    const late = setTimeout(() => void this.operator.kill(), this.confirm * 30_000);
     const answer = await done;
     clearTimeout(late);
-    if (!answer) throw new Error("the operator's process has died, or did not answer in 90 seconds");
+    if (!answer) throw new Error(`the operator's process has died, or did not answer in ${this.confirm * 30} seconds`);
     return answer;
   }
 
@@ -117,7 +123,7 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
   }
 
   settled(): Promise<readonly string[]> {
-    return settledOn(this.lab);
+    return settledOn(this.lab, this.confirm);
   }
 
   /** Waits for the watchers of the run before, which look once a second whether it has ended. */
@@ -170,7 +176,7 @@ s.on("error",()=>process.exit(1)).on("data",()=>process.exit(0)).on("close",()=>
   }
 
   private async settledIn(): Promise<boolean> {
-    const until = performance.now() + (CONFIRM + GRACE) * 1000;
+    const until = performance.now() + (this.confirm + GRACE) * 1000;
     do if (await this.getsIn()) return true;
     while (performance.now() < until);
     return false;
@@ -226,8 +232,8 @@ async function busyOn(lab: Lab): Promise<boolean> {
 }
 
 /** Waits until no transaction is under way, at most until the router must have ended it. */
-export async function settledOn(lab: Lab): Promise<readonly string[]> {
-  const until = performance.now() + (CONFIRM + GRACE) * 1000;
+export async function settledOn(lab: Lab, confirm = CONFIRM): Promise<readonly string[]> {
+  const until = performance.now() + (confirm + GRACE) * 1000;
   for (let idle = 0; ; ) {
     const left = await leftoversOn(lab);
     if (left.length === 0 || performance.now() > until) return left;

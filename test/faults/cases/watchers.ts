@@ -1,6 +1,5 @@
 /** F4: watchers are killed or stopped, and the operator goes on or is gone. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { CONFIRM } from "../bench.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
 export type Blow = "KILL 1" | "KILL 2" | "KILL both" | "STOP 1" | "STOP 2" | "STOP both";
@@ -28,7 +27,7 @@ export const f4 = (change: Change, blow: Blow, operator: "goes on" | "is gone", 
     }
     await bench.operator.kill();
     if (blow === "STOP both") {
-      await sleep(CONFIRM * 1000 + 500);
+      await sleep(bench.confirm * 1000 + 500);
       await strike("CONT");
       return judge([change[0]]);
     }
