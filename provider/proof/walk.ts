@@ -7,7 +7,7 @@ import { isLocal, type Machine } from "./machine.ts";
 import { directionIn, inverted, type Packet, type Tracked, tupleOf } from "./packet.ts";
 import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing, type Step } from "./passing.ts";
 import { refuseMartians, validateSource } from "./reverse-path.ts";
-import { type Question, questionOf, routeOf } from "./routing.ts";
+import { questionOf, routeOf } from "./routing.ts";
 import { followDestination, followSource } from "./translate.ts";
 
 export type End =
@@ -70,15 +70,15 @@ export function send(machine: Machine, packet: Packet, tracked?: Tracked, guess:
   const passing = begin(machine, packet, "", tracked, guess);
   return finish(passing, tracked, () => {
     // Once before the packet is made, and again where a rule has changed what the way depends on (ip_route_me_harder).
-    route(passing, questionOf(packet));
+    route(passing);
     runRaw(passing, "OUTPUT");
     const before = passing.packet;
     runHook(passing, "mangle", "OUTPUT");
-    if (changed(before, passing.packet)) route(passing, onlyAddresses(passing.packet));
+    if (changed(before, passing.packet)) route(passing);
     const marked = passing.packet;
     if (passing.first) runHook(passing, "nat", "OUTPUT");
     else followDestination(passing);
-    if (changed(marked, passing.packet)) route(passing, onlyAddresses(passing.packet));
+    if (changed(marked, passing.packet)) route(passing);
     runHook(passing, "filter", "OUTPUT");
     if (passing.outDevice === "lo") throw new CannotTell("what the router sends to itself is not modelled");
     return post(passing);
@@ -93,16 +93,11 @@ function runRaw(passing: Passing, hook: "PREROUTING" | "OUTPUT"): void {
 
 const changed = (a: Packet, b: Packet) => a.source !== b.source || a.destination !== b.destination || a.mark !== b.mark;
 
-/** ip_route_me_harder() asks without protocol and ports. */
-function onlyAddresses({ source, destination, mark }: Packet): Omit<Question, "inDevice"> {
-  return { source, destination, mark };
-}
-
 /** The way of a packet of the router's own; to itself it is by `lo`, where it arrives as well. */
-function route(passing: Passing, question: Omit<Question, "inDevice">): void {
+function route(passing: Passing): void {
   const { source, destination } = passing.packet;
   if (!isLocal(passing.machine, source)) throw new Dropped(`${source} is no address of the router`, "routing");
-  const way = routeOf(passing.machine, { ...question, inDevice: "lo" }, passing.steps);
+  const way = routeOf(passing.machine, { ...questionOf(passing.packet), inDevice: "lo" }, passing.steps);
   if (way.kind === "none") throw new Dropped(way.why, "routing");
   const { type, device = "", gateway = destination } = way.route;
   if (type !== "local" && type !== "unicast") throw new CannotTell(`routes of type ${type} are not modelled`);
