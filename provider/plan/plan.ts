@@ -2,6 +2,7 @@ import type { Fragment, TableNameLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { bootChange } from "./boot.ts";
+import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
 import { liveOf } from "./live.ts";
@@ -34,6 +35,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonl
     ...drop.filter(isNetworkedOwned).map(dropStep),
     ...iptablesSteps(snapshot, put, drop),
     ...fileSteps(put, drop, live),
+    ...conntrackSteps(snapshot, manifest, next),
   ].sort((a, b) => a.phase - b.phase);
   const wanted = [
     ...requests.flatMap(({ owner, desired = [] }) => desired.map((line): Owned => ({ owner, line }))),

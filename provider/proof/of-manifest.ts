@@ -1,6 +1,6 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
+import { dnatDoors } from "../kernel/dnat.ts";
 import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { shapeOf } from "../kernel/rule-shape.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
@@ -12,9 +12,9 @@ import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machine, "names">): Obligations {
   const lines = [...manifest.values()].flatMap((entry) => entry.lines);
   const links = linksIn(lines, names);
-  const doors = doorsIn(lines).flatMap((door): ProofDoor[] => {
-    const link = links.find(({ addresses }) => addresses.includes(door.address));
-    return link ? [{ ...door, link: link.name }] : [];
+  const doors = dnatDoors(lines).flatMap(({ address, protocol, first, server, serverPort = first }): ProofDoor[] => {
+    const link = links.find(({ addresses }) => addresses.includes(address));
+    return link ? [{ link: link.name, address, protocol, port: first, server, serverPort, name: server }] : [];
   });
   const inside = new Map(
     routesIn(lines)
@@ -51,43 +51,4 @@ function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
 /** A server with `via` has such a rule too, and is no address of the router's. */
 function onDevice(lines: readonly Line[], address: string, device: string): boolean {
   return lines.some((line) => line.kind === "address" && line.address === address && line.device === device);
-}
-
-/** Every DNAT rule of our chains, with the address and port that lead to it. */
-function doorsIn(lines: readonly Line[]): Omit<ProofDoor, "link">[] {
-  const chains = new Map(
-    lines.flatMap((line) => (line.kind === "chain" && line.table === "nat" ? [[line.chain, line.rules] as const] : [])),
-  );
-  const found: Omit<ProofDoor, "link">[] = [];
-  const visit = (rules: readonly string[], address: string | undefined, depth: number): void => {
-    for (const rule of depth > 64 ? [] : rules) {
-      const { base, matches, target } = shapeOf(rule);
-      const of = (name: string) => base.find((option) => option.name === name && !option.negated)?.values[0]?.text;
-      const [at, length = "32"] = (of("-d") ?? "").split("/");
-      const here = length === "32" && at ? at : address;
-      const below = target && chains.get(target.name);
-      if (below) visit(below, here, depth + 1);
-      if (target?.name !== "DNAT" || here === undefined) continue;
-      const protocol = of("-p");
-      const port = Number(
-        matches
-          .flatMap((m) => m.options)
-          .find((o) => o.name === "--dport")
-          ?.values[0]?.text.split(":")[0],
-      );
-      const [server = "", to] = (target.options[0]?.values[0]?.text ?? "").split(":");
-      if ((protocol !== "tcp" && protocol !== "udp") || !(port > 0)) continue;
-      found.push({
-        address: here,
-        protocol,
-        port,
-        server,
-        serverPort: to === undefined ? port : Number(to),
-        name: server,
-      });
-    }
-  };
-  for (const line of lines)
-    if (line.kind === "hook" && line.table === "nat" && line.chain === "PREROUTING") visit([line.rule], undefined, 0);
-  return found;
 }

@@ -69,7 +69,9 @@ function precedes(plan: Plan, first: RegExp, second: RegExp): void {
 test("creating the seed's site, in order", () => {
   expect(commands(create)).toEqual([
     "write /etc/iproute2/rt_tables",
+    "echo 1 >/proc/sys/net/ipv4/conf/eth1/src_valid_mark",
     "echo 2 >/proc/sys/net/ipv4/conf/eth1/rp_filter",
+    "echo 1 >/proc/sys/net/ipv4/conf/eth2/src_valid_mark",
     "echo 2 >/proc/sys/net/ipv4/conf/eth2/rp_filter",
     "ip addr add 123.234.1.10/32 dev eth1",
     "ip addr add 123.234.1.11/32 dev eth1",
