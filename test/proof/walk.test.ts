@@ -217,6 +217,11 @@ describe("marks", () => {
       "0x10 0x0",
     ],
     [
+      "the same for a connection",
+      ["-j CONNMARK --set-xmark 0x3/0xffffffff", "-j CONNMARK --set-xmark 0x11/0x2"],
+      "0x0 0x10",
+    ],
+    [
       "saved under masks",
       ["-j MARK --set-xmark 0x80001/0xffffffff", "-j CONNMARK --save-mark --nfmask 0xff --ctmask 0xff"],
       "0x80001 0x1",
