@@ -36,6 +36,8 @@ export interface Tracked {
   readonly seenReply: boolean;
   /** Translated by MASQUERADE on this device: packets that leave by another one are dropped (nf_nat_oif_changed, Linux 2.6.25). */
   readonly masqueraded?: string;
+  /** Why nobody can tell its mark any more. */
+  readonly doubtful?: string;
 }
 
 export type Direction = "ORIGINAL" | "REPLY";

@@ -146,13 +146,30 @@ function finish(passing: Passing, before: Tracked | undefined, walk: () => End):
     tracked: passing.untracked && before ? before : passing.tracked,
     steps: passing.steps,
   });
+  if (before?.doubtful !== undefined) return result({ kind: "unknown", why: before.doubtful });
   if (passing.machine.unmodelled.length > 0)
     return result({ kind: "unknown", why: `${passing.machine.unmodelled.join(" and ")} is not modelled` });
   try {
     return result(walk());
   } catch (error) {
-    if (error instanceof Dropped) return result({ kind: "dropped", why: error.message, by: error.by });
+    if (error instanceof Dropped) {
+      passing.tracked = afterError(passing);
+      return result({ kind: "dropped", why: error.message, by: error.by });
+    }
     if (error instanceof CannotTell) return result({ kind: "unknown", why: error.message });
     throw error;
   }
+}
+
+/**
+ * A refused packet is answered by an ICMP error of the router's own, which belongs to the connection and passes the chains of what
+ * it sends: a rule there may write the connection's mark. No walk follows such an error.
+ */
+function afterError({ machine, tracked }: Passing): Tracked {
+  const writer = [...(machine.chains.get("mangle") ?? [])]
+    .filter(([name]) => name !== "PREROUTING" && name !== "INPUT" && name !== "FORWARD")
+    .flatMap(([, { rules }]) => rules)
+    .find(({ target }) => target.kind === "connmark" && target.what !== "restore");
+  if (!writer) return tracked;
+  return { ...tracked, doubtful: `an ICMP error may have passed "${writer.text}", which is not modelled` };
 }

@@ -109,3 +109,16 @@ test("rules for a protocol still know it when a mark in OUTPUT makes the kernel 
     -t mangle -A OUTPUT -j MARK --set-xmark 0x1/0x1`);
   expect(send(machine, first("10.91.0.2", "198.51.100.20")).end).toMatchObject({ device: "eth1" });
 });
+
+test("what a refused packet's ICMP error does to the mark of its connection is not claimed, where a rule of what is sent writes marks", () => {
+  const routes = `${TWO}
+    prohibit 198.51.100.0/24`;
+  const quiet = machineText(routes);
+  const writing = machineText(`${routes}
+    -t mangle -A POSTROUTING -j CONNMARK --set-xmark 0x1/0x1`);
+  const refused = (machine: typeof quiet) => receive(machine, first("172.16.1.50", "198.51.100.20"), "eth0");
+  for (const machine of [quiet, writing]) expect(refused(machine).end.kind).toBe("dropped");
+  const again = (machine: typeof quiet) =>
+    receive(machine, first("172.16.1.50", "198.51.100.20"), "eth0", refused(machine).tracked).end.kind;
+  expect([again(quiet), again(writing)]).toEqual(["dropped", "unknown"]);
+});
