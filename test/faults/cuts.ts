@@ -37,7 +37,7 @@ const { values } = parseArgs({
 });
 const random = randomFrom(Number(values.seed));
 const below = (n: number) => Math.floor(random() * n);
-const dir = mkdtempSync("/dev/shm/multiwan-cuts-");
+const dir = mkdtempSync("/dev/shm/disk-cuts-");
 process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
 
 /** What a file holds after a step; "" for none. */

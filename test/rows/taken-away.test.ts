@@ -66,8 +66,9 @@ describe.each(["nft", "legacy"] as const)("one line taken away by hand, iptables
       "missing: -t nat -A PREROUTING -j mw-site-dnat",
     ],
     [
-      "the loose reverse path filter",
-      "echo 1 >/proc/sys/net/ipv4/conf/eth2/rp_filter",
+      // Either is enough while all links are up: test/rows/link-down.test.ts and reply-only marking need the one and the other.
+      "the loose reverse path filter and the mark that it asks with",
+      "cd /proc/sys/net/ipv4/conf/eth2; echo 1 >rp_filter; echo 0 >src_valid_mark",
       STOPPED,
       "missing: net.ipv4.conf.eth2.rp_filter = 2",
     ],
