@@ -6,6 +6,7 @@ import { numberOf } from "./address-number.ts";
 import type { Answer, Test } from "./compile.ts";
 import { isLocal } from "./machine.ts";
 import type { Passing } from "./passing.ts";
+import { bitsOf } from "./route-table.ts";
 
 const value = (option: RuleOption) => option.values[0]?.text ?? "";
 const negate = (option: RuleOption, answer: Answer): Answer =>
@@ -38,13 +39,7 @@ export function baseTest(option: RuleOption): Test {
 
 function networkTest(text: string): (address: string) => Answer {
   const [base = "", length = "32"] = text.split("/");
-  const bits = /^\d+$/.test(length)
-    ? length === "0"
-      ? 0
-      : (0xffffffff << (32 - Number(length))) >>> 0
-    : /^[\d.]+$/.test(length)
-      ? numberOf(length)
-      : undefined;
+  const bits = /^\d+$/.test(length) ? bitsOf(Number(length)) : /^[\d.]+$/.test(length) ? numberOf(length) : undefined;
   if (bits === undefined || !/^[\d.]+$/.test(base)) return () => `the address ${text} is not understood`;
   const wanted = (numberOf(base) & bits) >>> 0;
   return (address) => (numberOf(address) & bits) >>> 0 === wanted;
