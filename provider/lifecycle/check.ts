@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
-import type { Fragment, TableNames } from "../kernel/line.ts";
+import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
 import { bootDrift } from "../plan/boot.ts";
@@ -78,9 +78,12 @@ async function checkOn(
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const recorded = recordedEntry(olds, names);
+  // What a run that stopped half-way, or another resource that moved on, has left in our name.
+  const held = new Set((manifest.get(owner)?.lines ?? []).map(lineKey));
+  const territory = (line: Line) => (kind.territory?.(args)(line) ?? false) || held.has(lineKey(line));
   const moved = recorded
     ? [
-        ...driftOf(live, recorded.lines, desired, kind.territory?.(args) ?? (() => false), names),
+        ...driftOf(live, recorded.lines, desired, territory, names),
         ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
       ]
     : [];

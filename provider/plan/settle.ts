@@ -3,11 +3,12 @@
  * and the lines to put and to drop. Pure, and the only place where ownership is decided.
  */
 
-import { type FileLine, type Fragment, type HookLine, type Line, MAIN_TABLE } from "../kernel/line.ts";
+import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
+import { stillUsedBy } from "./still-used.ts";
 
 export interface Request {
   readonly owner: string;
@@ -70,9 +71,9 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
       const found = inSlot(before.found, line);
       const there = live.inSlot(line);
       const heir = heirs.get(lineSlot(line));
-      const users = request.desired ? usersOf(next, claims, request.desired, owner, line) : [];
+      const users = request.desired ? stillUsedBy(line, owner, request.desired, next, claims) : [];
       if (heir !== undefined) inherit(next, heir, line, found);
-      // A table that is renumbered keeps its old routes until the last rule has moved to the new one.
+      // A table that is renumbered keeps its old routes until the last rule has moved to the new one, and so on.
       else if (users.length > 0) for (const user of users) inherit(next, user, line, found);
       // Somebody has put something else there meanwhile: that stays.
       else if (!there.every((l) => isOurs(l, line))) continue;
@@ -105,21 +106,6 @@ const NOTHING: Entry = { lines: [], found: [] };
 function inherit(next: Map<string, Entry>, heir: string, line: Line, found: readonly Line[]): void {
   const { lines, found: known } = next.get(heir) ?? NOTHING;
   if (inSlot(lines, line).length === 0) next.set(heir, { lines: [...lines, line], found: [...known, ...found] });
-}
-
-/**
- * The owners of rules that still look up the table of a route, where all of that table has been left for another one, and
- * that will have left it too when this run is over: they have declared so, or are gone from the program.
- */
-function usersOf(manifest: Manifest, claims: Claims, desired: Fragment, owner: string, line: Line): string[] {
-  if (line.kind !== "route" || line.table === MAIN_TABLE) return [];
-  const uses = (lines: Fragment) => lines.some((l) => l.kind === "rule" && l.table === line.table);
-  if (desired.some((l) => l.kind === "route" && l.table === line.table)) return [];
-  const stack = owner.split("/", 2).join("/");
-  return [...manifest]
-    .filter(([other, { lines }]) => other !== owner && other.startsWith(`${stack}/`) && uses(lines))
-    .filter(([other]) => !uses(claims.get(other) ?? []))
-    .map(([other]) => other);
 }
 
 /** What was in this line's place before any of us: remembered once, carried along, handed over with the line. */

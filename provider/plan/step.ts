@@ -20,8 +20,8 @@ export interface Step {
 }
 
 /**
- * Any prefix of the plan leaves a router that works: what is inert first (tables, from-rules), then marks, then the
- * rules that act on them, then NAT and the default. Removal runs the other way round, after every addition.
+ * Any prefix of the plan leaves a router that works: what is inert first (tables, from-rules, rules that look at
+ * marks which nothing carries yet), then the marks, then NAT and the default. Removal runs the other way round, after every addition.
  */
 export function phaseOf({ owner, line }: Owned): number {
   switch (line.kind) {
@@ -34,10 +34,10 @@ export function phaseOf({ owner, line }: Owned): number {
     case "route":
       return line.table === 254 ? 100 : line.destination === "default" && line.type === "unicast" ? 41 : 40;
     case "rule":
-      return line.mark !== undefined ? 70 : owner.includes("/SourceRule/") ? 90 : 50;
+      return line.mark !== undefined ? 60 : owner.includes("/SourceRule/") ? 90 : 50;
     case "chain":
     case "hook":
-      return line.table === "mangle" ? 60 : 80;
+      return line.table === "mangle" ? 70 : 80;
     case "file":
       return 110;
   }

@@ -41,8 +41,8 @@ export type Declared = {
 
 /**
  * The resources of a site, each behind those it depends on. The order is such that whatever the engine has applied when
- * it stops, the router works: an address and its table first, then the marks, then the rules that look at them; doors
- * open only when replies find their way back, and traffic moves to a link only when it gets that link's address.
+ * it stops, the router works: an address and its table first, then the rule that looks at a mark, then the chain that sets
+ * it; doors open only when replies find their way back, and traffic moves to a link only when it gets that link's address.
  */
 export function compose(site: Site, prefix: string): Declared[] {
   const links = numberedLinks(site);
@@ -78,6 +78,15 @@ export function compose(site: Site, prefix: string): Declared[] {
       at: ["links", l.name],
     }),
   );
+  const rules = links.map(
+    (l): Declared => ({
+      kind: "FwmarkRule",
+      name: name(l.name, "rule"),
+      args: { mark: l.mark, mask, table: l.table, tableName: l.name, priority: l.priority },
+      dependsOn: [name(l.name, "link"), name(l.name, "table")],
+      at: ["links", l.name],
+    }),
+  );
   const marks: Declared = {
     kind: "ConnmarkChain",
     name: name("marks"),
@@ -87,26 +96,17 @@ export function compose(site: Site, prefix: string): Declared[] {
       mask,
       marking: site.marking,
     },
-    dependsOn: [],
+    dependsOn: rules.map((r) => r.name),
     at: [],
   };
-  const rules = links.map(
-    (l): Declared => ({
-      kind: "FwmarkRule",
-      name: name(l.name, "rule"),
-      args: { mark: l.mark, mask, table: l.table, tableName: l.name, priority: l.priority },
-      dependsOn: [name(l.name, "link"), name(l.name, "table"), name("marks")],
-      at: ["links", l.name],
-    }),
-  );
   const servers: Declared = {
     kind: "ServerMap",
     name: name("servers"),
     args: serverMapOf(site, word(prefix), links),
-    dependsOn: [...wanLinks, ...rules].map((r) => r.name),
+    dependsOn: [...wanLinks, marks].map((r) => r.name),
     at: ["publish"],
   };
-  const moved = [...rules, servers].map((r) => r.name);
+  const moved = [marks, servers].map((r) => r.name);
   const vias = Object.entries(site.servers).flatMap(([server, { address, via }]): Declared[] => {
     const link = links.find((l) => l.name === via);
     if (!link) return [];
@@ -133,7 +133,7 @@ export function compose(site: Site, prefix: string): Declared[] {
   const boot: Declared[] = site.persist
     ? [{ kind: "BootConfig", name: name("boot"), args: networkd(site), dependsOn: [], at: ["persist"] }]
     : [];
-  return [...boot, ...wanLinks, ...tables, marks, ...rules, servers, ...vias, ...main].map((resource) => {
+  return [...boot, ...wanLinks, ...tables, ...rules, marks, servers, ...vias, ...main].map((resource) => {
     const adopt = site.adopt.filter((line) => ADOPTERS[lineKind(line)].includes(resource.kind));
     return adopt.length > 0 ? { ...resource, adopt } : resource;
   });

@@ -18,7 +18,7 @@ test("one restore without flushing, tried dry first; marks are written as every 
   const put = [owned(chain("-i eth1 -j MARK --set-xmark 0x1/0xff")), owned(hook())];
   expect(iptablesSteps(routerWith(mangle("-A PREROUTING -i eth0 -j ACCEPT")), put, [])).toEqual([
     {
-      phase: 60,
+      phase: 70,
       owners: ["p/s/ConnmarkChain/wan"],
       what: "iptables-legacy-restore --noflush (mangle)",
       run: 'iptables-legacy-restore -w 10 --noflush <"$T/mangle.do"',
@@ -65,8 +65,8 @@ test("a rule of others inside our chain is gone after the change and back after 
 
 test("a table that is removed from comes late, one that is added to comes at its place", () => {
   const save = mangle(":mw-wan-mark - [0:0]", "-A PREROUTING -j mw-wan-mark");
-  expect(iptablesSteps(routerWith(save), [], [owned(hook()), owned(chain())]).map((s) => s.phase)).toEqual([940]);
-  expect(iptablesSteps(routerWith(save), [owned(chain("-j RETURN"))], []).map((s) => s.phase)).toEqual([60]);
+  expect(iptablesSteps(routerWith(save), [], [owned(hook()), owned(chain())]).map((s) => s.phase)).toEqual([930]);
+  expect(iptablesSteps(routerWith(save), [owned(chain("-j RETURN"))], []).map((s) => s.phase)).toEqual([70]);
   expect(iptablesSteps(routerWith(save), [], [])).toEqual([]);
 });
 

@@ -87,9 +87,9 @@ test("creating the seed's site, in order", () => {
     "ip rule add from 123.234.1.11 table 1 pref 1124",
     "ip rule add from 216.111.1.10 table 2 pref 1125",
     "ip rule add from 216.111.1.11 table 2 pref 1125",
-    "iptables-legacy-restore --noflush (mangle)",
     "ip rule add from all fwmark 0x1 table 1 pref 1024",
     "ip rule add from all fwmark 0x2 table 2 pref 1025",
+    "iptables-legacy-restore --noflush (mangle)",
     "iptables-legacy-restore --noflush (nat)",
     "iptables-legacy-restore --noflush (filter)",
     "ip rule add from 172.16.1.131 table 1 pref 1223",
@@ -103,18 +103,18 @@ describe("any prefix of the plan leaves a router that works", () => {
     precedes(create, /ip addr add/, /ip rule add from \d/);
   });
 
-  test("marks are there before the rules that act on them, and those before doors and the default", () => {
-    precedes(create, /\(mangle\)/, /fwmark/);
-    precedes(create, /fwmark/, /\(nat\)|\(filter\)|from 172/);
+  test("rules are there before the marks that they act on, and those before doors and the default", () => {
+    precedes(create, /fwmark/, /\(mangle\)/);
+    precedes(create, /\(mangle\)/, /\(nat\)|\(filter\)|from 172/);
     precedes(create, /\(nat\)/, /route replace default via \S+ dev \S+$/);
   });
 
   test("removal runs the other way round, and what was there before us comes back with it", () => {
-    precedes(destroy, /route replace default .* proto static$/, /fwmark/);
+    precedes(destroy, /route replace default .* proto static$/, /\(mangle\)/);
     precedes(destroy, /from 172/, /\(nat\)|\(filter\)/);
-    precedes(destroy, /\(nat\)/, /fwmark/);
-    precedes(destroy, /rule del .*fwmark/, /\(mangle\)/);
-    precedes(destroy, /\(mangle\)/, /route del .*table/);
+    precedes(destroy, /\(nat\)/, /\(mangle\)/);
+    precedes(destroy, /\(mangle\)/, /rule del .*fwmark/);
+    precedes(destroy, /rule del .*fwmark/, /route del .*table/);
     precedes(destroy, /rule del/, /route del/);
     precedes(destroy, /route del/, /addr del/);
     precedes(destroy, /addr del/, /echo 1 >/);

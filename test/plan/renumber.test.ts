@@ -1,4 +1,4 @@
-/** A table that gets another number: no moment without a way out for packets whose rule has not moved yet. */
+/** A table or a mark that gets another number: no moment without a way out for packets that still carry the old one. */
 import { describe, expect, test } from "@jest/globals";
 import type { Fragment, Line } from "../../provider/kernel/line.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
@@ -69,5 +69,49 @@ describe("a table that is renumbered", () => {
 
   test("loses them when the resource is deleted", () => {
     expect(linesAfter([TABLE], new Map())).toEqual(keysOf([byMark(1), bySource(1)]));
+  });
+});
+
+describe("a mark that is renumbered", () => {
+  const CHAIN = "p/s/ConnmarkChain/c";
+  const ruleOf = (mark: number, mask = 0xff): Line => ({
+    ...{ kind: "rule", priority: 1024, from: "all", mark, mask, table: 1 },
+  });
+  const chainOf = (mark: number): Line => ({
+    ...{ kind: "chain", table: "mangle", chain: "mw-c-mark" },
+    rules: ["-i eth2 -j MARK --set-xmark 0x2/0xff", `-i eth1 -j MARK --set-xmark 0x${mark.toString(16)}/0xff`],
+  });
+  const before: Manifest = new Map([
+    [RULE, { lines: [ruleOf(1)], found: [] }],
+    [CHAIN, { lines: [chainOf(1)], found: [] }],
+  ]);
+
+  function left(steps: readonly (readonly [string, Fragment | undefined])[], claims: ReadonlyMap<string, Fragment>) {
+    let lines: Fragment = [...before.values()].flatMap((entry) => entry.lines);
+    let manifest = before;
+    for (const [owner, desired] of steps) {
+      const done = settle(manifest, liveFrom(lines), [{ owner, desired }], claims);
+      lines = applied(lines, done.put, done.drop);
+      manifest = done.manifest;
+    }
+    return keysOf(lines);
+  }
+
+  test("keeps its old rule until the chain has stopped setting the old mark", () => {
+    const moved = [RULE, [ruleOf(17)]] as const;
+    expect(left([moved], new Map())).toEqual(keysOf([ruleOf(1), ruleOf(17), chainOf(1)]));
+    expect(left([moved, [CHAIN, [chainOf(17)]]], new Map())).toEqual(keysOf([ruleOf(17), chainOf(17)]));
+    expect(left([moved, [CHAIN, undefined]], new Map())).toEqual(keysOf([ruleOf(17)]));
+    expect(left([[CHAIN, [chainOf(17)]], moved], new Map())).toEqual(keysOf([ruleOf(17), chainOf(17)]));
+  });
+
+  test("loses it at once where the chain is declared to go on setting the mark: that is what the program says", () => {
+    const claims = new Map([[CHAIN, [chainOf(1)]]]);
+    expect(left([[RULE, [ruleOf(17)]]], claims)).toEqual(keysOf([ruleOf(17), chainOf(1)]));
+  });
+
+  test("loses it at once where the new rule is for the same packets, or the resource is deleted", () => {
+    expect(left([[RULE, [ruleOf(1, 0xf)]]], new Map())).toEqual(keysOf([ruleOf(1, 0xf), chainOf(1)]));
+    expect(left([[RULE, undefined]], new Map())).toEqual(keysOf([chainOf(1)]));
   });
 });

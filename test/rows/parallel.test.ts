@@ -23,9 +23,9 @@ test("a preview is one exchange, and a change two more, however many resources i
   await using lab = await startLab();
   await using stack = await direct(lab);
   expect((await stack.preview()).exchanges).toBe(1);
-  // Links, tables and marks; rules; servers; the default: each waits for those before it.
+  // Links and tables; rules; marks; servers; the default: each waits for those before it.
   const first = await stack.up();
-  expect(first.exchanges).toBe(1 + 2 * 4);
+  expect(first.exchanges).toBe(1 + 2 * 5);
   expect((await stack.up()).exchanges).toBe(1);
   stack.site = { ...stack.site, default: "wan_two" };
   expect((await stack.up()).exchanges).toBe(1 + 2);

@@ -66,25 +66,26 @@ RoutingTable site-wan_two-table
   device: "eth2"
   gateway: "66.119.160.1"
   lan: [{"network":"172.16.1.0/24","device":"eth0"}]
-ConnmarkChain site-marks
-  chain: "site"
-  links: [{"link":"wan_one","device":"eth1","mark":1},{"link":"wan_two","device":"eth2","mark":2}]
-  mask: 4294967295
-  marking: "every-packet"
 FwmarkRule site-wan_one-rule
   mark: 1
   mask: 4294967295
   table: 1
   tableName: "wan_one"
   priority: 1024
-  after site-wan_one-link site-wan_one-table site-marks
+  after site-wan_one-link site-wan_one-table
 FwmarkRule site-wan_two-rule
   mark: 2
   mask: 4294967295
   table: 2
   tableName: "wan_two"
   priority: 1025
-  after site-wan_two-link site-wan_two-table site-marks
+  after site-wan_two-link site-wan_two-table
+ConnmarkChain site-marks
+  chain: "site"
+  links: [{"link":"wan_one","device":"eth1","mark":1},{"link":"wan_two","device":"eth2","mark":2}]
+  mask: 4294967295
+  marking: "every-packet"
+  after site-wan_one-rule site-wan_two-rule
 ServerMap site-servers
   map: "site"
   entries: [{"address":"123.234.1.11","protocol":"tcp","port":1494,"server":"172.16.1.131"},{"address":"123.234.1.12","protocol":"tcp","port":25,"server":"172.16.1.130"},{"address":"123.234.1.12","protocol":"tcp","port":80,"server":"172.16.1.130"},{"address":"123.234.1.13","protocol":"tcp","port":80,"server":"172.16.1.140"},{"address":"216.111.1.11","protocol":"tcp","port":1494,"server":"172.16.1.131"},{"address":"216.111.1.12","protocol":"tcp","port":25,"server":"172.16.1.130"}]
@@ -92,12 +93,12 @@ ServerMap site-servers
   masquerade: [{"network":"172.16.1.0/24","device":"eth1","address":"123.234.1.10"},{"network":"172.16.1.0/24","device":"eth2","address":"216.111.1.10"}]
   hairpin: [{"network":"172.16.1.0/24","device":"eth0"}]
   forward: false
-  after site-wan_one-link site-wan_two-link site-wan_one-rule site-wan_two-rule
+  after site-wan_one-link site-wan_two-link site-marks
 DefaultRoute site-default
   device: "eth1"
   gateway: "149.99.251.145"
   metric: 0
-  after site-wan_one-rule site-wan_two-rule site-servers"
+  after site-marks site-servers"
 `);
   });
 
@@ -116,8 +117,7 @@ DefaultRoute site-default
       "wan_two",
     ],
     "dependsOn": [
-      "site-wan_one-rule",
-      "site-wan_two-rule",
+      "site-marks",
       "site-servers",
     ],
     "kind": "DefaultRoute",
@@ -136,7 +136,7 @@ DefaultRoute site-default
   table: 2
   tableName: "wan_two"
   priority: 1223
-  after site-wan_two-table site-wan_one-rule site-wan_two-rule site-servers"
+  after site-wan_two-table site-marks site-servers"
 `);
   });
 
@@ -196,18 +196,19 @@ RoutingTable site-dsl-table
   device: "wan0"
   gateway: "192.0.2.1"
   lan: [{"network":"192.168.7.0/24","device":"lan0"}]
-ConnmarkChain site-marks
-  chain: "site"
-  links: [{"link":"dsl","device":"wan0","mark":50331648}]
-  mask: 251658240
-  marking: "every-packet"
 FwmarkRule site-dsl-rule
   mark: 50331648
   mask: 251658240
   table: 103
   tableName: "dsl"
   priority: 4003
-  after site-dsl-link site-dsl-table site-marks
+  after site-dsl-link site-dsl-table
+ConnmarkChain site-marks
+  chain: "site"
+  links: [{"link":"dsl","device":"wan0","mark":50331648}]
+  mask: 251658240
+  marking: "every-packet"
+  after site-dsl-rule
 ServerMap site-servers
   map: "site"
   entries: []
@@ -215,7 +216,7 @@ ServerMap site-servers
   masquerade: [{"network":"192.168.7.0/24","device":"wan0"}]
   hairpin: [{"network":"192.168.7.0/24","device":"lan0"}]
   forward: false
-  after site-dsl-link site-dsl-rule"
+  after site-dsl-link site-marks"
 `);
 });
 
