@@ -1,3 +1,8 @@
+import { join } from "node:path";
+
+// The suite starts hundreds of Node processes; what one has compiled, the others need not: half of their start.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, "node_modules/.cache/node");
+
 /** Jest runs the TypeScript sources as they are: Node's own type stripping is the only transform. */
 export default {
   testEnvironment: "node",

@@ -1,35 +1,32 @@
 /** What a change would do to the connections of a router, its foreign rules included. */
 import type { Snapshot } from "../kernel/snapshot.ts";
-import type { Manifest } from "../plan/manifest.ts";
+import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import type { Proved } from "./claim.ts";
 import { machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { prove } from "./prove.ts";
 
-export interface Side {
-  readonly snapshot: Snapshot;
-  readonly manifest: Manifest;
-}
-
 /**
  * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by somebody's rule
  * for instance, is not held against a change: it may be one of several that mend it.
+ * @param manifest as it is after the change
  */
-export function brokenBy(before: Side, after: Side): Proved[] {
-  const broken = refuted(after);
+export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest): Proved[] {
+  const broken = refuted(after, manifest);
   if (broken.length === 0) return [];
-  const known = new Set(refuted(before).map(nameOf));
+  const known = new Set(refuted(before, parseManifest(before.manifest)).map(nameOf));
   return broken.filter((proved) => !known.has(nameOf(proved)));
 }
 
 const nameOf = ({ claim }: Proved) => `${claim.name} ${claim.when}`;
 
-function refuted({ snapshot, manifest }: Side): Proved[] {
+/** What would be lost if a link went down is worth a word, and not a way back. */
+function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {
   const machine = machineOf(snapshot);
-  return prove(machine, obligationsOfManifest(manifest, machine)).filter(isBroken);
+  return prove(machine, obligationsOfManifest(manifest, machine), "links up").filter(isBroken);
 }
 
-/** A link that is up and loses connections. What would be lost if another one went down is worth a word, and not a way back. */
+/** A link that is up and loses connections. */
 export function isBroken({ claim, answer }: Proved): boolean {
   return answer.kind === "no" && claim.down === undefined;
 }

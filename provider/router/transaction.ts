@@ -7,7 +7,6 @@ import { beginScript } from "../plan/guard/begin.ts";
 import { confirmScript, revertScript } from "../plan/guard/end.ts";
 import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
-import { parseManifest } from "../plan/manifest.ts";
 import { type Plan, verify } from "../plan/plan.ts";
 import { brokenBy } from "../proof/change.ts";
 import { storyOf } from "../proof/story.ts";
@@ -98,8 +97,7 @@ export async function transact(
 
 /** The proof on what the router shows after the change: no exchange more, and nothing that a packet would have to show first. */
 function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan) {
-  const was = { snapshot: before, manifest: parseManifest(before.manifest) };
-  const [first, ...more] = brokenBy(was, { snapshot: after, manifest: plan.manifest });
+  const [first, ...more] = brokenBy(before, after, plan.manifest);
   if (!first) return undefined;
   const others = more.length > 0 ? `; and ${more.length} more such cases` : "";
   const [why = "", ...story] = storyOf(first);

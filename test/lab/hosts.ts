@@ -36,7 +36,7 @@ const startAgent = (namespace: string, dir: string): Agent => {
   const child = start([...inNet(namespace), process.execPath, "--disable-warning=ExperimentalWarning", SCRIPT], {
     stdio: ["pipe", "pipe", "inherit"],
     // All agents run the same few files: the first one compiles, the others load.
-    env: { NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: join(dir, "compiled") },
+    env: { NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(dir, "compiled") },
   });
   const waiting = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   let requests = 0;
