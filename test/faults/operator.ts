@@ -69,7 +69,10 @@ export class Operator {
     const argv = [process.execPath, "--disable-warning=ExperimentalWarning", WORKER, this.stateFile];
     const child = this.#lab.inNamespace("operator", argv, {
       stdio: ["pipe", "pipe", "inherit"],
-      env: { NODE_OPTIONS: undefined, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(router.dir, "compiled-worker") },
+      env: {
+        NODE_OPTIONS: undefined,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(router.dir, "compiled-worker"),
+      },
     });
     this.#child = child;
     child.stdin!.on("error", () => undefined);
