@@ -4,12 +4,13 @@ import { Bench, VARIANTS } from "../faults/bench.ts";
 import { DISKS } from "../faults/cases/disks.ts";
 import { type Boot, reboot } from "../faults/reboot.ts";
 import { behave, misbehave } from "../faults/shims.ts";
+import { variants } from "../variants.ts";
 
 const LOADER = "/etc/multiwan/load";
 const FILES =
   "ls -i /etc/multiwan/* /etc/network/if-up.d/* && stat -c '%n %Y %Z' /etc/multiwan/* /etc/network/if-up.d/*";
 
-describe.each(Object.keys(VARIANTS))("boot persistence: %s", (variant) => {
+describe.each(variants(Object.keys(VARIANTS), "legacy busybox"))("boot persistence: %s", (variant) => {
   let bench: Bench;
   const sh = (command: string) => bench.lab.router.exec(command);
   /** What the router holds beside its files. */

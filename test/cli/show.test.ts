@@ -5,13 +5,12 @@ import { withRates } from "../../provider/cli/show/rates.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { DOORS } from "../rows/helpers.ts";
+import { iptablesVariants } from "../variants.ts";
 import { BIN, type Operator, operatorOf } from "./command.ts";
 import { deployed } from "./deployed.ts";
 
-describe.each([
-  ["nft", "dash"],
-  ["legacy", "busybox"],
-] as const)("with iptables-%s and %s", (iptables, sh) => {
+describe.each(iptablesVariants("nft"))("with iptables-%s", (iptables) => {
+  const sh = iptables === "nft" ? "dash" : "busybox";
   let lab: Lab;
   let op: Operator;
   beforeAll(async () => {

@@ -4,12 +4,13 @@ import type { ExplainedLeg } from "../../provider/cli/explain/model.ts";
 import type { Report } from "../../provider/cli/verify/model.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Operator, operatorOf } from "./command.ts";
 import { deployed } from "./deployed.ts";
 
 type Explained = { declared: ExplainedLeg[]; live: ExplainedLeg[] | null; same: boolean; symmetric: boolean | null };
 
-describe.each(["nft", "legacy"] as const)("with iptables-%s", (iptables) => {
+describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
   let lab: Lab;
   let op: Operator;
   beforeAll(async () => {

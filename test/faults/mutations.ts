@@ -71,7 +71,7 @@ export function misfits(): string[] {
 function passes(dir: string, test: readonly string[]): Promise<boolean> {
   const jest = ["--experimental-vm-modules", "--disable-warning=ExperimentalWarning", "node_modules/jest/bin/jest.js"];
   const child = spawn(process.execPath, [...jest, "--bail", "--silent", "--maxWorkers=1", "--forceExit", ...test], {
-    ...{ cwd: dir, stdio: "ignore", detached: true },
+    ...{ cwd: dir, stdio: "ignore", detached: true, env: { ...process.env, TEST_ALL: "1" } },
   });
   const late = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), 400_000);
   return new Promise((resolve) =>

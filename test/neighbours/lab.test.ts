@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
+import { iptablesVariants } from "../variants.ts";
 
 const TAILSCALE = `set -e
 ip rule add pref 5210 fwmark 0x80000/0xff0000 lookup main
@@ -17,7 +18,7 @@ iptables -t nat -N ts-postrouting; iptables -t nat -I POSTROUTING -j ts-postrout
 iptables -t nat -A ts-postrouting -m mark --mark 0x40000/0xff0000 -j MASQUERADE
 iptables -t mangle -A PREROUTING -m conntrack --ctstate RELATED,ESTABLISHED -j CONNMARK --restore-mark --nfmask 0xff0000 --ctmask 0xff0000`;
 
-describe.each(["nft", "legacy"] as const)("beside Tailscale, iptables %s", (iptables) => {
+describe.each(iptablesVariants("legacy"))("beside Tailscale, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   let dump: string;

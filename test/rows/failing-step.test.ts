@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { DOORS, succeeded, through } from "./helpers.ts";
 
-describe.each(["nft", "legacy"] as const)("a step that fails on the router, iptables %s", (iptables) => {
+describe.each(iptablesVariants("legacy"))("a step that fails on the router, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {

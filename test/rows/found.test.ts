@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
 
 const DEFAULT = "default via 66.119.160.1 dev eth2 metric 0";
 const RULE = "from all fwmark 0x1 lookup 1";
 
-describe.each(["nft", "legacy"] as const)("what the router had before the first up, iptables %s", (iptables) => {
+describe.each(iptablesVariants("legacy"))("what the router had before the first up, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   let before: string;

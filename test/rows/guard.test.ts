@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct, type Resource } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
 
@@ -15,7 +16,7 @@ const CAPTURE: Resource = {
   args: { map: "capture", entries: [{ address: "192.168.99.1", port: 22, server: "172.16.1.131" }] },
 };
 
-describe.each(["nft", "legacy"] as const)("the guard of a transaction, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   let dump: string;

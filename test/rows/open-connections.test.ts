@@ -2,10 +2,11 @@ import { describe, expect, test } from "@jest/globals";
 import { INTERNET, startLab } from "../lab/index.ts";
 import { DEFAULT_ISP1, MAP } from "../lab/recipe.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { direct } from "./direct.ts";
 import { DOORS, succeeded, through } from "./helpers.ts";
 
-describe.each(["nft", "legacy"] as const)(
+describe.each(iptablesVariants("legacy"))(
   "connections that are open while the router changes, iptables %s",
   (iptables) => {
     test("one from before the first up is marked with the link it uses, and survives a default that moves with that up", async () => {

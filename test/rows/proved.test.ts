@@ -1,11 +1,12 @@
 import { expect, test } from "@jest/globals";
 import { startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { direct } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
 
 /** Lines that look as planned are not enough: with what others have on the router the answers would still leave by the wrong ISP. */
-test.each(["nft", "legacy"] as const)(
+test.each(iptablesVariants("legacy"))(
   "a change after which a foreign rule turns the answers away is taken back, with the packet that shows it; iptables %s",
   async (iptables) => {
     await using lab = await startLab({ iptables });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { INTERNET, type Lab, startLab, WANS } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { DOORS, SHUT, succeeded, through } from "./helpers.ts";
 
-describe.each(["nft", "legacy"] as const)("reply-only marking (row 11), iptables %s", (iptables) => {
+describe.each(iptablesVariants("legacy"))("reply-only marking (row 11), iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { LAN, type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { DOORS, SHUT, succeeded, through } from "./helpers.ts";
 
-describe.each(["nft", "legacy"] as const)("kinds of doors, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("kinds of doors, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {

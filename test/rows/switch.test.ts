@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { INTERNET, type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { addressOf, DOORS, SHUT, succeeded, through, visit } from "./helpers.ts";
 
 const WEB = { from: "lanhost", to: INTERNET.web, port: 80 } as const;
 
-describe.each(["nft", "legacy"] as const)("the manual switch, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("the manual switch, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {

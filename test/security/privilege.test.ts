@@ -6,6 +6,7 @@ import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
+import { variants } from "../variants.ts";
 
 const SHELL_PATH = "/usr/local/sbin/multiwan-shell";
 const rule = (priority: number): Resource => ({
@@ -40,7 +41,7 @@ test("what multiwan-shell holds back ends where a frame ends, on its last line",
   expect(lines.filter((line) => line.includes(end))).toEqual([lines.at(-2)]);
 });
 
-describe.each(["dash", "busybox"] as const)("sudo for one script, sh is %s", (sh) => {
+describe.each(variants(["dash", "busybox"] as const, "busybox"))("sudo for one script, sh is %s", (sh) => {
   let lab: Lab;
   let stack: Direct;
   let own: Direct["router"];

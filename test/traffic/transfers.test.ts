@@ -6,6 +6,7 @@ import { DEFAULT_ISP1, DEFAULT_ISP2, LOOSE, MAP, MARKS, TABLES } from "../lab/re
 import { startSite } from "../lab/site.ts";
 import { direct } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
+import { iptablesVariants } from "../variants.ts";
 import { CHANGES, MARKINGS } from "./changes.ts";
 import { type Running, traffic } from "./traffic.ts";
 
@@ -22,7 +23,7 @@ async function whole(lab: Lab, transfer: Running, isp: string): Promise<void> {
   expect(paths).toEqual({ inbound: isp, outbound: isp, dropped: [] });
 }
 
-describe.each(["nft", "legacy"] as const)("running transfers, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("running transfers, iptables %s", (iptables) => {
   test("go on through a first up that moves the default away from the link they use", async () => {
     await using lab = await startLab({ iptables, defaultRoute: DEFAULT_ISP2 });
     await startSite(lab);

@@ -1,0 +1,10 @@
+/**
+ * Kinds of router that a test is played on. `npm test` plays it on those that are named as usual, shared out among the files
+ * so that each kind has its part of them; `npm run test:all` plays every test on every kind, which takes twice as long.
+ */
+export function variants<T>(all: readonly T[], ...usual: readonly NoInfer<T>[]): readonly T[] {
+  return process.env.TEST_ALL === undefined ? all.filter((one) => usual.includes(one)) : all;
+}
+
+/** The two variants of iptables; by default one of them. */
+export const iptablesVariants = (usual: "nft" | "legacy") => variants(["nft", "legacy"] as const, usual);
