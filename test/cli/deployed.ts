@@ -4,7 +4,6 @@ import { type Direct, direct } from "../rows/direct.ts";
 /** A router with the site of Pulumi.lab.yaml on it. */
 export async function deployed(lab: Lab): Promise<Direct> {
   const stack = await direct(lab);
-  const { code, text } = await stack.up();
-  if (code !== 0) throw new Error(text);
+  await stack.deploy();
   return stack;
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { INTERNET, type Lab, startLab, WANS } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "./direct.ts";
-import { addressOf, DOORS, SHUT, succeeded, through, visit } from "./helpers.ts";
+import { addressOf, DOORS, SHUT, through, visit } from "./helpers.ts";
 
 describe.each(["nft", "legacy"] as const)("the doors of a site, iptables %s", (iptables) => {
   let lab: Lab;
@@ -11,7 +11,7 @@ describe.each(["nft", "legacy"] as const)("the doors of a site, iptables %s", (i
     lab = await startLab({ iptables });
     await startSite(lab);
     stack = await direct(lab);
-    succeeded(await stack.up());
+    await stack.deploy();
     await lab.server("router", { port: 7, proto: "udp", address: "216.111.1.10" });
   });
   afterAll(() => lab?.stop());
@@ -22,7 +22,7 @@ describe.each(["nft", "legacy"] as const)("the doors of a site, iptables %s", (i
   describe.each(["wan_one", "wan_two"])("while the main default is %s", (main) => {
     beforeAll(async () => {
       stack.site = { ...stack.site, default: main };
-      succeeded(await stack.up());
+      await stack.deploy();
     });
 
     test.each([

@@ -11,7 +11,7 @@ describe("what the kernel does to a link's routes", () => {
     lab = await startLab();
     await startSite(lab);
     stack = await direct(lab);
-    succeeded(await stack.up());
+    await stack.deploy();
   });
   afterAll(() => lab?.stop());
   const second = () => lab.router.exec("ip route show table wan_two");

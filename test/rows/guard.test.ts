@@ -24,7 +24,7 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     lab = await startLab({ iptables });
     stack = await direct(lab);
     stack.resources = [rule("first", 900)];
-    succeeded(await stack.up());
+    await stack.deploy();
     dump = await lab.router.dump();
   });
   afterAll(() => lab?.stop());

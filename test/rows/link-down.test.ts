@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "./direct.ts";
-import { succeeded, through } from "./helpers.ts";
+import { through } from "./helpers.ts";
 
 /** Not only the ISP is dead: the device is down, and the kernel has taken its routes out of every table (row 8). */
 describe.each([
@@ -17,7 +17,7 @@ describe.each([
     stack = await direct(lab);
     const servers = { ...(stack.site.servers as object), server2: { address: "172.16.1.130", via: "wan_two" } };
     stack.site = { ...stack.site, marking, default: "wan_two", servers } as typeof stack.site;
-    succeeded(await stack.up());
+    await stack.deploy();
     await lab.router.exec("ip link set eth2 down");
   });
   afterAll(() => lab?.stop());

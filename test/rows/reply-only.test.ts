@@ -13,7 +13,7 @@ describe.each(iptablesVariants("legacy"))("reply-only marking (row 11), iptables
     await startSite(lab);
     stack = await direct(lab);
     stack.site = { ...stack.site, marking: "reply-only" };
-    succeeded(await stack.up());
+    await stack.deploy();
   });
   afterAll(() => lab?.stop());
 

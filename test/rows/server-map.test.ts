@@ -18,7 +18,7 @@ describe.each(iptablesVariants("nft"))("kinds of doors, iptables %s", (iptables)
     const door = { link: "wan_two", address: "216.111.1.11", server: "server1", udp: [53] };
     const web = { link: "wan_two", address: "216.111.1.11", server: "server3", tcp: [{ port: 8080, to: 80 }] };
     stack.site = { ...stack.site, publish: [...publish, { ...door, tcp: [1494, "5000-5010"] }, web] };
-    succeeded(await stack.up());
+    await stack.deploy();
   });
   afterAll(() => lab?.stop());
   const at = (port: number, proto: "tcp" | "udp" = "tcp") =>

@@ -14,7 +14,7 @@ describe.each(iptablesVariants("nft"))("the manual switch, iptables %s", (iptabl
     lab = await startLab({ iptables });
     await startSite(lab);
     stack = await direct(lab);
-    succeeded(await stack.up());
+    await stack.deploy();
   });
   afterAll(() => lab?.stop());
 

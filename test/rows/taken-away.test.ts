@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { addressOf, DOORS, SHUT, succeeded, through, visit } from "./helpers.ts";
 
@@ -10,14 +11,14 @@ const STOPPED = { completed: false, inbound: "isp2", outbound: "none" };
 const mangle = (rule: string) => `iptables -t mangle -D mw-site-mark ${rule}`;
 const ROUTER = { from: "internet", to: "216.111.1.10", port: 22 } as const;
 
-describe.each(["nft", "legacy"] as const)("one line taken away by hand, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("one line taken away by hand, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {
     lab = await startLab({ iptables });
     await startSite(lab);
     stack = await direct(lab);
-    succeeded(await stack.up());
+    await stack.deploy();
   });
   afterAll(() => lab?.stop());
 

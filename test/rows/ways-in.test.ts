@@ -42,7 +42,7 @@ describe("a router with a second way in", () => {
     path = `${host}:${port}`;
     await another(lab);
     stack.resources = [rule(900)];
-    succeeded(await stack.up());
+    await stack.deploy();
     dump = await lab.router.dump();
   });
   afterAll(() => lab?.stop());

@@ -100,7 +100,7 @@ describe.each([
     if (project) rmSync(project, { recursive: true, force: true });
     await lab?.stop();
   });
-  const up = (verify: unknown) => stack.up("-c", `multiwan:verify=${JSON.stringify(verify)}`);
+  const up = (verify: unknown) => stack.up("--skip-preview", "-c", `multiwan:verify=${JSON.stringify(verify)}`);
   const logged = () => readFileSync(log, "utf8").trim().split("\n");
   const own = 'echo "$MULTIWAN_STACK in $(ls -d stacks)" >>"$MULTIWAN_LOG"';
 
@@ -139,8 +139,8 @@ describe.each([
   run(
     "switched off again they are gone, and a destroy runs nothing",
     async () => {
-      expect((await stack.up()).text).toContain("check-1");
-      expect((await stack.destroy()).code).toBe(0);
+      expect((await stack.up("--skip-preview")).text).toContain("check-1");
+      expect((await stack.destroy("--skip-preview")).code).toBe(0);
       expect(logged()).toHaveLength(2);
     },
     PATIENCE,

@@ -80,4 +80,7 @@ export const CHANGES: readonly Change[] = [
   default_("wan_one"),
 ];
 
+/** So many of them make each kind of change at least once. */
+export const ONCE = CHANGES.findIndex(({ name }) => name === "no third link") + 1;
+
 export const MARKINGS: readonly Change[] = [marking("reply-only"), marking("every-packet")];
