@@ -50,7 +50,7 @@ export const createProber = (id: string, isps: readonly Isp[], hosts: Hosts): Pr
   const nextPort = () => (lastPort = lastPort >= 32_000 ? 10_001 : lastPort + 1);
 
   const attempt = async (options: ConnectOptions, hold: boolean): Promise<[Probe, Answer]> => {
-    const { from, to, port, proto = "tcp", timeoutMs = 3000 } = options;
+    const { from, to, port, proto = "tcp", timeoutMs = 10_000 } = options;
     const source = options.source ?? (from === "internet" ? INTERNET.client : undefined);
     const sourcePort = nextPort();
     let answer: Answer = {};

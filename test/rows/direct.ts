@@ -43,6 +43,8 @@ export interface Direct extends AsyncDisposable {
   /** Instead of what the site means. */
   resources: readonly Resource[] | undefined;
   parallel: number;
+  /** false: all creates and updates share one transaction, whatever depends on what. */
+  inOrder: boolean;
   preview(): Promise<Run>;
   up(): Promise<Run>;
   destroy(): Promise<Run>;
@@ -86,7 +88,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     Object.assign(pulumi.log, { warn: async (text: string) => void warned.push(text) });
   };
 
-  const pass = async (resources: readonly Resource[], apply: boolean, inOrder = true) => {
+  const pass = async (resources: readonly Resource[], apply: boolean, inOrder = self.inOrder) => {
     await start();
     const ops: Record<string, Op> = {};
     const failures: Record<string, string> = {};
@@ -166,6 +168,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     router: { host, port, privateKeyFile: keyFile, hostKey },
     resources: undefined,
     parallel: 64,
+    inOrder: true,
     preview: async () => report(await pass(declared(), false)),
     up: async () => {
       const resources = declared();

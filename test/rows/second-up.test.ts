@@ -14,7 +14,7 @@ const ROUTERS: Record<string, LabOptions> = {
   "busybox for everything": { iptables: "legacy", busybox: true },
 };
 
-describe.each(variants(Object.keys(ROUTERS), "iptables nft", "busybox for everything"))(
+describe.each(variants(Object.keys(ROUTERS), "busybox for everything"))(
   "a stack from its first preview to its end: %s",
   (name) => {
     let lab: Lab;
