@@ -145,7 +145,7 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
     expect(await lab.router.dump()).toBe(empty);
     // Places in a chain are counted without the log, which is gone when they are taken.
     await op.multiwan(..."log on udp --detach".split(" "));
-    succeeded(await stack.up());
+    await stack.deploy();
     expect(await hasLog()).toBe(false);
     const chainOf = (rule: string) => rule.trim().split(" ")[1]!;
     const rules = (dump: string) =>
@@ -155,7 +155,6 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
         .sort((a, b) => chainOf(a).localeCompare(chainOf(b)));
     const after = await lab.router.dump();
     expect(rules(after)).toEqual(rules(clean));
-    // The boot file of the change before stays beside the new one.
     clean = after;
   });
 

@@ -11,7 +11,7 @@ export interface ConnectOptions {
   readonly port: number;
   /** tcp by default. */
   readonly proto?: Proto;
-  /** How long the whole exchange may take; 3000 ms by default. */
+  /** How long the whole exchange may take; 10 s by default. */
   readonly timeoutMs?: number;
 }
 

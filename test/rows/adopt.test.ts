@@ -70,7 +70,7 @@ describe("a router set up by hand", () => {
   });
 
   test("is given back by destroy as it was found", async () => {
-    succeeded(await stack.destroy());
+    succeeded(await stack.destroy("--skip-preview"));
     expect(await lab.router.dump()).toBe(before);
   });
 });

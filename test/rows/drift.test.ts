@@ -35,12 +35,12 @@ describe("changes made by hand, as the commands show them", () => {
   });
 
   test("the next up mends both, and the one after finds nothing to do", async () => {
-    const mended = await stack.up();
+    const mended = await stack.up("--skip-preview");
     succeeded(mended);
     expect(mended.text).toMatch(/2 updated/);
     expect(await lab.router.dump()).toBe(dump);
     const watch = await lab.router.watchWrites();
-    const { text } = await stack.up();
+    const { text } = await stack.up("--skip-preview");
     expect(await watch.stop()).toEqual([]);
     expect(text).not.toMatch(/drift|updated/);
   });
@@ -48,7 +48,7 @@ describe("changes made by hand, as the commands show them", () => {
   test("a refresh takes what it finds into the state, and the up after it mends just as well", async () => {
     await lab.router.exec("ip rule del pref 1025");
     succeeded(await stack.refresh());
-    succeeded(await stack.up());
+    succeeded(await stack.up("--skip-preview"));
     expect(await lab.router.dump()).toBe(dump);
   });
 
@@ -59,7 +59,7 @@ describe("changes made by hand, as the commands show them", () => {
       ip route flush table 1; ip route flush table 2; ip route del default
       iptables -t mangle -D PREROUTING -j mw-site-mark; iptables -t mangle -D OUTPUT -j mw-site-out
       iptables -t mangle -F mw-site-mark; iptables -t mangle -X mw-site-mark`);
-    succeeded(await stack.up());
+    succeeded(await stack.up("--skip-preview"));
     expect(ordered(await lab.router.dump())).toBe(ordered(dump));
   });
 });
