@@ -16,19 +16,19 @@ const SLICES: Readonly<Record<string, Slice>> = {
   "nft dash": {
     usual: [
       c.f1(["none", "site"], "begin-answered"),
-      c.f1(["moved", "site"], "confirm-sent"),
       c.f2(["site", "moved"], "begin-sent", "both ways", 4),
-      // Confirmed, then killed: the run said that the router had taken it back.
-      c.f3(["site", "moved"], "session", 66, "before"),
       c.f4(["site", "moved"], "KILL both", "is gone", 0),
       c.f6(["site", "moved"], "begin-answered"),
       c.f9(["site", "moved"], "begin-answered", "a mangle rule first", "dies"),
-      c.f9Two(["site", "moved"], "none", 50),
       c.f11("a door that captures the port of the operator's connection"),
-      c.f13(["site", "moved"], "router", "forwards", "begin-answered"),
-      c.f14(["site", "site"], "state"),
     ],
     more: [
+      // Confirmed, then killed: the run said that the router had taken it back.
+      c.f3(["site", "moved"], "session", 66, "before"),
+      c.f14(["site", "site"], "state"),
+      c.f13(["site", "moved"], "router", "forwards", "begin-answered"),
+      c.f9Two(["site", "moved"], "none", 50),
+      c.f1(["moved", "site"], "confirm-sent"),
       c.f1(["site", "moved"], "confirm-sending"),
       c.f2(["moved", "site"], "confirm-sent", "from the router", 2),
       c.f2Late(["site", "moved"], "confirm-sending", 1),
@@ -44,8 +44,6 @@ const SLICES: Readonly<Record<string, Slice>> = {
   },
   "legacy busybox": {
     usual: [
-      // The hooks that a removal drops came back twice, where it was killed before it dropped them.
-      c.f3(["site", "none"], "apply", 8, "before"),
       c.f5(["none", "site"], 20, "before", "watcher"),
       // A write that was killed left its new file behind.
       c.f3(["none", "site"], "apply", 42, "before"),
@@ -54,13 +52,15 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f8(["site", "moved"], "read-only root"),
       // What was full became read-only.
       c.f8(["site", "moved"], "full /etc/multiwan"),
-      c.f8(["none", "site"], "full /run"),
-      c.f9Daemon(["site", "moved"], "begin-answered", "fail2ban starts and bans", "dies"),
-      c.f10Unwatched(["site", "moved"]),
       // A tool that hung did its work after everything had been taken back.
       c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),
     ],
     more: [
+      c.f10Unwatched(["site", "moved"]),
+      c.f9Daemon(["site", "moved"], "begin-answered", "fail2ban starts and bans", "dies"),
+      c.f8(["none", "site"], "full /run"),
+      // The hooks that a removal drops came back twice, where it was killed before it dropped them.
+      c.f3(["site", "none"], "apply", 8, "before"),
       c.f5(["site", "none"], 12, "before", "undo"),
       c.f3(["site", "moved"], "session", 55, "before"),
       c.f8(["site", "moved"], "read-only root", "confirm-sending"),

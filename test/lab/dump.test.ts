@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { iptablesVariants } from "../variants.ts";
 import { type Lab, startLab } from "./index.ts";
 
 /** Each change, and how to take it back; the dump must show the first and forget it with the second. */
@@ -22,7 +23,7 @@ const CHANGES = {
   "a file anywhere": ["echo x > /opt/left", "rm /opt/left"],
 } as const;
 
-describe.each(["legacy", "nft"] as const)("with iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("with iptables %s", (iptables) => {
   let lab: Lab;
   beforeAll(async () => {
     lab = await startLab({ iptables });

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { INTERNET, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { iptablesVariants } from "../variants.ts";
 import { direct } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
 
@@ -11,7 +12,7 @@ s.bind(("${INTERNET.client}", 5060)); s.settimeout(3)
 s.sendto(b"hello", ("216.111.1.12", 5060))
 print(s.recv(500).decode(errors="replace"))`;
 
-test.each(["nft", "legacy"] as const)(
+test.each(iptablesVariants("legacy"))(
   "a UDP client with one port for ever follows its door to another server, and only that door; iptables %s",
   async (iptables) => {
     await using lab = await startLab({ iptables });
