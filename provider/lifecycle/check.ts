@@ -33,7 +33,8 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
   const parsed = kind.schema.safeParse(argumentsOf(given));
   if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
   try {
-    return await checkOn(router(), kind, olds, given, parsed.data);
+    const on = router();
+    return await on.gathering.answering(() => checkOn(on, kind, olds, given, parsed.data));
   } catch (error) {
     // A failure of the check is one line under the resource; a thrown error would be printed a second time.
     if (error instanceof RouterError) return { failures: [{ property: "", reason: once(error) }] };

@@ -7,6 +7,7 @@ import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
+import { Gathering } from "./gathering.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { parsed, type Seen, understood } from "./reading.ts";
@@ -15,9 +16,6 @@ import { type RouterSettings, routerName } from "./settings.ts";
 import { failure, type Guard, newGuard, TransactionFailed, transact } from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
-
-/** Operations that arrive within this time of each other share a transaction: the engine starts its parallel ones together. */
-const GATHER_MS = 30;
 
 interface Pending {
   readonly request: Request;
@@ -42,6 +40,8 @@ export class Router {
   /** What the first reading took: the measured speed of the router. */
   #readingMs = 0;
   #pending: Pending[] = [];
+  /** Who may share the next transaction. */
+  readonly gathering = new Gathering();
   #working: Promise<void> | undefined;
 
   constructor(settings: RouterSettings) {
@@ -61,6 +61,7 @@ export class Router {
   /** Makes one resource's lines what it asks for, together with whatever else arrives now. @throws {RouterError} */
   apply(request: Request): Promise<void> {
     if (observerOf(this.settings) !== undefined) return Promise.reject(mayOnlyRead(routerName(this.settings)));
+    this.gathering.arrived();
     return new Promise((resolve, reject) => {
       this.#pending.push({ request, settle: (error) => (error ? reject(error) : resolve()) });
       this.#working ??= this.#work();
@@ -85,7 +86,7 @@ export class Router {
 
   async #work(): Promise<void> {
     while (this.#pending.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, GATHER_MS));
+      await this.gathering.over();
       const group = this.#pending.splice(0);
       try {
         await this.#transaction(group.map((p) => p.request));
