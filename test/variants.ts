@@ -1,3 +1,10 @@
+import { test } from "@jest/globals";
+
+/** A test that only `npm run test:all` plays, since others of `npm test` cover most of it. */
+export const thorough = (name: string, play: () => Promise<void>): void => {
+  if (process.env.TEST_ALL !== undefined) test(name, play);
+};
+
 /**
  * Kinds of router that a test is played on. `npm test` plays it on those that are named as usual, shared out among the files
  * so that each kind has its part of them; `npm run test:all` plays every test on every kind, which takes twice as long.

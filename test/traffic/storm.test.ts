@@ -1,5 +1,6 @@
 /** A slice of `npm run storm`, and the control that shows what it would see. */
 import { expect, test } from "@jest/globals";
+import { thorough } from "../variants.ts";
 import { storm, stormByHand } from "./campaign.ts";
 import { CHANGES, MARKINGS } from "./changes.ts";
 import { tally } from "./judge.ts";
@@ -18,7 +19,7 @@ test("a hundred new connections a second on each link: none is wrong for life, a
     expect(tally(judged.filter((one) => one.target === target)).right).toBeGreaterThan(50);
 });
 
-test("a router that is typed again by hand, one command after the other, is seen to send some astray", async () => {
+thorough("a router that is typed again by hand, one command after the other, is seen to send some astray", async () => {
   const { judged } = await stormByHand({ lab: {}, applies: 8, perSecond: 100 });
   expect(tally(judged)["wrong for life"]).toBeGreaterThan(0);
   expect(judged.filter(({ target, fate }) => target === "one" && fate !== "right")).toEqual([]);

@@ -6,7 +6,7 @@ import { DEFAULT_ISP1, DEFAULT_ISP2, LOOSE, MAP, MARKS, TABLES } from "../lab/re
 import { startSite } from "../lab/site.ts";
 import { direct } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
-import { iptablesVariants } from "../variants.ts";
+import { iptablesVariants, thorough } from "../variants.ts";
 import { CHANGES, MARKINGS, ONCE } from "./changes.ts";
 import { type Running, traffic } from "./traffic.ts";
 
@@ -92,7 +92,7 @@ describe.each(iptablesVariants("nft"))("running transfers, iptables %s", (iptabl
     for (const [transfer, isp] of others) await whole(lab, transfer, isp);
   });
 
-  test("a third link carries a transfer of its own, which outlives changes of the others", async () => {
+  thorough("a third link carries a transfer of its own, which outlives changes of the others", async () => {
     await using lab = await startLab({ iptables, thirdIsp: true });
     await startSite(lab);
     await using stack = await direct(lab);
