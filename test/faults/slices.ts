@@ -52,10 +52,10 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f8(["site", "moved"], "read-only root"),
       // What was full became read-only.
       c.f8(["site", "moved"], "full /etc/multiwan"),
-      // A tool that hung did its work after everything had been taken back.
-      c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),
     ],
     more: [
+      // A tool that hung did its work after everything had been taken back.
+      c.f10(["none", "site"], "iptables-restore hangs", tool("iptables-restore hangs longer than the time to confirm")),
       c.f10Unwatched(["site", "moved"]),
       c.f9Daemon(["site", "moved"], "begin-answered", "fail2ban starts and bans", "dies"),
       c.f8(["none", "site"], "full /run"),

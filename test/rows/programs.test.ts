@@ -3,6 +3,7 @@ import { drive, labSite } from "../drive/index.ts";
 import { start } from "../lab/command.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { thorough } from "../variants.ts";
 import { DOORS, succeeded, through } from "./helpers.ts";
 import { program } from "./program.ts";
 
@@ -20,36 +21,39 @@ test("a program of one FwmarkRule puts one rule on the router, and takes it back
   expect(await lab.router.dump()).toBe(before);
 });
 
-test("a resource that is renamed, or moves into a MultiWan and out again, keeps its line all the while", async () => {
-  await using lab = await startLab();
-  await startSite(lab);
-  const site = JSON.stringify(labSite());
-  const rule = (name: string) =>
-    `new FwmarkRule("${name}", { mark: 2, mask: 0xffffffff, table: 2, priority: 1025 }, { dependsOn: table });`;
-  const table = `const table = new RoutingTable("two", { table: 2, name: "wan_two", device: "eth2", gateway: "66.119.160.1",
+thorough(
+  "a resource that is renamed, or moves into a MultiWan and out again, keeps its line all the while",
+  async () => {
+    await using lab = await startLab();
+    await startSite(lab);
+    const site = JSON.stringify(labSite());
+    const rule = (name: string) =>
+      `new FwmarkRule("${name}", { mark: 2, mask: 0xffffffff, table: 2, priority: 1025 }, { dependsOn: table });`;
+    const table = `const table = new RoutingTable("two", { table: 2, name: "wan_two", device: "eth2", gateway: "66.119.160.1",
     lan: [{ network: "172.16.1.0/24", device: "eth0" }] });`;
-  const head = `import { FwmarkRule, MultiWan, RoutingTable } from "pulumi-multiwan";\n`;
-  const alone = (name: string) => `${head}${table}\n${rule(name)}\n`;
-  using source = program(alone("old"));
-  await using stack = drive(lab, { project: source.project });
-  const before = await lab.router.dump();
-  succeeded(await stack.up("--skip-preview"));
-  const ours = /fwmark 0x2 |default via 66\.119\.160\.1 dev eth2 table (2|wan_two)/;
-  const deleted = async (text: string) => {
-    source.write(text);
-    const watch = await lab.router.watchWrites();
+    const head = `import { FwmarkRule, MultiWan, RoutingTable } from "pulumi-multiwan";\n`;
+    const alone = (name: string) => `${head}${table}\n${rule(name)}\n`;
+    using source = program(alone("old"));
+    await using stack = drive(lab, { project: source.project });
+    const before = await lab.router.dump();
     succeeded(await stack.up("--skip-preview"));
-    return (await watch.stop()).filter((line) => /[Dd]eleted/.test(line) && ours.test(line));
-  };
-  expect(await deleted(alone("new"))).toEqual([]);
-  expect(await deleted(`${head}new MultiWan("site", ${site});\n`)).toEqual([]);
-  await using held = await lab.connect({ ...DOORS.two, hold: true });
-  expect(held).toMatchObject(through("isp2"));
-  expect(await deleted(alone("new"))).toEqual([]);
-  expect(await lab.router.exec("ip rule show")).toMatch(/^1025:.*fwmark 0x2 lookup wan_two/m);
-  succeeded(await stack.destroy("--skip-preview"));
-  expect(await lab.router.dump()).toBe(before);
-});
+    const ours = /fwmark 0x2 |default via 66\.119\.160\.1 dev eth2 table (2|wan_two)/;
+    const deleted = async (text: string) => {
+      source.write(text);
+      const watch = await lab.router.watchWrites();
+      succeeded(await stack.up("--skip-preview"));
+      return (await watch.stop()).filter((line) => /[Dd]eleted/.test(line) && ours.test(line));
+    };
+    expect(await deleted(alone("new"))).toEqual([]);
+    expect(await deleted(`${head}new MultiWan("site", ${site});\n`)).toEqual([]);
+    await using held = await lab.connect({ ...DOORS.two, hold: true });
+    expect(held).toMatchObject(through("isp2"));
+    expect(await deleted(alone("new"))).toEqual([]);
+    expect(await lab.router.exec("ip rule show")).toMatch(/^1025:.*fwmark 0x2 lookup wan_two/m);
+    succeeded(await stack.destroy("--skip-preview"));
+    expect(await lab.router.dump()).toBe(before);
+  },
+);
 
 test("one program has two routers, each with a provider of its own", async () => {
   await using north = await startLab();

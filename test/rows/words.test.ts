@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
+import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
 
-describe.each(["nft", "legacy"] as const)("what the router prints after an up, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("what the router prints after an up, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   let names: string;
