@@ -1,3 +1,4 @@
+import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 import { WRITE_FILE } from "./disk.ts";
 import { head, type Run } from "./shell.ts";
 
@@ -42,7 +43,8 @@ while [ -d "$T" ]; do
     if [ -n "$owner" ] && [ -d "/proc/$owner" ]; then missed=0; else missed=$((missed + 1)); fi
     if [ "$missed" -ge 2 ]; then
       # Confirmed, and then nobody tidied up: what is not on the disk is written by the next run.
-      if [ -e "$T/confirmed" ]; then close_disk; leave; else fire; fi
+      # Nor does anybody come back for a folder that is empty: no run after the last one.
+      if [ -e "$T/confirmed" ]; then [ -e ${BOOT_FILE} ] || rmdir ${BOOT_DIR} 2>/dev/null; close_disk; leave; else fire; fi
       break
     fi
   fi
