@@ -73,7 +73,7 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
       const heir = heirs.get(lineSlot(line));
       const users = request.desired ? stillUsedBy(line, owner, request.desired, next, claims) : [];
       if (heir !== undefined) inherit(next, heir, line, found);
-      // A table that is renumbered keeps its old routes until the last rule has moved to the new one, and so on.
+      // What packets are still led to stays until the last line that leads there has moved.
       else if (users.length > 0) for (const user of users) inherit(next, user, line, found);
       // Somebody has put something else there meanwhile: that stays.
       else if (!there.every((l) => isOurs(l, line))) continue;

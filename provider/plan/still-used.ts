@@ -33,7 +33,7 @@ export function stillUsedBy(
 function leadsTo(line: Line): ((other: Line) => boolean) | undefined {
   if (line.kind === "route" && line.table !== MAIN_TABLE) return (l) => l.kind === "rule" && l.table === line.table;
   if (line.kind !== "rule" || line.mark === undefined) return undefined;
-  return (l) => l.kind === "chain" && l.rules.some((rule) => marksOf(rule).some((mark) => matches(line, mark)));
+  return (l) => l.kind === "chain" && l.rules.some((rule) => matches(line, markOf(rule)));
 }
 
 /** What came in the place of a line that moves: the same table's, or a rule for the same packets. */
@@ -47,7 +47,6 @@ function matches({ mark, mask = FULL_MASK }: RuleLine, packet: number | undefine
 }
 
 /** The mark that a rule of ours gives to packets or connections. */
-function marksOf(rule: string): number[] {
-  const set = parseMarkAndMask(/--set-xmark (\S+)/.exec(rule)?.[1] ?? "");
-  return set === undefined ? [] : [set.mark];
+function markOf(rule: string): number | undefined {
+  return parseMarkAndMask(/--set-xmark (\S+)/.exec(rule)?.[1] ?? "")?.mark;
 }

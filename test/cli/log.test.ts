@@ -6,7 +6,7 @@ import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import type { Direct } from "../rows/direct.ts";
 import { DOORS, succeeded } from "../rows/helpers.ts";
-import { iptablesVariants, thorough } from "../variants.ts";
+import { iptablesVariants, testingAll, thorough } from "../variants.ts";
 import { BIN, type Operator, operatorOf } from "./command.ts";
 import { deployed } from "./deployed.ts";
 
@@ -192,7 +192,7 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
     expect(reply).toMatchObject({ in: "eth0", out: "eth2", mark: "0x2", sourcePort: 1494 });
   });
 
-  (process.env.TEST_ALL === undefined ? thorough : seen)("for people too", async () => {
+  (testingAll ? seen : thorough)("for people too", async () => {
     const child = start("tcp", "to", "216.111.1.11");
     let text = "";
     child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {

@@ -1,5 +1,6 @@
 /** A slice of `npm run faults`: each fault at a few of its points, and every one that has ever found something. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { testingAll } from "../variants.ts";
 import { Bench, VARIANTS } from "./bench.ts";
 import { playOn } from "./campaign.ts";
 import * as c from "./cases/index.ts";
@@ -88,7 +89,7 @@ export function playSlice(variant: string): void {
     afterAll(() => bench?.[Symbol.asyncDispose]());
 
     const { usual, more } = SLICES[variant]!;
-    const cases = process.env.TEST_ALL === undefined ? usual : [...usual, ...more];
+    const cases = testingAll ? [...usual, ...more] : usual;
     test.each(cases.map((one) => [`${one.fault} ${one.name}`, one] as const))("%s", async (_, one) => {
       bench ??= await start();
       const findings = await playOn(bench, one);

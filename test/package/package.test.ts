@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
 import { drive } from "../drive/index.ts";
 import { startLab } from "../lab/index.ts";
+import { testingAll } from "../variants.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? test : test.skip;
@@ -73,7 +74,7 @@ describe("the packed package", () => {
     expect(status).toBe(2);
   });
 
-  for (const [kind, { manifest, main, text }] of Object.entries(programs).slice(0, process.env.TEST_ALL ? 9 : 1))
+  for (const [kind, { manifest, main, text }] of Object.entries(programs).slice(0, testingAll ? undefined : 1))
     asRoot(
       `runs a stack of ${kind}: up, nothing to do, destroy`,
       async () => {

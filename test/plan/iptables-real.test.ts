@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
+import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { cannot, newNamespace } from "./namespace.ts";
 import { restored, routerWith, sorted } from "./tables-model.ts";
@@ -12,7 +13,7 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
 
   test("a sequence of programs: the dry run passes, the result is the model's, the undo brings back the same text", () => {
     const samples = fc.sample(fc.tuple(foreignSave, fc.array(program, { minLength: 3, maxLength: 3 })), {
-      ...{ numRuns: process.env.TEST_ALL ? 8 : 3, seed: 7 },
+      ...{ numRuns: testingAll ? 8 : 3, seed: 7 },
     });
     let restores = 0;
     for (const [start, programs] of samples) {

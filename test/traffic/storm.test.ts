@@ -1,6 +1,6 @@
 /** A slice of `npm run storm`, and the control that shows what it would see. */
 import { expect, test } from "@jest/globals";
-import { thorough } from "../variants.ts";
+import { testingAll, thorough } from "../variants.ts";
 import { storm, stormByHand } from "./campaign.ts";
 import { CHANGES, MARKINGS } from "./changes.ts";
 import { tally } from "./judge.ts";
@@ -11,7 +11,7 @@ test("a hundred new connections a second on each link: none is wrong for life, a
   // The marks move before the default does: whoever kept an old mark would then leave by the wrong link.
   const changes = ["marking reply-only", "mark 17 for wan_one", "the default to wan_two", "a door less"].map(named);
   const more = ["a third link", "table 22 for wan_two", "marking every-packet", "a door more"].map(named);
-  const all = process.env.TEST_ALL === undefined ? changes : [...changes, ...more];
+  const all = testingAll ? [...changes, ...more] : changes;
   const { judged, lost } = await storm({ lab: {}, applies: all.length, perSecond: 100, changes: all });
   expect(lost).toEqual([]);
   expect(tally(judged)).toMatchObject({ "wrong for life": 0, failed: 0 });

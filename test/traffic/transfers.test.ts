@@ -6,7 +6,7 @@ import { DEFAULT_ISP1, DEFAULT_ISP2, LOOSE, MAP, MARKS, TABLES } from "../lab/re
 import { startSite } from "../lab/site.ts";
 import { direct } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
-import { iptablesVariants, thorough } from "../variants.ts";
+import { iptablesVariants, testingAll, thorough } from "../variants.ts";
 import { CHANGES, MARKINGS, ONCE } from "./changes.ts";
 import { type Running, traffic } from "./traffic.ts";
 
@@ -77,7 +77,7 @@ describe.each(iptablesVariants("nft"))("running transfers, iptables %s", (iptabl
     ] as const;
     // Last, and for all of them together: the way in which connections are marked.
     // Each kind of change; with all of them, its way back too.
-    const changes = process.env.TEST_ALL === undefined ? CHANGES.slice(0, ONCE) : CHANGES;
+    const changes = testingAll ? CHANGES : CHANGES.slice(0, ONCE);
     for (const { name, of } of [...changes, ...MARKINGS]) {
       stack.site = of(stack.site);
       const { code, text, ops } = await stack.up();
