@@ -1,6 +1,7 @@
 /** What all cases are made of: a change from one state to another, something that goes wrong in it, and what may come of it. */
 import type { Lab } from "../../lab/index.ts";
-import type { Bench, Finding, JudgeOptions } from "../bench.ts";
+import type { Bench } from "../bench.ts";
+import { type Finding, type JudgeOptions, judge } from "../judge.ts";
 import { type Answer, MOMENTS, type Moment } from "../operator.ts";
 import type { Goal } from "../site.ts";
 
@@ -35,7 +36,7 @@ export const make = (
   ) => Promise<Finding[]>,
 ): Case => ({
   ...{ fault, name: `${title(change)} ${name}`, from: change[0], to: change[1] },
-  play: (bench) => play(bench, (allowed, options) => bench.judge(allowed, change[1], options)),
+  play: (bench) => play(bench, (allowed, options) => judge(bench, allowed, change[1], options)),
 });
 
 /** Did the run say that all of it is in force, or that nothing of it is? */

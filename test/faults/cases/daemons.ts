@@ -1,6 +1,6 @@
 /** F9: other programs of the router do what they do, in the middle of a change. */
 import type { Lab } from "../../lab/index.ts";
-import type { Finding } from "../bench.ts";
+import type { Finding } from "../judge.ts";
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 

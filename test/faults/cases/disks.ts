@@ -1,5 +1,5 @@
 /** F8: file systems that are full, read-only, or both in turns. */
-import type { Finding } from "../bench.ts";
+import type { Finding } from "../judge.ts";
 import type { Answer } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 

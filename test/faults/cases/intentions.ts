@@ -1,4 +1,5 @@
 /** F11: wrong intentions. */
+import { judge } from "../judge.ts";
 import { type Resource, resourcesOf } from "../site.ts";
 import { type Case, make, told } from "./case.ts";
 
@@ -123,6 +124,6 @@ export const f11 = (name: string): Case =>
     const said = Object.values(answer.failures);
     const left = await bench.settled();
     if (said.length > 0)
-      return bench.judge(["site"], "site", { left, returned: told(answer) === false ? false : undefined });
-    return bench.judge(["site"], "site", { left, judged: false });
+      return judge(bench, ["site"], "site", { left, returned: told(answer) === false ? false : undefined });
+    return judge(bench, ["site"], "site", { left, judged: false });
   });

@@ -1,6 +1,6 @@
 /** F9: two operators at once. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Finding } from "../bench.ts";
+import type { Finding } from "../judge.ts";
 import { Operator } from "../operator.ts";
 import type { Goal } from "../site.ts";
 import { type Case, type Change, make } from "./case.ts";

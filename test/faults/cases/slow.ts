@@ -1,7 +1,7 @@
 /** F12: a router that has next to no processor, a line that is slow: nothing is taken back before its time. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Finding } from "../bench.ts";
+import type { Finding } from "../judge.ts";
 import { type Line, startLine } from "../line.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
 

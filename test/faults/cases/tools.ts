@@ -1,5 +1,5 @@
 /** F10: tools of the router that fail, hang, lie or are not there. */
-import type { Finding } from "../bench.ts";
+import type { Finding } from "../judge.ts";
 import { behave, hideTool, type Mischief, misbehave, showTool } from "../shims.ts";
 import { type Case, type Change, ended, make, told } from "./case.ts";
 
