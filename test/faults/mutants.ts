@@ -180,8 +180,8 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "what is confirmed is taken back when its confirm dies",
     `${G}/watch.ts`,
-    'if [ -e "$T/confirmed" ]; then close_disk; leave; else fire; fi',
-    "fire",
+    'if [ -e "$T/confirmed" ]; then [ -e',
+    "if false; then [ -e",
   ],
   ["nobody takes the way back over in the apply", `${G}/undo.ts`, "'echo $$ >\"$T/owner\"',", ""],
   ["a new file is written in place", `${G}/disk.ts`, 'cat "$2" >"$1.mw"', 'cat "$2" >"$1" && cat "$2" >"$1.mw"'],
