@@ -9,8 +9,8 @@ import { parseArgs } from "node:util";
 import { type Drive, drive, type Engine, hasPulumi, labSite, type Site } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
-import { randomFrom } from "./campaign.ts";
 import { difference, normalised } from "./dumps.ts";
+import { randomFrom } from "./random.ts";
 import { CONFIRM, settledOn } from "./settled.ts";
 
 const VICTIMS = ["the CLI", "the program", "the provider"] as const;

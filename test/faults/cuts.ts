@@ -11,8 +11,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { BOOT_FILE, bootFiles } from "../../provider/kinds/boot-files.ts";
 import { PERSIST } from "../../provider/plan/guard/disk.ts";
-import { randomFrom } from "./campaign.ts";
 import { diskWith, type Entry, type FileSystem, type Recording, record, sh } from "./disk-log.ts";
+import { randomFrom } from "./random.ts";
 
 const SYSTEMS: Readonly<Record<string, FileSystem>> = {
   "ext2, blocks of 1 KiB, read-only root": { type: "ext2", mkfs: ["-b", "1024"], readOnly: true },

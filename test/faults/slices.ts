@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { testingAll } from "../variants.ts";
 import { Bench, VARIANTS } from "./bench.ts";
-import { playOn } from "./campaign.ts";
 import * as c from "./cases/index.ts";
+import { playOn } from "./play.ts";
 
 const tool = (name: string) => c.TOOL_FAULTS.find(([known]) => known === name)![1];
 

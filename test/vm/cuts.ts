@@ -6,8 +6,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { randomFrom } from "../faults/campaign.ts";
 import { type Answer, type Command, Operator } from "../faults/operator.ts";
+import { randomFrom } from "../faults/random.ts";
 import { type Goal, resourcesOf } from "../faults/site.ts";
 import type { Lab } from "../lab/index.ts";
 import { DUMP, diff } from "./dump.ts";
