@@ -11,6 +11,8 @@ export interface Router {
   readonly dir: string;
   /** The directory that holds only what differs from the host's file system (an overlay's upper layer). */
   readonly changes: string;
+  /** The router's root folder as it is seen from here: a look at a file needs no process. */
+  readonly root: string;
   /** argv prefix that runs a program on the router: its network, files, processes and host name. */
   readonly enter: readonly string[];
   /** Runs a shell command on the router without ssh; throws with what it said when it fails. */
@@ -36,6 +38,7 @@ export const createRouter = (
     ssh,
     dir,
     changes: root.changes,
+    root: `/proc/${root.pid}/root`,
     enter,
     exec: async (command, input) => {
       const argv = [...enter, "env", "-i", `PATH=${ROOT_PATH}`, "HOME=/root", "LC_ALL=C", "/bin/sh", "-c", command];

@@ -1,98 +1,23 @@
 import { chownSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { beginScript } from "../../provider/plan/guard/begin.ts";
 import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
-import { type Outcome, parseOutcome } from "../../provider/plan/guard/outcome.ts";
+import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { file, head } from "../../provider/plan/guard/shell.ts";
-import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
-import type { Plan } from "../../provider/plan/plan.ts";
-import type { Step } from "../../provider/plan/step.ts";
+import { formatManifest } from "../../provider/plan/manifest.ts";
+import { manifest, nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
-import { filesIn, newSandbox, type Sandbox, SHELLS, type Shell } from "./sandbox.ts";
-
-const nonce = "0123456789abcdef";
-const owner = "p/s/FwmarkRule/one";
-const manifest: Manifest = new Map([
-  [owner, { lines: [{ kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 }], found: [] }],
-]);
-
-const step = (what: string, run: string, undo: string, more: Partial<Step> = {}): Step => ({
-  ...{ phase: 0, owners: [owner], what, run, undo },
-  ...more,
-});
-const RULES = "*mangle\n:mw-a - [0:0]\n-A mw-a -j RETURN\n-I PREROUTING 1 -j mw-a\nCOMMIT\n";
-const NO_RULES = "*mangle\n:mw-a - [0:0]\n-D PREROUTING -j mw-a\n-X mw-a\nCOMMIT\n";
-const restore = 'iptables-legacy-restore --noflush <"$T/mangle';
-
-/** One step of each kind that changes something which shows. */
-const steps: readonly Step[] = [
-  step(
-    "names",
-    'write_file /etc/iproute2/rt_tables "$T/names.do"',
-    'write_file /etc/iproute2/rt_tables "$T/names.undo"',
-    {
-      files: { "names.do": "7 old\n1 wan_one\n# no end", "names.undo": "7 old\n# no end" },
-    },
-  ),
-  step("address", "ip addr add 123.234.1.11/32 dev lo", "ip addr del 123.234.1.11/32 dev lo"),
-  step("mangle", `${restore}.do"`, `${restore}.undo"`, {
-    files: { "mangle.do": RULES, "mangle.undo": NO_RULES },
-    test: 'iptables-legacy-restore --noflush --test <"$T/mangle.do"',
-  }),
-  step(
-    "rule",
-    "ip rule add from all fwmark 0x1 table 1 pref 1024",
-    "ip rule del from all fwmark 0x1 table 1 pref 1024",
-  ),
-];
-const planOf = (list: readonly Step[]): Plan => ({
-  ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, empty: false },
-});
-const LOOK = `echo; echo @@look; ip rule show; ip addr show lo | grep ' inet '; iptables-legacy-save -t mangle | grep mw-
-cat /etc/iproute2/rt_tables; echo '|'`;
-
-interface Ran {
-  readonly outcome: Outcome | undefined;
-  /** What the router shows afterwards. */
-  readonly shows: string;
-}
-
-function begin(sandbox: Sandbox, shell: Shell, plan: Plan, seen?: string, ...then: string[]): Ran {
-  const { stateDir } = sandbox;
-  const script = beginScript({
-    nonce,
-    stateDir,
-    plan,
-    seen,
-    iptables: "iptables-legacy",
-    seconds: 30,
-    who: "anna@laptop",
-  });
-  const output = sandbox.run(shell, script, ...then, LOOK);
-  return { outcome: parseOutcome(output, nonce), shows: output.slice(output.indexOf("@@look\n") + 7) };
-}
-
-/** A router with names of its own. */
-function prepared(): Sandbox {
-  const sandbox = newSandbox();
-  sandbox.write("etc/rt_tables", "7 old\n# no end");
-  return sandbox;
-}
+import { filesIn, newSandbox, SHELLS } from "./sandbox.ts";
 
 const real = cannot ? describe.skip : describe;
 
 real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`, (shell) => {
   const run = { nonce, stateDir: "" };
-  const untouched = () => {
-    using sandbox = prepared();
-    const output = sandbox.run(shell, LOOK);
-    return output.slice(output.indexOf("@@look\n") + 7);
-  };
+  const untouched = () => untouchedIn(shell);
 
   test("all steps are done, the manifest is written, and once confirmed nothing else is left", () => {
     using sandbox = prepared();
     const confirm = confirmScript({ ...run, stateDir: sandbox.stateDir }, undefined);
-    const { outcome, shows } = begin(sandbox, shell, planOf(steps), undefined, confirm);
+    const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), confirm);
     expect(outcome).toEqual({ kind: "applied" });
     for (const line of ["1024:\tfrom all fwmark 0x1 lookup", "inet 123.234.1.11/32", "-A PREROUTING -j mw-a"])
       expect(shows).toContain(line);
@@ -104,7 +29,7 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
   test("taken back after all was done, the router and the manifest are as before", () => {
     using sandbox = prepared();
     const revert = revertScript({ ...run, stateDir: sandbox.stateDir });
-    const { shows } = begin(sandbox, shell, planOf(steps), undefined, revert);
+    const { shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), revert);
     expect(shows).toBe(untouched());
     expect(filesIn(sandbox, "run")).toEqual([]);
   });
@@ -115,7 +40,7 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
     mkdirSync(sandbox.stateDir);
     sandbox.write("run/multiwan/manifest", seen);
     const broken = steps.map((s, i) => (i === k ? { ...s, run: "echo it broke; printf 'no end'; (exit 3)" } : s));
-    const { outcome, shows } = begin(sandbox, shell, planOf(broken), seen);
+    const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf(broken), { seen }));
     expect(outcome).toEqual({ kind: "failed", step: k + 1, exitCode: 3, output: "it broke\nno end", undone: true });
     expect(shows).toBe(untouched());
     expect(sandbox.read("run/multiwan/manifest")).toBe(seen);
@@ -127,11 +52,11 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
     const wrong = planOf(
       steps.with(2, { ...steps[2]!, files: { "mangle.do": "*mangle\n-A nowhere -j RETURN\nCOMMIT\n" } }),
     );
-    const refused = begin(sandbox, shell, wrong);
+    const refused = play(sandbox, shell, scriptOf(sandbox, wrong));
     expect(refused.outcome).toMatchObject({ kind: "refused", step: 3, exitCode: 1 });
     expect((refused.outcome as { output: string }).output).toContain("line 2 failed");
     expect(refused.shows).toBe(untouched());
-    const stale = begin(sandbox, shell, planOf(steps), "another manifest\n");
+    const stale = play(sandbox, shell, scriptOf(sandbox, planOf(steps), { seen: "another manifest\n" }));
     expect([stale.outcome, stale.shows]).toEqual([{ kind: "stale" }, untouched()]);
     expect(filesIn(sandbox, "run")).toEqual([]);
   });
@@ -150,12 +75,12 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
     for (const make of spoil) {
       using sandbox = prepared();
       make(sandbox.stateDir);
-      const { outcome, shows } = begin(sandbox, shell, planOf(steps));
+      const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)));
       expect([outcome, shows]).toEqual([{ kind: "unusable", what: sandbox.stateDir }, untouched()]);
     }
     using sandbox = prepared();
     sandbox.write("run/multiwan", "a file");
-    expect(begin(sandbox, shell, planOf(steps)).outcome).toMatchObject({ kind: "unusable" });
+    expect(play(sandbox, shell, scriptOf(sandbox, planOf(steps))).outcome).toMatchObject({ kind: "unusable" });
   });
 
   test("any text arrives byte for byte", () => {
@@ -181,7 +106,7 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
     using sandbox = prepared();
     const path = `${sandbox.dir}/etc/rt_tables`;
     const written = () => {
-      begin(sandbox, shell, planOf(steps.slice(0, 1)));
+      play(sandbox, shell, scriptOf(sandbox, planOf(steps.slice(0, 1))));
       rmSync(sandbox.stateDir, { recursive: true, force: true });
       const { uid, gid, mode } = statSync(path);
       return `${uid} ${gid} ${(mode & 0o7777).toString(8)}`;

@@ -1,4 +1,6 @@
 /** F6: the router reboots. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../lab/index.ts";
 import type { Moment } from "../operator.ts";
@@ -35,7 +37,7 @@ export const f6At = (change: Change, caller: Caller, k: number): Case =>
 
 async function untilHit(lab: Lab): Promise<void> {
   for (let i = 0; i < 100; i++) {
-    if ((await lab.router.exec("ls /usr/local/sbin/.shim/hit 2>/dev/null || :")) !== "") return;
+    if (existsSync(join(lab.router.root, "usr/local/sbin/.shim/hit"))) return;
     await sleep(100);
   }
 }

@@ -1,0 +1,100 @@
+/** A guarded change with one step of each kind, played in a sandbox. */
+import { beginScript } from "../../provider/plan/guard/begin.ts";
+import { type Outcome, parseOutcome } from "../../provider/plan/guard/outcome.ts";
+import type { Manifest } from "../../provider/plan/manifest.ts";
+import type { Plan } from "../../provider/plan/plan.ts";
+import type { Step } from "../../provider/plan/step.ts";
+import { newSandbox, type Sandbox, type Shell } from "./sandbox.ts";
+
+export const nonce = "0123456789abcdef";
+const owner = "p/s/FwmarkRule/one";
+export const manifest: Manifest = new Map([
+  [owner, { lines: [{ kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 }], found: [] }],
+]);
+
+export const step = (what: string, run: string, undo: string, more: Partial<Step> = {}): Step => ({
+  ...{ phase: 0, owners: [owner], what, run, undo },
+  ...more,
+});
+const RULES = "*mangle\n:mw-a - [0:0]\n-A mw-a -j RETURN\n-I PREROUTING 1 -j mw-a\nCOMMIT\n";
+const NO_RULES = "*mangle\n:mw-a - [0:0]\n-D PREROUTING -j mw-a\n-X mw-a\nCOMMIT\n";
+const restore = 'iptables-legacy-restore --noflush <"$T/mangle';
+
+/** One step of each kind that changes something which shows. */
+export const steps: readonly Step[] = [
+  step(
+    "names",
+    'write_file /etc/iproute2/rt_tables "$T/names.do"',
+    'write_file /etc/iproute2/rt_tables "$T/names.undo"',
+    {
+      files: { "names.do": "7 old\n1 wan_one\n# no end", "names.undo": "7 old\n# no end" },
+    },
+  ),
+  step("address", "ip addr add 123.234.1.11/32 dev lo", "ip addr del 123.234.1.11/32 dev lo"),
+  step("mangle", `${restore}.do"`, `${restore}.undo"`, {
+    files: { "mangle.do": RULES, "mangle.undo": NO_RULES },
+    test: 'iptables-legacy-restore --noflush --test <"$T/mangle.do"',
+  }),
+  step(
+    "rule",
+    "ip rule add from all fwmark 0x1 table 1 pref 1024",
+    "ip rule del from all fwmark 0x1 table 1 pref 1024",
+  ),
+];
+export const planOf = (list: readonly Step[]): Plan => ({
+  ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, empty: false },
+});
+export const LOOK = `echo; echo @@look; ip rule show; ip addr show lo | grep ' inet '; iptables-legacy-save -t mangle | grep mw-
+cat /etc/iproute2/rt_tables; echo '|'`;
+
+export interface Ran {
+  readonly outcome: Outcome | undefined;
+  /** What the router shows afterwards. */
+  readonly shows: string;
+}
+
+export interface Begin {
+  /** Text of the manifest that the plan was made from. */
+  readonly seen?: string;
+  /** Seconds to confirm; 30 by default. */
+  readonly seconds?: number;
+  /** Another run's, by default `nonce`. */
+  readonly nonce?: string;
+  /** Changes the text of the script; it fails where that changes nothing. */
+  readonly edit?: readonly [from: string, to: string];
+}
+
+export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }: Begin = {}): string {
+  const whole = {
+    nonce,
+    stateDir,
+    plan,
+    seen: undefined,
+    iptables: "iptables-legacy",
+    seconds: 30,
+    who: "anna@laptop",
+  };
+  const script = beginScript({ ...whole, ...options });
+  if (!edit) return script;
+  if (!script.includes(edit[0])) throw new Error(`not in the script: ${edit[0]}`);
+  return script.replace(edit[0], () => edit[1]);
+}
+
+/** What the first script said, and what the router shows after it and those that follow it. */
+export function play(sandbox: Sandbox, shell: Shell, ...scripts: readonly string[]): Ran {
+  const output = sandbox.run(shell, ...scripts, LOOK);
+  return { outcome: parseOutcome(output, nonce), shows: output.slice(output.indexOf("@@look\n") + 7) };
+}
+
+/** A router with names of its own. */
+export function prepared(): Sandbox {
+  const sandbox = newSandbox();
+  sandbox.write("etc/rt_tables", "7 old\n# no end");
+  return sandbox;
+}
+
+/** What the router shows that nobody has touched. */
+export function untouchedIn(shell: Shell): string {
+  using sandbox = prepared();
+  return play(sandbox, shell).shows;
+}

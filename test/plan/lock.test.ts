@@ -1,0 +1,85 @@
+/** One change of a router at a time: who has the lock, and what becomes of one that was left behind. */
+import { describe, expect, test } from "@jest/globals";
+import { revertScript } from "../../provider/plan/guard/end.ts";
+import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
+import { testingAll } from "../variants.ts";
+import { nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
+import { cannot } from "./namespace.ts";
+import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
+
+const real = cannot ? describe.skip : describe;
+const NETWORK = steps.slice(1);
+const OTHER = "fedcba9876543210";
+
+real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+  const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
+  /** Another run's begin, its words into a file. */
+  const other = (sandbox: Sandbox) =>
+    `(${scriptOf(sandbox, planOf([]), { nonce: OTHER })}) >${sandbox.dir}/other; [ ! -e ${sandbox.stateDir}/tx.${OTHER} ] || echo $(ls ${sandbox.stateDir}) >>${sandbox.dir}/left`;
+  const said = (sandbox: Sandbox) => parseOutcome(sandbox.read("other")!, OTHER);
+  const age = (sandbox: Sandbox, end: string, boot = "$boot") =>
+    `${folders(sandbox)}{ read -r run until boot; read -r who; } <"$D/lock"; printf '%s %s %s\\n%s\\n' "$run" "${end}" "${boot}" "$who" >"$D/lock"`;
+  /** Both watchers dead, nobody left who would take it back. */
+  const deserted = (sandbox: Sandbox) => `${folders(sandbox)}kill -9 $(cat "$T/alive.1" "$T/alive.2")`;
+
+  test("the second is told who has it and for how long, and changes nothing", () => {
+    using sandbox = prepared();
+    play(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), other(sandbox));
+    const outcome = said(sandbox) as { kind: string; seconds: number; who: string };
+    expect(outcome).toMatchObject({ kind: "locked", who: "anna@laptop" });
+    expect(outcome.seconds).toBeGreaterThan(60);
+    expect(outcome.seconds).toBeLessThanOrEqual(90);
+    expect(filesIn(sandbox, "run/multiwan")).toContain(`tx.${nonce}`);
+    expect(filesIn(sandbox, "run/multiwan")).not.toContain(`tx.${OTHER}`);
+  });
+
+  test.each([
+    ["past its end", "1", "$boot"],
+    ["of another boot", "$until", "another"],
+  ])("a lock %s is taken, and what its run had not confirmed is taken back", (_, end, boot) => {
+    using sandbox = prepared();
+    const { shows } = play(
+      ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox)],
+      ...[age(sandbox, end, boot), other(sandbox)],
+    );
+    // The plan of the other was made from a router with our manifest.
+    expect(said(sandbox)?.kind).not.toBe("locked");
+    expect(shows).toBe(untouchedIn(shell));
+  });
+
+  test("what a dead run had confirmed stays", () => {
+    using sandbox = prepared();
+    const confirmed = `${folders(sandbox)}mv "$T/armed" "$T/confirmed"`;
+    const { shows } = play(
+      ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox), confirmed],
+      ...[age(sandbox, "1"), other(sandbox)],
+    );
+    expect(said(sandbox)?.kind).not.toBe("locked");
+    expect(shows).toContain("from all fwmark 0x1 lookup");
+  });
+
+  test("a run that ends leaves the lock of another alone", () => {
+    using sandbox = prepared();
+    const theirs = `${folders(sandbox)}rm "$D/lock"; printf '${OTHER} 99999999 boot\\nbob\\n' >"$D/lock"`;
+    play(
+      sandbox,
+      shell,
+      scriptOf(sandbox, planOf(NETWORK)),
+      theirs,
+      revertScript({ nonce, stateDir: sandbox.stateDir }),
+    );
+    expect(sandbox.read("run/multiwan/lock")).toContain(OTHER);
+  });
+
+  test("the lock is held until the watchers have taken everything back", () => {
+    using sandbox = prepared();
+    const looks = NETWORK.with(0, {
+      ...NETWORK[0]!,
+      undo: `ls "$D" >${sandbox.dir}/during; ${NETWORK[0]!.undo}`,
+    });
+    const wait = `${folders(sandbox)}i=0; while [ -e "$T" ] && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done`;
+    play(sandbox, shell, scriptOf(sandbox, planOf(looks), { seconds: 1 }), wait);
+    expect(sandbox.read("during")?.split("\n")).toContain("lock");
+    expect(filesIn(sandbox, "run/multiwan")).toEqual(["reverted"]);
+  });
+});
