@@ -13,8 +13,7 @@ import { MUTATIONS, type Mutation } from "./mutants.ts";
 
 /** Arguments of jest, the quickest first: one shell and one variant of iptables notice nearly as much as all of them. */
 const QUICK: readonly (readonly string[])[] = [
-  ["test/plan/disk.test.ts", "-t", "with dash"],
-  ["test/plan/guard.test.ts", "-t", "with dash"],
+  [...["guard", "lock", "watchers", "disk"].map((name) => `test/plan/${name}.test.ts`), "-t", "with dash"],
   ["test/plan/network-steps.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],

@@ -44,7 +44,7 @@ export const steps: readonly Step[] = [
 export const planOf = (list: readonly Step[]): Plan => ({
   ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, empty: false },
 });
-export const LOOK = `echo; echo @@look; ip rule show; ip addr show lo | grep ' inet '; iptables-legacy-save -t mangle | grep mw-
+const LOOK = `echo; echo @@look; ip rule show; ip addr show lo | grep ' inet '; iptables-legacy-save -t mangle | grep mw-
 cat /etc/iproute2/rt_tables; echo '|'`;
 
 export interface Ran {
@@ -82,9 +82,17 @@ export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }
 
 /** What the first script said, and what the router shows after it and those that follow it. */
 export function play(sandbox: Sandbox, shell: Shell, ...scripts: readonly string[]): Ran {
-  const output = sandbox.run(shell, ...scripts, LOOK);
-  return { outcome: parseOutcome(output, nonce), shows: output.slice(output.indexOf("@@look\n") + 7) };
+  return ranBy(sandbox.run(shell, ...scripts, LOOK));
 }
+
+/** The same, while others are played. */
+export async function playAsync(sandbox: Sandbox, shell: Shell, ...scripts: readonly string[]): Promise<Ran> {
+  return ranBy(await sandbox.runAsync(shell, ...scripts, LOOK));
+}
+
+const ranBy = (output: string): Ran => ({
+  ...{ outcome: parseOutcome(output, nonce), shows: output.slice(output.indexOf("@@look\n") + 7) },
+});
 
 /** A router with names of its own. */
 export function prepared(): Sandbox {

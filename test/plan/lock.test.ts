@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { testingAll } from "../variants.ts";
-import { nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
+import { nonce, planOf, playAsync, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
@@ -22,9 +22,9 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
   /** Both watchers dead, nobody left who would take it back. */
   const deserted = (sandbox: Sandbox) => `${folders(sandbox)}kill -9 $(cat "$T/alive.1" "$T/alive.2")`;
 
-  test("the second is told who has it and for how long, and changes nothing", () => {
+  test.concurrent("the second is told who has it and for how long, and changes nothing", async () => {
     using sandbox = prepared();
-    play(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), other(sandbox));
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), other(sandbox));
     const outcome = said(sandbox) as { kind: string; seconds: number; who: string };
     expect(outcome).toMatchObject({ kind: "locked", who: "anna@laptop" });
     expect(outcome.seconds).toBeGreaterThan(60);
@@ -33,12 +33,12 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     expect(filesIn(sandbox, "run/multiwan")).not.toContain(`tx.${OTHER}`);
   });
 
-  test.each([
+  test.concurrent.each([
     ["past its end", "1", "$boot"],
     ["of another boot", "$until", "another"],
-  ])("a lock %s is taken, and what its run had not confirmed is taken back", (_, end, boot) => {
+  ])("a lock %s is taken, and what its run had not confirmed is taken back", async (_, end, boot) => {
     using sandbox = prepared();
-    const { shows } = play(
+    const { shows } = await playAsync(
       ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox)],
       ...[age(sandbox, end, boot), other(sandbox)],
     );
@@ -47,10 +47,10 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     expect(shows).toBe(untouchedIn(shell));
   });
 
-  test("what a dead run had confirmed stays", () => {
+  test.concurrent("what a dead run had confirmed stays", async () => {
     using sandbox = prepared();
     const confirmed = `${folders(sandbox)}mv "$T/armed" "$T/confirmed"`;
-    const { shows } = play(
+    const { shows } = await playAsync(
       ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox), confirmed],
       ...[age(sandbox, "1"), other(sandbox)],
     );
@@ -58,10 +58,10 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     expect(shows).toContain("from all fwmark 0x1 lookup");
   });
 
-  test("a run that ends leaves the lock of another alone", () => {
+  test.concurrent("a run that ends leaves the lock of another alone", async () => {
     using sandbox = prepared();
     const theirs = `${folders(sandbox)}rm "$D/lock"; printf '${OTHER} 99999999 boot\\nbob\\n' >"$D/lock"`;
-    play(
+    await playAsync(
       sandbox,
       shell,
       scriptOf(sandbox, planOf(NETWORK)),
@@ -71,14 +71,14 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     expect(sandbox.read("run/multiwan/lock")).toContain(OTHER);
   });
 
-  test("the lock is held until the watchers have taken everything back", () => {
+  test.concurrent("the lock is held until the watchers have taken everything back", async () => {
     using sandbox = prepared();
     const looks = NETWORK.with(0, {
       ...NETWORK[0]!,
       undo: `ls "$D" >${sandbox.dir}/during; ${NETWORK[0]!.undo}`,
     });
     const wait = `${folders(sandbox)}i=0; while [ -e "$T" ] && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done`;
-    play(sandbox, shell, scriptOf(sandbox, planOf(looks), { seconds: 1 }), wait);
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(looks), { seconds: 1 }), wait);
     expect(sandbox.read("during")?.split("\n")).toContain("lock");
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["reverted"]);
   });

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { capture } from "../lab/command.ts";
 
 export const SHELLS = ["dash", "busybox", "bash"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -15,6 +16,8 @@ export interface Sandbox extends Disposable {
   readonly write: (path: string, text: string) => void;
   /** Runs scripts one after another, each in a shell of its own that is also the router's /bin/sh; what they print. */
   readonly run: (shell: Shell, ...scripts: readonly string[]) => string;
+  /** The same, while others run as well: for scripts that mostly wait. */
+  readonly runAsync: (shell: Shell, ...scripts: readonly string[]) => Promise<string>;
 }
 
 /** `etc` stands in for /etc/iproute2, so that this machine's own files are never seen. */
@@ -30,23 +33,32 @@ export function newSandbox(): Sandbox {
       return undefined;
     }
   };
+  /** Arguments of unshare. */
+  const isolated = (shell: Shell, scripts: readonly string[]) => {
+    scripts.forEach((script, i) => {
+      writeFileSync(at(`script.${i}`), `${script}\n`);
+    });
+    const main = [
+      "mkdir -p /etc/iproute2",
+      `mount --bind ${at("etc")} /etc/iproute2`,
+      `mount --bind "$(command -v ${shell})" "$(readlink -f /bin/sh)"`,
+      "ip link set lo up",
+      ...scripts.map((_, i) => `sh ${at(`script.${i}`)}`),
+    ].join("\n");
+    return ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", "-ec", main];
+  };
   return {
     ...{ dir, stateDir: at("run/multiwan"), read },
     write: (path, text) => writeFileSync(at(path), text),
     run: (shell, ...scripts) => {
-      scripts.forEach((script, i) => {
-        writeFileSync(at(`script.${i}`), `${script}\n`);
-      });
-      const main = [
-        "mkdir -p /etc/iproute2",
-        `mount --bind ${at("etc")} /etc/iproute2`,
-        `mount --bind "$(command -v ${shell})" "$(readlink -f /bin/sh)"`,
-        "ip link set lo up",
-        ...scripts.map((_, i) => `sh ${at(`script.${i}`)}`),
-      ].join("\n");
-      const isolated = ["--net", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "bash", "-ec", main];
-      const { status, stdout, stderr } = spawnSync("unshare", isolated, { encoding: "utf8", timeout: 50_000 });
+      const options = { encoding: "utf8", timeout: 50_000 } as const;
+      const { status, stdout, stderr } = spawnSync("unshare", isolated(shell, scripts), options);
       if (status !== 0) throw new Error(`exit code ${status}\n${stdout}\n${stderr}`);
+      return stdout;
+    },
+    runAsync: async (shell, ...scripts) => {
+      const { code, stdout, stderr } = await capture(["unshare", ...isolated(shell, scripts)]);
+      if (code !== 0) throw new Error(`exit code ${code}\n${stdout}\n${stderr}`);
       return stdout;
     },
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),

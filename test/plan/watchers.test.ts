@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { testingAll } from "../variants.ts";
-import { nonce, planOf, play, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
+import { nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
@@ -27,17 +27,23 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
   const run = ({ stateDir }: Sandbox) => ({ nonce, stateDir });
   const untouched = untouchedIn.bind(undefined, shell);
 
-  test("what nobody confirms stands until its time, and is then taken back", () => {
+  test.concurrent("what nobody confirms stands until its time, and is then taken back", async () => {
     using sandbox = prepared();
     const before = `${folders(sandbox)}sleep 1; ip rule show >${sandbox.dir}/before`;
-    const { shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps), { seconds: 4 }), before, ended(sandbox));
+    const { shows } = await playAsync(
+      sandbox,
+      shell,
+      scriptOf(sandbox, planOf(steps), { seconds: 4 }),
+      before,
+      ended(sandbox),
+    );
     expect(sandbox.read("before")).toContain(DONE);
     expect(shows).toBe(untouched());
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["reverted"]);
     expect(sandbox.read("run/multiwan/reverted")).toBe(`${nonce} undone\n`);
   });
 
-  test("nothing is changed before both watch", () => {
+  test.concurrent("nothing is changed before both watch", async () => {
     using sandbox = prepared();
     const look = step(
       "look",
@@ -48,73 +54,86 @@ done`,
       ":",
     );
     const edit = ['exec sh "$T/watch.sh"', 'sleep 0.5; exec sh "$T/watch.sh"'] as const;
-    const { outcome } = play(sandbox, shell, scriptOf(sandbox, planOf([look, ...NETWORK]), { edit }));
+    const { outcome } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([look, ...NETWORK]), { edit }));
     expect(outcome).toEqual({ kind: "applied" });
   });
 
-  test("where a watcher does not start, nothing is changed", () => {
+  test.concurrent("where a watcher does not start, nothing is changed", async () => {
     using sandbox = prepared();
     const edit = ['exec sh "$T/watch.sh" $w', '[ $w = 1 ] && exec sh "$T/watch.sh" $w'] as const;
-    const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps), { edit }));
+    const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps), { edit }));
     expect([outcome, shows]).toEqual([{ kind: "unwatched" }, untouched()]);
   });
 
-  test.each([1, 2])("watcher %i can be killed: the other takes back", (w) => {
+  test.concurrent.each([1, 2])("watcher %i can be killed: the other takes back", async (w) => {
     using sandbox = prepared();
     const kill = `${folders(sandbox)}kill -9 $(cat "$T/alive.${w}")`;
-    const { shows } = play(...[sandbox, shell, scriptOf(sandbox, planOf(steps), { seconds: 2 }), kill, ended(sandbox)]);
+    const { shows } = await playAsync(
+      ...[sandbox, shell, scriptOf(sandbox, planOf(steps), { seconds: 2 }), kill, ended(sandbox)],
+    );
     expect(shows).toBe(untouched());
   });
 
-  test("killed on the way back, with its watcher or by itself, somebody goes on", () => {
+  test.concurrent("killed on the way back, with its watcher or by itself, somebody goes on", async () => {
     for (const victims of ['"$PPID" $$', "$$"]) {
       using sandbox = prepared();
       const { dir } = sandbox;
       const fragile = step("fragile", ":", `[ -e ${dir}/killed ] || { : >${dir}/killed; kill -9 ${victims}; }`);
       const plan = planOf([...NETWORK.slice(0, 2), fragile, NETWORK[2]!]);
-      const { shows } = play(sandbox, shell, scriptOf(sandbox, plan), `${folders(sandbox)}${NOBODY}`, ended(sandbox));
+      const { shows } = await playAsync(
+        sandbox,
+        shell,
+        scriptOf(sandbox, plan),
+        `${folders(sandbox)}${NOBODY}`,
+        ended(sandbox),
+      );
       expect(shows).toBe(untouched());
       expect(filesIn(sandbox, "")).toContain("killed");
       expect(sandbox.read("run/multiwan/reverted")).toBe(`${nonce} undone\n`);
     }
   });
 
-  test("an apply that is killed in the middle of a step is taken back with that step", () => {
+  test.concurrent("an apply that is killed in the middle of a step is taken back with that step", async () => {
     using sandbox = prepared();
     const broken = NETWORK.with(2, { ...NETWORK[2]!, run: `${NETWORK[2]!.run}; kill -9 $$` });
-    const { shows } = play(sandbox, shell, `${scriptOf(sandbox, planOf(broken), { seconds: 4 })}\n:`, ended(sandbox));
+    const { shows } = await playAsync(
+      sandbox,
+      shell,
+      `${scriptOf(sandbox, planOf(broken), { seconds: 4 })}\n:`,
+      ended(sandbox),
+    );
     expect(shows).toBe(untouched());
     expect(sandbox.read("run/multiwan/reverted")).toBe(`${nonce} undone\n`);
   });
 
-  test("an apply that is late goes no further, nor does what it has started", () => {
+  test.concurrent("an apply that is late goes no further, nor does what it has started", async () => {
     using sandbox = prepared();
     const hangs = step("hangs", "sh -c 'sleep 4; ip addr add 10.9.9.9/32 dev lo'; ip addr add 10.9.9.8/32 dev lo", ":");
     const script = scriptOf(sandbox, planOf([...NETWORK, hangs]), { seconds: 1 });
-    const { outcome, shows } = play(sandbox, shell, `${script}\n:`, ended(sandbox), "sleep 4");
+    const { outcome, shows } = await playAsync(sandbox, shell, `${script}\n:`, ended(sandbox), "sleep 4");
     expect(outcome).toBeUndefined();
     expect(shows).toBe(untouched());
   });
 
-  test("once somebody takes back, the apply does nothing any more", () => {
+  test.concurrent("once somebody takes back, the apply does nothing any more", async () => {
     using sandbox = prepared();
     const [first, ...rest] = NETWORK;
     const overtaken = planOf([{ ...first!, run: `${first!.run}; ${HELD}` }, ...rest]);
-    const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, overtaken));
+    const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, overtaken));
     expect(outcome).toEqual({ kind: "late" });
     expect(shows).not.toContain(DONE);
   });
 
-  test("who takes back is let be while he lives, and followed when he is dead", () => {
+  test.concurrent("who takes back is let be while he lives, and followed when he is dead", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
     const wait = `${folders(sandbox)}${HELD}; sleep 4; ip rule show >${dir}/waiting; kill -9 $(cat "$T/sleeper")`;
-    const { shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), wait, ended(sandbox));
+    const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), wait, ended(sandbox));
     expect(sandbox.read("waiting")).toContain(DONE);
     expect(shows).toBe(untouched());
   });
 
-  test("the apply that takes back a failed step may be killed: nobody does it at the same time again", () => {
+  test.concurrent("the apply that takes back a failed step may be killed: nobody does it at the same time again", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
     const slow = step(
@@ -126,60 +145,60 @@ done`,
     const script = scriptOf(sandbox, planOf([...NETWORK, slow]));
     const second = `[ ! -e ${dir}/killed ] || echo more >>${dir}/begun`;
     const plan = script.replace("u1() { ", () => `u1() { ${second}; `);
-    const { shows } = play(sandbox, shell, `${plan}\n:`, ended(sandbox));
+    const { shows } = await playAsync(sandbox, shell, `${plan}\n:`, ended(sandbox));
     expect(shows).toBe(untouched());
     expect(sandbox.read("begun")?.split("\n").slice(0, 2)).toEqual(["once", "end"]);
   });
 
-  test("what is confirmed stays, and is tidied up when its confirm has died", () => {
+  test.concurrent("what is confirmed stays, and is tidied up when its confirm has died", async () => {
     using sandbox = prepared();
     const dead = `${folders(sandbox)}mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"`;
-    const { shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), dead, ended(sandbox));
+    const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), dead, ended(sandbox));
     expect(shows).toContain(DONE);
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
   });
 
-  test("a confirmation that comes too late is none, and says so", () => {
+  test.concurrent("a confirmation that comes too late is none, and says so", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
     const late = [`${folders(sandbox)}${HELD}`, `(${confirmScript(run(sandbox), undefined)}) >${dir}/said`];
-    play(sandbox, shell, scriptOf(sandbox, planOf(steps)), ...late);
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), ...late);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "late" });
     expect(filesIn(sandbox, `run/multiwan/tx.${nonce}`)).not.toContain("confirmed");
   });
 
-  test("who waits for the end is told which it was", () => {
+  test.concurrent("who waits for the end is told which it was", async () => {
     const ends = { undone: ":", confirmed: 'mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"' } as const;
     for (const [kind, how] of Object.entries(ends)) {
       using sandbox = prepared();
       const scripts = [`${folders(sandbox)}${how}`, `(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`];
-      play(sandbox, shell, scriptOf(sandbox, planOf(NETWORK), { seconds: 2 }), ...scripts);
+      await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK), { seconds: 2 }), ...scripts);
       expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind });
       expect(filesIn(sandbox, "run/multiwan")).not.toContain("reverted");
     }
   });
 
-  test("a way back that leaves something is told as such", () => {
+  test.concurrent("a way back that leaves something is told as such", async () => {
     using sandbox = prepared();
     const stays = NETWORK.with(2, { ...NETWORK[2]!, undo: ":" });
     const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
-    play(sandbox, shell, scriptOf(sandbox, planOf(stays)), revert);
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(stays)), revert);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "stuck" });
   });
 
-  test("what was there already and made a step fail is somebody else's", () => {
+  test.concurrent("what was there already and made a step fail is somebody else's", async () => {
     using sandbox = prepared();
     const mine = "ip addr add 123.234.1.11/32 dev lo";
-    const { outcome, shows } = play(sandbox, shell, mine, scriptOf(sandbox, planOf(NETWORK)));
+    const { outcome, shows } = await playAsync(sandbox, shell, mine, scriptOf(sandbox, planOf(NETWORK)));
     expect(outcome).toMatchObject({ kind: "failed", step: 1, undone: true });
     expect(shows).toContain("inet 123.234.1.11/32");
   });
 
-  test("a line that breaks ends neither the apply nor the way back", () => {
+  test.concurrent("a line that breaks ends neither the apply nor the way back", async () => {
     using sandbox = prepared();
     const hup = step("hang up", "kill -HUP $$ $PPID", "kill -HUP $$ $PPID");
     const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
-    const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf([hup, ...NETWORK])), revert);
+    const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([hup, ...NETWORK])), revert);
     expect(outcome).toEqual({ kind: "applied" });
     expect(shows).toBe(untouched());
   });
