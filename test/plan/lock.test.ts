@@ -77,8 +77,9 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
       ...NETWORK[0]!,
       undo: `ls "$D" >${sandbox.dir}/during; ${NETWORK[0]!.undo}`,
     });
-    const wait = `${folders(sandbox)}i=0; while [ -e "$T" ] && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.1; done`;
-    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(looks), { seconds: 1 }), wait);
+    const dead = `${folders(sandbox)}mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"
+i=0; while [ -e "$T" ] && [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.1; done`;
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(looks)), dead);
     expect(sandbox.read("during")?.split("\n")).toContain("lock");
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["reverted"]);
   });

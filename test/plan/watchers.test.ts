@@ -11,9 +11,9 @@ const real = cannot ? describe.skip : describe;
 const NETWORK = steps.slice(1);
 const DONE = "from all fwmark 0x1 lookup";
 
-/** Shell words that wait until a condition holds, ten seconds at most. */
+/** Shell words that wait until a condition holds, half a minute at most. */
 const until = (condition: string) =>
-  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 100 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}"; exit 1; }; sleep 0.1; done`;
+  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 300 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}"; exit 1; }; sleep 0.1; done`;
 
 /** Leaves the transaction to somebody who lives, but does nothing: the watchers have to let it be. */
 const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $! >"$T/sleeper"';
@@ -33,7 +33,7 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     const { shows } = await playAsync(
       sandbox,
       shell,
-      scriptOf(sandbox, planOf(steps), { seconds: 4 }),
+      scriptOf(sandbox, planOf(steps), { seconds: 6 }),
       before,
       ended(sandbox),
     );
@@ -99,7 +99,7 @@ done`,
     const { shows } = await playAsync(
       sandbox,
       shell,
-      `${scriptOf(sandbox, planOf(broken), { seconds: 4 })}\n:`,
+      `${scriptOf(sandbox, planOf(broken), { seconds: 6 })}\n:`,
       ended(sandbox),
     );
     expect(shows).toBe(untouched());
