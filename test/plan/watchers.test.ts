@@ -21,6 +21,10 @@ const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $!
 /** It was begun to be taken back, by somebody who is dead. */
 const NOBODY = 'mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"';
 
+/** The time to confirm is over; by a clock, since no test is to hang on how fast this machine is. */
+const late = ({ dir }: Sandbox) =>
+  `read -r up rest </proc/uptime; echo "$((\${up%%.*} + 100)).00 $rest" >${dir}/uptime; mount --bind ${dir}/uptime /proc/uptime`;
+
 real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
   const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
   const ended = (sandbox: Sandbox) => `${folders(sandbox)}${until('[ ! -e "$T" ]')}`;
@@ -29,13 +33,9 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
 
   test.concurrent("what nobody confirms stands until its time, and is then taken back", async () => {
     using sandbox = prepared();
-    const before = `${folders(sandbox)}sleep 1; ip rule show >${sandbox.dir}/before`;
+    const before = `sleep 2; ip rule show >${sandbox.dir}/before`;
     const { shows } = await playAsync(
-      sandbox,
-      shell,
-      scriptOf(sandbox, planOf(steps), { seconds: 6 }),
-      before,
-      ended(sandbox),
+      ...[sandbox, shell, scriptOf(sandbox, planOf(steps)), before, late(sandbox), ended(sandbox)],
     );
     expect(sandbox.read("before")).toContain(DONE);
     expect(shows).toBe(untouched());
@@ -69,7 +69,7 @@ done`,
     using sandbox = prepared();
     const kill = `${folders(sandbox)}kill -9 $(cat "$T/alive.${w}")`;
     const { shows } = await playAsync(
-      ...[sandbox, shell, scriptOf(sandbox, planOf(steps), { seconds: 2 }), kill, ended(sandbox)],
+      ...[sandbox, shell, scriptOf(sandbox, planOf(steps)), kill, late(sandbox), ended(sandbox)],
     );
     expect(shows).toBe(untouched());
   });
@@ -96,23 +96,26 @@ done`,
   test.concurrent("an apply that is killed in the middle of a step is taken back with that step", async () => {
     using sandbox = prepared();
     const broken = NETWORK.with(2, { ...NETWORK[2]!, run: `${NETWORK[2]!.run}; kill -9 $$` });
-    const { shows } = await playAsync(
-      sandbox,
-      shell,
-      `${scriptOf(sandbox, planOf(broken), { seconds: 6 })}\n:`,
-      ended(sandbox),
-    );
+    const script = `${scriptOf(sandbox, planOf(broken))}\n:`;
+    const { shows } = await playAsync(sandbox, shell, script, late(sandbox), ended(sandbox));
     expect(shows).toBe(untouched());
     expect(sandbox.read("run/multiwan/reverted")).toBe(`${nonce} undone\n`);
   });
 
   test.concurrent("an apply that is late goes no further, nor does what it has started", async () => {
     using sandbox = prepared();
-    const hangs = step("hangs", "sh -c 'sleep 4; ip addr add 10.9.9.9/32 dev lo'; ip addr add 10.9.9.8/32 dev lo", ":");
-    const script = scriptOf(sandbox, planOf([...NETWORK, hangs]), { seconds: 1 });
-    const { outcome, shows } = await playAsync(sandbox, shell, `${script}\n:`, ended(sandbox), "sleep 4");
+    const { dir } = sandbox;
+    const hangs = step(
+      "hangs",
+      `${late(sandbox)}; sh -c 'sleep 60; ip addr add 10.9.9.9/32 dev lo'; ip addr add 10.9.9.8/32 dev lo`,
+      ":",
+    );
+    const script = `${scriptOf(sandbox, planOf([...NETWORK, hangs]))}\n:`;
+    const lives = `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '10[.]9' >${dir}/lives || :`;
+    const { outcome, shows } = await playAsync(sandbox, shell, script, ended(sandbox), lives);
     expect(outcome).toBeUndefined();
     expect(shows).toBe(untouched());
+    expect(sandbox.read("lives")).toBe("0\n");
   });
 
   test.concurrent("once somebody takes back, the apply does nothing any more", async () => {
@@ -161,18 +164,21 @@ done`,
   test.concurrent("a confirmation that comes too late is none, and says so", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
-    const late = [`${folders(sandbox)}${HELD}`, `(${confirmScript(run(sandbox), undefined)}) >${dir}/said`];
-    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), ...late);
+    const scripts = [`${folders(sandbox)}${HELD}`, `(${confirmScript(run(sandbox), undefined)}) >${dir}/said`];
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), ...scripts);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "late" });
     expect(filesIn(sandbox, `run/multiwan/tx.${nonce}`)).not.toContain("confirmed");
   });
 
   test.concurrent("who waits for the end is told which it was", async () => {
-    const ends = { undone: ":", confirmed: 'mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"' } as const;
+    const ends = { undone: "", confirmed: 'mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"' } as const;
     for (const [kind, how] of Object.entries(ends)) {
       using sandbox = prepared();
-      const scripts = [`${folders(sandbox)}${how}`, `(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`];
-      await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK), { seconds: 2 }), ...scripts);
+      const scripts = [
+        `${folders(sandbox)}${how || late(sandbox)}`,
+        `(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`,
+      ];
+      await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), ...scripts);
       expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind });
       expect(filesIn(sandbox, "run/multiwan")).not.toContain("reverted");
     }
