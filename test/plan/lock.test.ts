@@ -2,8 +2,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
+import { formatManifest } from "../../provider/plan/manifest.ts";
 import { testingAll } from "../variants.ts";
-import { nonce, planOf, playAsync, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
+import { late, manifest, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
@@ -45,6 +46,26 @@ real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cann
     // The plan of the other was made from a router with our manifest.
     expect(said(sandbox)?.kind).not.toBe("locked");
     expect(shows).toBe(untouchedIn(shell));
+  });
+
+  test.concurrent("who of a run that was left still lives does not go on where it stood", async () => {
+    using sandbox = prepared();
+    const { dir } = sandbox;
+    const [first, ...rest] = NETWORK;
+    const noted = { ...first!, undo: `echo once >>${dir}/taken-back; ${first!.undo}` };
+    const stops = step("stops", ":", `[ -e ${dir}/stopped ] || { : >${dir}/stopped; kill -STOP $$; }`);
+    const wait = `i=0; until [ -e ${dir}/stopped ] || [ $i -ge 300 ]; do i=$((i + 1)); sleep 0.1; done`;
+    const goOn = `for p in /proc/[0-9]*; do kill -CONT \${p#/proc/} 2>/dev/null || :; done; sleep 1`;
+    const { shows } = await playAsync(
+      ...[sandbox, shell, scriptOf(sandbox, planOf([noted, ...rest, stops])), late(sandbox), wait],
+      ...[other(sandbox), goOn],
+    );
+    expect(sandbox.read("stopped")).toBe("");
+    expect(said(sandbox)).toEqual({ kind: "applied" });
+    expect(sandbox.read("taken-back")).toBe("once\n");
+    expect(shows).toBe(untouchedIn(shell));
+    // The other's.
+    expect(sandbox.read("run/multiwan/manifest")).toBe(formatManifest(manifest));
   });
 
   test.concurrent("what a dead run had confirmed stays", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { testingAll } from "../variants.ts";
-import { nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
+import { late, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
@@ -20,10 +20,6 @@ const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $!
 
 /** It was begun to be taken back, by somebody who is dead. */
 const NOBODY = 'mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"';
-
-/** The time to confirm is over; by a clock, since no test is to hang on how fast this machine is. */
-const late = ({ dir }: Sandbox) =>
-  `read -r up rest </proc/uptime; echo "$((\${up%%.*} + 100)).00 $rest" >${dir}/uptime; mount --bind ${dir}/uptime /proc/uptime`;
 
 real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
   const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;

@@ -5,7 +5,7 @@
 import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 
 /**
- * `write_file PATH SOURCE [MODE]`: an empty source removes the file. `write_link PATH TARGET`.
+ * `write_file PATH SOURCE [MODE]`: an empty source removes the file, one that is not there is an error. `write_link PATH TARGET`.
  */
 export const WRITE_FILE = `# That the disk was read-only is remembered outside of this process: who takes over closes it.
 open_disk() {
@@ -48,6 +48,8 @@ lines_without() {
 # before the folder is, and a power cut between the two leaves no file at all.
 write_file() {
   dir=\${1%/*} rc=0
+  # Somebody has tidied up around us: what we know is no longer true.
+  [ -e "$2" ] || { echo "$2 is gone"; return 1; }
   umask 022
   open_disk "$dir" || { umask 077; return 1; }
   if [ -s "$2" ]; then

@@ -35,6 +35,7 @@ take_back() {
 }
 # keep_manifest FILE: a link needs no room, where /run is full.
 keep_manifest() {
+  [ -e "$1" ] || return 1
   rm -f "$D/manifest.new"
   if [ ! -s "$1" ]; then rm -f "$D/manifest"; return; fi
   cmp -s "$1" "$D/manifest" || { ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }

@@ -24,6 +24,8 @@ export function undoScript(plan: Plan, iptables: string, run: Run): string {
   [ -n "$n" ] || n=${plan.steps.length}
   never=; [ $try -gt 1 ] || read -r never 2>/dev/null <"$T/never" || :
   while [ "$n" -ge 1 ]; do
+    # Whoever took our place has ended what we are in the middle of.
+    [ -d "$T" ] || exit 1
     [ "$n" = "$never" ] || "u$n" >>"$T/undo.out" 2>&1 || :
     n=$((n - 1)); echo $n >"$T/undone"
   done

@@ -29,6 +29,7 @@ fire() {
   pid=; read -r pid 2>/dev/null <"$T/pid" || :
   if [ -n "$pid" ] && [ -d "/proc/$pid" ]; then end_process "$pid"; sleep 1; fi
   if take_back; then verdict=undone; else verdict=stuck; fi
+  [ -d "$T" ] || exit 1
   echo "$RUN $verdict" >"$D/reverted"
   command -v logger >/dev/null 2>&1 && logger -t multiwan "run $RUN was not confirmed: $verdict"
   release; rm -rf "$T"
