@@ -48,6 +48,46 @@ ${command}`,
     ]);
   });
 
+  test("an edit by somebody else is refused on the way there, and stays on the way back", () => {
+    const texts = "printf 'old\\n' >$T/from; printf 'old\\nours\\n' >$T/to";
+    const file = "/etc/iproute2/rt_tables";
+    const edit = `${texts}; edit_file ${file} $T/from $T/to || echo refused; tr '\\n' ' ' <${file}`;
+    expect(run({ rt_tables: "old\nhuman\n" }, "", edit)).toEqual([
+      ...[`${file} has been edited since it was read`, "refused", "old human"],
+    ]);
+    expect(run({ rt_tables: "old\n" }, "", edit).at(-1)).toBe("old ours");
+    const back = `${texts}; unedit_file ${file} $T/to $T/from; tr '\\n' ' ' <${file}`;
+    expect(run({ rt_tables: "old\nours\nhuman\n" }, "", back).at(-1)).toBe("old human");
+    expect(run({ rt_tables: "old\nours\n" }, "", back).at(-1)).toBe("old");
+  });
+
+  // The sandbox's folder stands for the root.
+  const DISK = `mount() { echo "mount $*"; case $* in *remount*) command mount "$1" "$2" /etc/iproute2 ;; esac; }
+remountrw() { mount -o remount,rw /; }
+remountro() { mount -o remount,ro /; }`;
+  const write = `echo new >$T/new; write_file /etc/iproute2/rt_tables $T/new || echo failed
+if touch /etc/iproute2/x 2>/dev/null; then echo writable; else echo "not writable"; fi; cat /etc/iproute2/rt_tables`;
+
+  test("a read-only disk is writable for the moment of the write only", () => {
+    const readOnly = `${DISK}
+command mount -t tmpfs tmpfs /etc/iproute2; echo old >/etc/iproute2/rt_tables; command mount -o remount,ro /etc/iproute2`;
+    const said = run({}, "", `${readOnly}\n${write}`).filter((line) => !line.includes("="));
+    expect(said).toEqual(["mount -o remount,rw /", "mount -o remount,ro /", "not writable", "new"]);
+  });
+
+  test("a full disk is told as such, and stays what it was", () => {
+    const full = `${DISK}
+command mount -t tmpfs -o nr_inodes=2 tmpfs /etc/iproute2; echo old >/etc/iproute2/rt_tables`;
+    const said = run(
+      {},
+      "",
+      `${full}\n${write}; rm /etc/iproute2/rt_tables; touch /etc/iproute2/rt_tables && echo writable`,
+    );
+    expect(said.join("\n")).toMatch(/No space left/);
+    expect(said.join("\n")).not.toMatch(/remount/);
+    expect(said.slice(-4)).toEqual(["failed", "not writable", "old", "writable"]);
+  });
+
   test("the older boot file goes first", () => {
     expect(run({ boot: "new", "boot.prev": "old" }, "", "forget")).toEqual(["boot=new", ""]);
   });

@@ -1,5 +1,6 @@
 import { chownSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { file, head } from "../../provider/plan/guard/shell.ts";
@@ -32,6 +33,31 @@ real.each(SHELLS)(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`
     const { shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), revert);
     expect(shows).toBe(untouched());
     expect(filesIn(sandbox, "run")).toEqual([]);
+  });
+
+  test("the way back goes backwards", () => {
+    using sandbox = prepared();
+    const noted = steps.slice(1).map((one, i) => ({ ...one, undo: `echo ${i} >>${sandbox.dir}/order; ${one.undo}` }));
+    play(sandbox, shell, scriptOf(sandbox, planOf(noted)), revertScript({ ...run, stateDir: sandbox.stateDir }));
+    expect(sandbox.read("order")).toBe("2\n1\n0\n");
+  });
+
+  test("what is confirmed is written to the disk, and where that fails it is said", () => {
+    const confirmed = (folder: string) => {
+      using sandbox = prepared();
+      const stateDir = sandbox.stateDir;
+      const confirm = confirmScript({ ...run, stateDir }, "text\n").replaceAll(BOOT_DIR, `${sandbox.dir}/${folder}`);
+      const plan = { ...planOf(steps.slice(1)), boot: "text\n" };
+      const { shows } = play(sandbox, shell, scriptOf(sandbox, plan), `(${confirm}) >${sandbox.dir}/said`);
+      expect(shows).toContain("from all fwmark 0x1 lookup");
+      expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
+      return [parseOutcome(sandbox.read("said")!, nonce), sandbox.read("etc/multiwan/boot")] as const;
+    };
+    const [well, text] = confirmed("etc/multiwan");
+    expect(well).toEqual({ kind: "confirmed" });
+    expect(text).toMatch(/^text\n# cksum \d+ 5\n$/);
+    const [badly] = confirmed("etc/rt_tables/none");
+    expect(badly).toMatchObject({ kind: "unpersisted", output: expect.stringContaining("rt_tables") });
   });
 
   test.each(steps.map((_, k) => k))("a failure of step %# takes back everything before it", (k) => {
