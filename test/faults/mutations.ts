@@ -16,7 +16,7 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/plan/lock.test.ts", "test/plan/watchers.test.ts", "-t", "with dash"],
   ["test/plan/guard.test.ts", "-t", "with dash"],
   ["test/plan/disk.test.ts", "-t", "with dash"],
-  ["test/plan/network-steps.test.ts", "test/plan/iptables-real.test.ts"],
+  ["test/plan/loader.test.ts", "test/plan/network-steps.test.ts", "test/plan/iptables-real.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];

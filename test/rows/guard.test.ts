@@ -54,6 +54,18 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     expect(await lab.router.dump()).toBe(dump);
   });
 
+  test("a tool that does nothing and says that all is well is found out by what the router shows", async () => {
+    const ip = (await lab.router.exec("command -v ip")).trim();
+    const lies = `#!/bin/sh\ncase "$*" in "rule add "*904*) exit 0 ;; esac\nexec ${ip} "$@"\n`;
+    await lab.router.exec("cat >/usr/local/sbin/ip; chmod 755 /usr/local/sbin/ip", lies);
+    const failures = await attempt(rule("missing", 904), rule("beside", 905));
+    await lab.router.exec("rm /usr/local/sbin/ip");
+    expect(failures.missing).toMatch(
+      /: the change was made, but the router does not show it: missing: 904: .*\. Everything was taken back\.$/,
+    );
+    expect(await lab.router.dump()).toBe(dump);
+  });
+
   test("when the operator is cut off in the middle the router takes the change back by itself, and the run says so", async () => {
     stack.router = { ...stack.router, confirmTimeout: 3, connectTimeout: 5 };
     // As soon as the new rule is there the line is dead, for old and new connections, until it is gone again.
