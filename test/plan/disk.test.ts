@@ -88,6 +88,16 @@ command mount -t tmpfs -o nr_inodes=2 tmpfs /etc/iproute2; echo old >/etc/iprout
     expect(said.slice(-4)).toEqual(["failed", "not writable", "old", "writable"]);
   });
 
+  test("a boot file that the disk does not give back as it was written never gets its name", () => {
+    const spoilt = `sync() { [ ! -e /etc/iproute2/boot.new ] || echo junk >>/etc/iproute2/boot.new; }`;
+    const said = run(
+      { boot: "old" },
+      "new\n",
+      `${spoilt}; persist || echo failed; cd /etc/iproute2; ls; head -n 1 boot`,
+    );
+    expect(said).toEqual(["failed", "boot", "old"]);
+  });
+
   test("the older boot file goes first", () => {
     expect(run({ boot: "new", "boot.prev": "old" }, "", "forget")).toEqual(["boot=new", ""]);
   });
