@@ -23,12 +23,12 @@ const QUICK: readonly (readonly string[])[] = [
 ];
 const TESTS: readonly (readonly string[])[] = [
   ...QUICK,
+  ["test/boot/boot.test.ts"],
+  ["test/faults/nft.test.ts"],
+  ["test/faults/busybox.test.ts"],
   ["test/plan/disk.test.ts"],
   ["test/plan/guard.test.ts"],
   ["test/rows/guard.test.ts"],
-  ["test/faults/busybox.test.ts"],
-  ["test/faults/nft.test.ts"],
-  ["test/boot/boot.test.ts"],
 ];
 
 const PARTS = [
