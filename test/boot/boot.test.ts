@@ -4,7 +4,7 @@ import { Bench, VARIANTS } from "../faults/bench.ts";
 import { DISKS } from "../faults/cases/disks.ts";
 import { type Boot, reboot } from "../faults/reboot.ts";
 import { behave, misbehave } from "../faults/shims.ts";
-import { variants } from "../variants.ts";
+import { thorough, variants } from "../variants.ts";
 
 const LOADER = "/etc/multiwan/load";
 const FILES =
@@ -132,7 +132,7 @@ describe.each(variants(Object.keys(VARIANTS), "legacy busybox"))("boot persisten
     expect(await bench.dump()).toBe(bench.expected.get("site"));
   });
 
-  test("what could not be written is recorded with its error, and the next run writes it", async () => {
+  thorough("what could not be written is recorded with its error, and the next run writes it", async () => {
     const { spoil, heal } = DISKS["full /etc/multiwan"]!;
     await sh(spoil);
     const { failures } = await bench.try("moved");

@@ -98,7 +98,7 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
     await until(async () => (await lab.router.dump()) === clean);
   });
 
-  test("if the watcher was killed as well, the next log finds and ends them", async () => {
+  thorough("if the watcher was killed as well, the next log finds and ends them", async () => {
     await op.multiwan(..."log on udp --for 1 --detach".split(" "));
     await lab.router.exec('kill -9 "$(cat /run/multiwan/log/alive)"');
     await until(async () => {

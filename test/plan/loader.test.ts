@@ -1,7 +1,11 @@
 /** The loader that never changes, on boot files that are whole, torn or gone. */
 import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import { BOOT_DIR, bootFiles } from "../../provider/kinds/boot-files.ts";
+import { bootText } from "../../provider/plan/boot.ts";
+import { routerOf } from "../kinds/routers.ts";
+import { variants } from "../variants.ts";
 import { cannot } from "./namespace.ts";
 import { newSandbox, SHELLS } from "./sandbox.ts";
 
@@ -14,7 +18,7 @@ function whole(text: string): string {
   return `${text}# cksum ${stdout}`;
 }
 
-real.each(SHELLS)("with %s as the router's shell", (shell) => {
+real.each(variants(SHELLS, "busybox"))("with %s as the router's shell", (shell) => {
   const load = (files: Readonly<Record<string, string>>) => {
     using sandbox = newSandbox();
     for (const [name, text] of Object.entries(files)) sandbox.write(`etc/${name}`, text);
@@ -32,5 +36,23 @@ real.each(SHELLS)("with %s as the router's shell", (shell) => {
     expect(load({ boot: now.replace("newest", "next"), "boot.prev": before })).toContain("the one before for eth1");
     expect(load({ boot: torn(now), "boot.prev": torn(before) })).not.toMatch(/for eth1/);
     expect(load({})).toBe("");
+  });
+
+  test("a device that comes up in the middle of a change waits for its end, and then gets what is true", () => {
+    using sandbox = newSandbox();
+    const { dir, stateDir } = sandbox;
+    mkdirSync(stateDir);
+    const capabilities = { ...routerOf().capabilities, stateDir };
+    const text = bootText(new Map([["p/s/BootConfig/boot", { lines: bootFiles([]), found: [] }]]), { capabilities })!;
+    sandbox.write("boot", text.replaceAll(`${BOOT_DIR}/load`, `${dir}/load`));
+    sandbox.write("load", '#!/bin/sh\necho "load $1"\n');
+    chmodSync(`${dir}/load`, 0o755);
+    const said = sandbox.run(
+      shell,
+      `read -r up rest </proc/uptime; echo "run $((\${up%%.*} + 600)) boot" >${stateDir}/lock
+sh ${dir}/boot eth1 >${dir}/said &
+sleep 2; echo "meanwhile: $(cat ${dir}/said)"; rm ${stateDir}/lock; wait; echo "afterwards: $(cat ${dir}/said)"`,
+    );
+    expect(said).toBe("meanwhile: \nafterwards: load eth1\n");
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
-import { testingAll } from "../variants.ts";
+import { variants } from "../variants.ts";
 import { late, manifest, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
@@ -12,7 +12,7 @@ const real = cannot ? describe.skip : describe;
 const NETWORK = steps.slice(1);
 const OTHER = "fedcba9876543210";
 
-real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
   const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
   /** Another run's begin, its words into a file. */
   const other = (sandbox: Sandbox) =>

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
-import { testingAll } from "../variants.ts";
+import { variants } from "../variants.ts";
 import { late, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
@@ -21,7 +21,7 @@ const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $!
 /** It was begun to be taken back, by somebody who is dead. */
 const NOBODY = 'mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"';
 
-real.each(testingAll ? SHELLS : SHELLS.slice(0, 1))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
   const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
   const ended = (sandbox: Sandbox) => `${folders(sandbox)}${until('[ ! -e "$T" ]')}`;
   const run = ({ stateDir }: Sandbox) => ({ nonce, stateDir });

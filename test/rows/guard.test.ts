@@ -66,6 +66,21 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     expect(await lab.router.dump()).toBe(dump);
   });
 
+  test("when the shell that confirms is killed, the router is asked which way it went", async () => {
+    const rm = (await lab.router.exec("command -v rm")).trim();
+    // The first command after the change is confirmed.
+    const kills = `#!/bin/sh\ncase "$*" in "-f /run/multiwan/reverted") kill -9 $PPID ;; esac\nexec ${rm} "$@"\n`;
+    await lab.router.exec("cat >/usr/local/sbin/rm; chmod 755 /usr/local/sbin/rm", kills);
+    stack.resources = [rule("first", 900), rule("confirmed", 906)];
+    const run = await stack.up();
+    await lab.router.exec("rm /usr/local/sbin/rm");
+    succeeded(run);
+    expect(await lab.router.exec("ip rule show")).toContain("906:");
+    stack.resources = [rule("first", 900)];
+    succeeded(await stack.up());
+    expect(await lab.router.dump()).toBe(dump);
+  });
+
   test("when the operator is cut off in the middle the router takes the change back by itself, and the run says so", async () => {
     stack.router = { ...stack.router, confirmTimeout: 3, connectTimeout: 5 };
     // As soon as the new rule is there the line is dead, for old and new connections, until it is gone again.
