@@ -192,26 +192,27 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
     expect(reply).toMatchObject({ in: "eth0", out: "eth2", mark: "0x2", sourcePort: 1494 });
   });
 
-  (testingAll ? seen : thorough)("for people too", async () => {
-    const child = start("tcp", "to", "216.111.1.11");
-    let text = "";
-    child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
-      text += chunk;
+  if (testingAll)
+    seen("for people too", async () => {
+      const child = start("tcp", "to", "216.111.1.11");
+      let text = "";
+      child.stdout!.setEncoding("utf8").on("data", (chunk: string) => {
+        text += chunk;
+      });
+      const ended = new Promise((resolve) => child.once("close", resolve));
+      await until(hasLog);
+      await until(async () => {
+        kernelLogs();
+        await lab.connect(DOORS.two);
+        return text.includes("postrouting");
+      });
+      child.kill("SIGTERM");
+      expect(await ended).toBe(0);
+      expect(text).toMatch(
+        /^ *\d+\.\d{3} {2}forward {5}eth2 \(wan_two\) {2}-> eth0 {13}tcp 203\.0\.113\.10:\d+ -> 172\.16\.1\.131:1494 .*mark 0x2 \(wan_two\)$/m,
+      );
+      expect(text).not.toContain("\x1b");
     });
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    await until(hasLog);
-    await until(async () => {
-      kernelLogs();
-      await lab.connect(DOORS.two);
-      return text.includes("postrouting");
-    });
-    child.kill("SIGTERM");
-    expect(await ended).toBe(0);
-    expect(text).toMatch(
-      /^ *\d+\.\d{3} {2}forward {5}eth2 \(wan_two\) {2}-> eth0 {13}tcp 203\.0\.113\.10:\d+ -> 172\.16\.1\.131:1494 .*mark 0x2 \(wan_two\)$/m,
-    );
-    expect(text).not.toContain("\x1b");
-  });
 });
 
 test("who may only look cannot log", async () => {

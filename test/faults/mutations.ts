@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MUTATIONS, type Mutation } from "./mutants.ts";
@@ -55,8 +55,8 @@ async function noticedBy(
       );
     }
     // One test that fails is enough: that of the file's own name first.
-    const own = (test: readonly string[]) =>
-      mutation?.[1].endsWith("/disk.ts") && test[0]!.includes("/disk.") ? 0 : 1;
+    const name = mutation && `/${basename(mutation[1], ".ts")}.test.ts`;
+    const own = (test: readonly string[]) => (name && test.some((file) => file.endsWith(name)) ? 0 : 1);
     for (const test of tests.toSorted((a, b) => own(a) - own(b))) if (!(await passes(dir, test))) return test.join(" ");
     return undefined;
   } finally {

@@ -6,7 +6,7 @@ import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { file, head } from "../../provider/plan/guard/shell.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import { variants } from "../variants.ts";
-import { manifest, nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
+import { manifest, network, nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, newSandbox, SHELLS } from "./sandbox.ts";
 
@@ -38,7 +38,7 @@ real.each(variants(SHELLS, "dash"))(`with %s as the router's shell${cannot ? ` (
 
   test("the way back goes backwards", () => {
     using sandbox = prepared();
-    const noted = steps.slice(1).map((one, i) => ({ ...one, undo: `echo ${i} >>${sandbox.dir}/order; ${one.undo}` }));
+    const noted = network.map((one, i) => ({ ...one, undo: `echo ${i} >>${sandbox.dir}/order; ${one.undo}` }));
     play(sandbox, shell, scriptOf(sandbox, planOf(noted)), revertScript({ ...run, stateDir: sandbox.stateDir }));
     expect(sandbox.read("order")).toBe("2\n1\n0\n");
   });
@@ -48,7 +48,7 @@ real.each(variants(SHELLS, "dash"))(`with %s as the router's shell${cannot ? ` (
       using sandbox = prepared();
       const stateDir = sandbox.stateDir;
       const confirm = confirmScript({ ...run, stateDir }, "text\n").replaceAll(BOOT_DIR, `${sandbox.dir}/${folder}`);
-      const plan = { ...planOf(steps.slice(1)), boot: "text\n" };
+      const plan = { ...planOf(network), boot: "text\n" };
       const { shows } = play(sandbox, shell, scriptOf(sandbox, plan), `(${confirm}) >${sandbox.dir}/said`);
       expect(shows).toContain("from all fwmark 0x1 lookup");
       expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);

@@ -41,6 +41,8 @@ export const steps: readonly Step[] = [
     "ip rule del from all fwmark 0x1 table 1 pref 1024",
   ),
 ];
+/** Those that only the kernel knows of. */
+export const network = steps.slice(1);
 export const planOf = (list: readonly Step[]): Plan => ({
   ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, empty: false },
 });
@@ -56,8 +58,6 @@ export interface Ran {
 export interface Begin {
   /** Text of the manifest that the plan was made from. */
   readonly seen?: string;
-  /** Seconds to confirm; 30 by default. */
-  readonly seconds?: number;
   /** Another run's, by default `nonce`. */
   readonly nonce?: string;
   /** Changes the text of the script; it fails where that changes nothing. */
@@ -101,11 +101,32 @@ export function prepared(): Sandbox {
   return sandbox;
 }
 
+const untouched = new Map<Shell, string>();
+
 /** What the router shows that nobody has touched. */
 export function untouchedIn(shell: Shell): string {
-  using sandbox = prepared();
-  return play(sandbox, shell).shows;
+  let shows = untouched.get(shell);
+  if (shows === undefined) {
+    using sandbox = prepared();
+    shows = play(sandbox, shell).shows;
+    untouched.set(shell, shows);
+  }
+  return shows;
 }
+
+/** For words that come after the script: its folders, as it calls them. */
+export const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
+
+/** Waits until a condition holds, half a minute at most. */
+export const until = (condition: string) =>
+  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 300 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}"; exit 1; }; sleep 0.1; done`;
+
+/** Waits until the transaction has ended. */
+export const ended = (sandbox: Sandbox) => `${folders(sandbox)}${until('[ ! -e "$T" ]')}`;
+
+/** Somebody began to take the change back, or to confirm it, and is dead. */
+export const abandoned = (sandbox: Sandbox, how: "firing" | "confirmed") =>
+  `${folders(sandbox)}mv "$T/armed" "$T/${how}"; echo 999999 >"$T/owner"`;
 
 /** The time to confirm is over; by a clock, since no test is to hang on how fast this machine is. */
 export const late = ({ dir }: Sandbox) =>

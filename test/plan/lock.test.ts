@@ -4,19 +4,31 @@ import { revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import { variants } from "../variants.ts";
-import { late, manifest, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
+import {
+  abandoned,
+  ended,
+  folders,
+  late,
+  manifest,
+  network,
+  nonce,
+  planOf,
+  playAsync,
+  prepared,
+  scriptOf,
+  step,
+  until,
+  untouchedIn,
+} from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
 const real = cannot ? describe.skip : describe;
-const NETWORK = steps.slice(1);
 const OTHER = "fedcba9876543210";
 
 real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
-  const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
   /** Another run's begin, its words into a file. */
-  const other = (sandbox: Sandbox) =>
-    `(${scriptOf(sandbox, planOf([]), { nonce: OTHER })}) >${sandbox.dir}/other; [ ! -e ${sandbox.stateDir}/tx.${OTHER} ] || echo $(ls ${sandbox.stateDir}) >>${sandbox.dir}/left`;
+  const other = (sandbox: Sandbox) => `(${scriptOf(sandbox, planOf([]), { nonce: OTHER })}) >${sandbox.dir}/other`;
   const said = (sandbox: Sandbox) => parseOutcome(sandbox.read("other")!, OTHER);
   const age = (sandbox: Sandbox, end: string, boot = "$boot") =>
     `${folders(sandbox)}{ read -r run until boot; read -r who; } <"$D/lock"; printf '%s %s %s\\n%s\\n' "$run" "${end}" "${boot}" "$who" >"$D/lock"`;
@@ -25,7 +37,7 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
 
   test.concurrent("the second is told who has it and for how long, and changes nothing", async () => {
     using sandbox = prepared();
-    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), other(sandbox));
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(network)), other(sandbox));
     const outcome = said(sandbox) as { kind: string; seconds: number; who: string };
     expect(outcome).toMatchObject({ kind: "locked", who: "anna@laptop" });
     expect(outcome.seconds).toBeGreaterThan(60);
@@ -40,7 +52,7 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
   ])("a lock %s is taken, and what its run had not confirmed is taken back", async (_, end, boot) => {
     using sandbox = prepared();
     const { shows } = await playAsync(
-      ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox)],
+      ...[sandbox, shell, scriptOf(sandbox, planOf(network)), deserted(sandbox)],
       ...[age(sandbox, end, boot), other(sandbox)],
     );
     // The plan of the other was made from a router with our manifest.
@@ -51,10 +63,10 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
   test.concurrent("who of a run that was left still lives does not go on where it stood", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
-    const [first, ...rest] = NETWORK;
+    const [first, ...rest] = network;
     const noted = { ...first!, undo: `echo once >>${dir}/taken-back; ${first!.undo}` };
     const stops = step("stops", ":", `[ -e ${dir}/stopped ] || { : >${dir}/stopped; kill -STOP $$; }`);
-    const wait = `i=0; until [ -e ${dir}/stopped ] || [ $i -ge 300 ]; do i=$((i + 1)); sleep 0.1; done`;
+    const wait = until(`[ -e ${dir}/stopped ]`);
     const goOn = `for p in /proc/[0-9]*; do kill -CONT \${p#/proc/} 2>/dev/null || :; done; sleep 1`;
     const { shows } = await playAsync(
       ...[sandbox, shell, scriptOf(sandbox, planOf([noted, ...rest, stops])), late(sandbox), wait],
@@ -72,7 +84,7 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
     using sandbox = prepared();
     const confirmed = `${folders(sandbox)}mv "$T/armed" "$T/confirmed"`;
     const { shows } = await playAsync(
-      ...[sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), deserted(sandbox), confirmed],
+      ...[sandbox, shell, scriptOf(sandbox, planOf(network)), deserted(sandbox), confirmed],
       ...[age(sandbox, "1"), other(sandbox)],
     );
     expect(said(sandbox)?.kind).not.toBe("locked");
@@ -85,7 +97,7 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
     await playAsync(
       sandbox,
       shell,
-      scriptOf(sandbox, planOf(NETWORK)),
+      scriptOf(sandbox, planOf(network)),
       theirs,
       revertScript({ nonce, stateDir: sandbox.stateDir }),
     );
@@ -94,13 +106,12 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
 
   test.concurrent("the lock is held until the watchers have taken everything back", async () => {
     using sandbox = prepared();
-    const looks = NETWORK.with(0, {
-      ...NETWORK[0]!,
-      undo: `ls "$D" >${sandbox.dir}/during; ${NETWORK[0]!.undo}`,
+    const looks = network.with(0, {
+      ...network[0]!,
+      undo: `ls "$D" >${sandbox.dir}/during; ${network[0]!.undo}`,
     });
-    const dead = `${folders(sandbox)}mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"
-i=0; while [ -e "$T" ] && [ $i -lt 300 ]; do i=$((i + 1)); sleep 0.1; done`;
-    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(looks)), dead);
+    const scripts = [abandoned(sandbox, "firing"), ended(sandbox)];
+    await playAsync(sandbox, shell, scriptOf(sandbox, planOf(looks)), ...scripts);
     expect(sandbox.read("during")?.split("\n")).toContain("lock");
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["reverted"]);
   });

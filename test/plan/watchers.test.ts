@@ -3,27 +3,31 @@ import { describe, expect, test } from "@jest/globals";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { variants } from "../variants.ts";
-import { late, nonce, planOf, playAsync, prepared, scriptOf, step, steps, untouchedIn } from "./guarded.ts";
+import {
+  abandoned,
+  ended,
+  folders,
+  late,
+  network,
+  nonce,
+  planOf,
+  playAsync,
+  prepared,
+  scriptOf,
+  step,
+  steps,
+  untouchedIn,
+} from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
 
 const real = cannot ? describe.skip : describe;
-const NETWORK = steps.slice(1);
 const DONE = "from all fwmark 0x1 lookup";
-
-/** Shell words that wait until a condition holds, half a minute at most. */
-const until = (condition: string) =>
-  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 300 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}"; exit 1; }; sleep 0.1; done`;
 
 /** Leaves the transaction to somebody who lives, but does nothing: the watchers have to let it be. */
 const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $! >"$T/sleeper"';
 
-/** It was begun to be taken back, by somebody who is dead. */
-const NOBODY = 'mv "$T/armed" "$T/firing"; echo 999999 >"$T/owner"';
-
 real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
-  const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/tx.${nonce}\n`;
-  const ended = (sandbox: Sandbox) => `${folders(sandbox)}${until('[ ! -e "$T" ]')}`;
   const run = ({ stateDir }: Sandbox) => ({ nonce, stateDir });
   const untouched = untouchedIn.bind(undefined, shell);
 
@@ -50,7 +54,7 @@ done`,
       ":",
     );
     const edit = ['exec sh "$T/watch.sh"', 'sleep 0.5; exec sh "$T/watch.sh"'] as const;
-    const { outcome } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([look, ...NETWORK]), { edit }));
+    const { outcome } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([look, ...network]), { edit }));
     expect(outcome).toEqual({ kind: "applied" });
   });
 
@@ -75,12 +79,12 @@ done`,
       using sandbox = prepared();
       const { dir } = sandbox;
       const fragile = step("fragile", ":", `[ -e ${dir}/killed ] || { : >${dir}/killed; kill -9 ${victims}; }`);
-      const plan = planOf([...NETWORK.slice(0, 2), fragile, NETWORK[2]!]);
+      const plan = planOf([...network.slice(0, 2), fragile, network[2]!]);
       const { shows } = await playAsync(
         sandbox,
         shell,
         scriptOf(sandbox, plan),
-        `${folders(sandbox)}${NOBODY}`,
+        abandoned(sandbox, "firing"),
         ended(sandbox),
       );
       expect(shows).toBe(untouched());
@@ -91,7 +95,7 @@ done`,
 
   test.concurrent("an apply that is killed in the middle of a step is taken back with that step", async () => {
     using sandbox = prepared();
-    const broken = NETWORK.with(2, { ...NETWORK[2]!, run: `${NETWORK[2]!.run}; kill -9 $$` });
+    const broken = network.with(2, { ...network[2]!, run: `${network[2]!.run}; kill -9 $$` });
     const script = `${scriptOf(sandbox, planOf(broken))}\n:`;
     const { shows } = await playAsync(sandbox, shell, script, late(sandbox), ended(sandbox));
     expect(shows).toBe(untouched());
@@ -106,7 +110,7 @@ done`,
       `${late(sandbox)}; sh -c 'sleep 60; ip addr add 10.9.9.9/32 dev lo'; ip addr add 10.9.9.8/32 dev lo`,
       ":",
     );
-    const script = `${scriptOf(sandbox, planOf([...NETWORK, hangs]))}\n:`;
+    const script = `${scriptOf(sandbox, planOf([...network, hangs]))}\n:`;
     const lives = `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c '10[.]9' >${dir}/lives || :`;
     const { outcome, shows } = await playAsync(sandbox, shell, script, ended(sandbox), lives);
     expect(outcome).toBeUndefined();
@@ -116,7 +120,7 @@ done`,
 
   test.concurrent("once somebody takes back, the apply does nothing any more", async () => {
     using sandbox = prepared();
-    const [first, ...rest] = NETWORK;
+    const [first, ...rest] = network;
     const overtaken = planOf([{ ...first!, run: `${first!.run}; ${HELD}` }, ...rest]);
     const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, overtaken));
     expect(outcome).toEqual({ kind: "late" });
@@ -141,7 +145,7 @@ done`,
       `[ -e ${dir}/killed ] || { : >${dir}/killed; echo once >>${dir}/begun; kill -9 $PPID; sleep 5; echo end >>${dir}/begun; }`,
       { files: {} },
     );
-    const script = scriptOf(sandbox, planOf([...NETWORK, slow]));
+    const script = scriptOf(sandbox, planOf([...network, slow]));
     const second = `[ ! -e ${dir}/killed ] || echo more >>${dir}/begun`;
     const plan = script.replace("u1() { ", () => `u1() { ${second}; `);
     const { shows } = await playAsync(sandbox, shell, `${plan}\n:`, ended(sandbox));
@@ -151,7 +155,7 @@ done`,
 
   test.concurrent("what is confirmed stays, and is tidied up when its confirm has died", async () => {
     using sandbox = prepared();
-    const dead = `${folders(sandbox)}mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"`;
+    const dead = abandoned(sandbox, "confirmed");
     const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), dead, ended(sandbox));
     expect(shows).toContain(DONE);
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
@@ -167,14 +171,11 @@ done`,
   });
 
   test.concurrent("who waits for the end is told which it was", async () => {
-    const ends = { undone: "", confirmed: 'mv "$T/armed" "$T/confirmed"; echo 999999 >"$T/owner"' } as const;
+    const ends = { undone: late, confirmed: (sandbox: Sandbox) => abandoned(sandbox, "confirmed") };
     for (const [kind, how] of Object.entries(ends)) {
       using sandbox = prepared();
-      const scripts = [
-        `${folders(sandbox)}${how || late(sandbox)}`,
-        `(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`,
-      ];
-      await playAsync(sandbox, shell, scriptOf(sandbox, planOf(NETWORK)), ...scripts);
+      const scripts = [how(sandbox), `${folders(sandbox)}(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`];
+      await playAsync(sandbox, shell, scriptOf(sandbox, planOf(network)), ...scripts);
       expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind });
       expect(filesIn(sandbox, "run/multiwan")).not.toContain("reverted");
     }
@@ -182,7 +183,7 @@ done`,
 
   test.concurrent("a way back that leaves something is told as such", async () => {
     using sandbox = prepared();
-    const stays = NETWORK.with(2, { ...NETWORK[2]!, undo: ":" });
+    const stays = network.with(2, { ...network[2]!, undo: ":" });
     const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
     await playAsync(sandbox, shell, scriptOf(sandbox, planOf(stays)), revert);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "stuck" });
@@ -191,7 +192,7 @@ done`,
   test.concurrent("what was there already and made a step fail is somebody else's", async () => {
     using sandbox = prepared();
     const mine = "ip addr add 123.234.1.11/32 dev lo";
-    const { outcome, shows } = await playAsync(sandbox, shell, mine, scriptOf(sandbox, planOf(NETWORK)));
+    const { outcome, shows } = await playAsync(sandbox, shell, mine, scriptOf(sandbox, planOf(network)));
     expect(outcome).toMatchObject({ kind: "failed", step: 1, undone: true });
     expect(shows).toContain("inet 123.234.1.11/32");
   });
@@ -200,7 +201,7 @@ done`,
     using sandbox = prepared();
     const hup = step("hang up", "kill -HUP $$ $PPID", "kill -HUP $$ $PPID");
     const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
-    const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([hup, ...NETWORK])), revert);
+    const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([hup, ...network])), revert);
     expect(outcome).toEqual({ kind: "applied" });
     expect(shows).toBe(untouched());
   });

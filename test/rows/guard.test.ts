@@ -36,6 +36,18 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     return run.failures;
   };
 
+  /** Plays while another program stands in for a tool of the router's. */
+  const withTool = async <T>(tool: string, text: (real: string) => string, play: () => Promise<T>): Promise<T> => {
+    const real = (await lab.router.exec(`command -v ${tool}`)).trim();
+    const path = `/usr/local/sbin/${tool}`;
+    await lab.router.exec(`cat >${path}; chmod 755 ${path}`, `#!/bin/sh\n${text(real)}\n`);
+    try {
+      return await play();
+    } finally {
+      await lab.router.exec(`rm ${path}`);
+    }
+  };
+
   test("a change that shuts the operator out is taken back, and the error says so", async () => {
     const failures = await attempt(CAPTURE, rule("beside", 901));
     expect(failures.capture).toMatch(
@@ -55,11 +67,8 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
   });
 
   test("a tool that does nothing and says that all is well is found out by what the router shows", async () => {
-    const ip = (await lab.router.exec("command -v ip")).trim();
-    const lies = `#!/bin/sh\ncase "$*" in "rule add "*904*) exit 0 ;; esac\nexec ${ip} "$@"\n`;
-    await lab.router.exec("cat >/usr/local/sbin/ip; chmod 755 /usr/local/sbin/ip", lies);
-    const failures = await attempt(rule("missing", 904), rule("beside", 905));
-    await lab.router.exec("rm /usr/local/sbin/ip");
+    const lies = (ip: string) => `case "$*" in "rule add "*904*) exit 0 ;; esac\nexec ${ip} "$@"`;
+    const failures = await withTool("ip", lies, () => attempt(rule("missing", 904), rule("beside", 905)));
     expect(failures.missing).toMatch(
       /: the change was made, but the router does not show it: missing: 904: .*\. Everything was taken back\.$/,
     );
@@ -67,14 +76,10 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
   });
 
   test("when the shell that confirms is killed, the router is asked which way it went", async () => {
-    const rm = (await lab.router.exec("command -v rm")).trim();
     // The first command after the change is confirmed.
-    const kills = `#!/bin/sh\ncase "$*" in "-f /run/multiwan/reverted") kill -9 $PPID ;; esac\nexec ${rm} "$@"\n`;
-    await lab.router.exec("cat >/usr/local/sbin/rm; chmod 755 /usr/local/sbin/rm", kills);
+    const kills = (rm: string) => `case "$*" in "-f /run/multiwan/reverted") kill -9 $PPID ;; esac\nexec ${rm} "$@"`;
     stack.resources = [rule("first", 900), rule("confirmed", 906)];
-    const run = await stack.up();
-    await lab.router.exec("rm /usr/local/sbin/rm");
-    succeeded(run);
+    succeeded(await withTool("rm", kills, () => stack.up()));
     expect(await lab.router.exec("ip rule show")).toContain("906:");
     stack.resources = [rule("first", 900)];
     succeeded(await stack.up());
@@ -99,21 +104,15 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
 
   test("when only the connection breaks the router decides, the run comes back, and says which way it went", async () => {
     // From within the step itself, so that no load of this machine can let the run come first.
-    await lab.router.exec(
-      "cat >/usr/local/sbin/ip; chmod 755 /usr/local/sbin/ip",
-      `#!/bin/sh
-${(await lab.router.exec("command -v ip")).trim()} "$@"; rc=$?
+    const cuts = (ip: string) => `${ip} "$@"; rc=$?
 case "$*" in "rule add "*903*)
   for dir in /proc/[0-9]*; do
     { IFS= read -r name <$dir/comm; } 2>/dev/null || continue
     case $name in sshd*) grep -q -e -D $dir/cmdline || kill -9 "\${dir#/proc/}" 2>/dev/null;; esac
   done;;
 esac
-exit $rc
-`,
-    );
-    const failures = await attempt(rule("killed", 903));
-    await lab.router.exec("rm /usr/local/sbin/ip");
+exit $rc`;
+    const failures = await withTool("ip", cuts, () => attempt(rule("killed", 903)));
     expect(failures.killed).toMatch(/the change was not confirmed within 3 seconds, so the router has taken it back/);
     expect(withoutNote(await lab.router.dump())).toBe(dump);
   });

@@ -30,8 +30,8 @@ if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
   # A damaged lock leads nowhere.
   case $run in *[!0-9a-f]*) run= ;; esac
   # Nobody of it may go on where it stood, after a minute or a day: neither a process that was stopped nor one that a disk held up.
-  for line in $(grep -l "/t[x].\${run:-none}/" /proc/[0-9]*/cmdline 2>/dev/null); do
-    line=\${line#/proc/}; kill -9 "\${line%/cmdline}" 2>/dev/null
+  for living in $(grep -l "/t[x].\${run:-none}/" /proc/[0-9]*/cmdline 2>/dev/null); do
+    living=\${living#/proc/}; kill -9 "\${living%/cmdline}" 2>/dev/null
   done
   if [ -f "$D/tx.$run/undo.sh" ] && [ ! -e "$D/tx.$run/confirmed" ]; then sh "$D/tx.$run/undo.sh"; fi
   ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
