@@ -119,7 +119,7 @@ export const folders = ({ stateDir }: Sandbox) => `D=${stateDir} T=${stateDir}/t
 
 /** Waits until a condition holds, half a minute at most. */
 export const until = (condition: string) =>
-  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 300 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}"; exit 1; }; sleep 0.1; done`;
+  `i=0; until ${condition}; do i=$((i + 1)); [ $i -lt 300 ] || { echo "waited in vain: ${condition.replaceAll('"', "")}" >&2; exit 1; }; sleep 0.1; done`;
 
 /** Waits until the transaction has ended. */
 export const ended = (sandbox: Sandbox) => `${folders(sandbox)}${until('[ ! -e "$T" ]')}`;

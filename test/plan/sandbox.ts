@@ -1,9 +1,9 @@
 /** Scripts of the guard, run for real in namespaces of their own: network, mounts and processes, gone with the test. */
-import { spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { capture } from "../lab/command.ts";
+import { promisify } from "node:util";
 
 export const SHELLS = ["dash", "busybox", "bash"] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -19,6 +19,10 @@ export interface Sandbox extends Disposable {
   /** The same, while others run as well: for scripts that mostly wait. */
   readonly runAsync: (shell: Shell, ...scripts: readonly string[]) => Promise<string>;
 }
+
+const execFileAsync = promisify(execFile);
+/** A script that waits for ever ends here, and what it has started with it; a failure shows what it said. */
+const LIMITED = { encoding: "utf8", timeout: 50_000, killSignal: "SIGKILL" } as const;
 
 /** `etc` stands in for /etc/iproute2, so that this machine's own files are never seen. */
 export function newSandbox(): Sandbox {
@@ -50,17 +54,8 @@ export function newSandbox(): Sandbox {
   return {
     ...{ dir, stateDir: at("run/multiwan"), read },
     write: (path, text) => writeFileSync(at(path), text),
-    run: (shell, ...scripts) => {
-      const options = { encoding: "utf8", timeout: 50_000 } as const;
-      const { status, stdout, stderr } = spawnSync("unshare", isolated(shell, scripts), options);
-      if (status !== 0) throw new Error(`exit code ${status}\n${stdout}\n${stderr}`);
-      return stdout;
-    },
-    runAsync: async (shell, ...scripts) => {
-      const { code, stdout, stderr } = await capture(["unshare", ...isolated(shell, scripts)]);
-      if (code !== 0) throw new Error(`exit code ${code}\n${stdout}\n${stderr}`);
-      return stdout;
-    },
+    run: (shell, ...scripts) => execFileSync("unshare", isolated(shell, scripts), { ...LIMITED, stdio: "pipe" }),
+    runAsync: async (shell, ...scripts) => (await execFileAsync("unshare", isolated(shell, scripts), LIMITED)).stdout,
     [Symbol.dispose]: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
