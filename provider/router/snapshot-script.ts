@@ -95,8 +95,8 @@ for d in /proc/[0-9]*; do
   [ $f = comm ] || { v=\${x%%)*}; v=\${v#(}; }
   case $v in
     NetworkManager|systemd-network|connmand|dhclient|dhcpcd|udhcpc|pppd|${NEIGHBOURS.join("|")})
-      # Another network namespace is another router.
-      [ ! -e $d/ns/net ] || [ $d/ns/net -ef /proc/self/ns/net ] || continue
+      # Another network namespace is another router; a process that has ended and waits for its parent has none.
+      [ $d/ns/net -ef /proc/self/ns/net ] || [ ! -e /proc/self/ns/net ] || continue
       [ "$v" = systemd-network ] && networkd=1
       printf '%s\\n' "$v";;
   esac
