@@ -117,9 +117,12 @@ inKernel(`the snapshot of a real kernel${why}`, () => {
   test("sees the daemons of its own network namespace and whose device is whose", () => {
     const daemon = (name: string) =>
       `cp $(command -v sleep) /run/${name}; /run/${name} 30 >/dev/null 2>&1 & pids="$pids $!"`;
+    // Has ended, but nobody waits for it.
+    const ended =
+      "cp $(command -v sleep) /run/pppd; sh -c '/run/pppd 0 & exec sleep 30' >/dev/null 2>&1 & pids=\"$pids $!\"";
     const state =
       "mkdir -p /run/systemd/netif/links /run/NetworkManager/devices; echo ADMIN_STATE=configured >/run/systemd/netif/links/1; printf '[device]\\nmanaged=true\\n' >/run/NetworkManager/devices/1";
-    const setup = `pids=\n${daemon("udhcpc")}\n${daemon("systemd-networkd")}\n${daemon("sshd")}\ncp $(command -v sleep) /run/dhclient; unshare -n /run/dhclient 30 >/dev/null 2>&1 & pids="$pids $!"\nsleep 0.3\n${state}`;
+    const setup = `pids=\n${daemon("udhcpc")}\n${daemon("systemd-networkd")}\n${daemon("sshd")}\ncp $(command -v sleep) /run/dhclient; unshare -n /run/dhclient 30 >/dev/null 2>&1 & pids="$pids $!"\n${ended}\nsleep 0.3\n${state}`;
     const snapshot = parseSnapshot(output(setup, { after: "kill $pids" }), NONCE);
     expect(snapshot.capabilities.daemons).toEqual(["systemd-networkd", "udhcpc"]);
     expect(snapshot.devices[0]).toMatchObject({ name: "lo", managedBy: "systemd-networkd" });
