@@ -18,6 +18,13 @@ export interface Snapshot {
   readonly boot: BootFiles;
   /** Identity of this boot (/proc/sys/kernel/random/boot_id), "" where the kernel does not tell. */
   readonly bootId: string;
+  /** Another run held the lock before or after the reading: what was read may be half of its change. */
+  readonly atWork?: {
+    /** `anna@laptop`. */
+    readonly who: string;
+    /** Until the lock ends by itself. */
+    readonly seconds: number;
+  };
 }
 
 /** What the router can do, found out in the same exchange and never asked again. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Fragment } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
@@ -13,7 +14,7 @@ import { newProof, type Proof } from "./proof.ts";
 import { parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
-import { failure, type Guard, newGuard, TransactionFailed, transact } from "./transaction.ts";
+import { failure, type Guard, newGuard, notPersistent, TransactionFailed, transact } from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
 
@@ -33,6 +34,8 @@ export class Router {
   readonly #proof: Proof;
   /** What is to be said about the connection. */
   #old: string | undefined;
+  /** Who was in the middle of a change when it was read. */
+  #others: string | undefined;
   #session: Promise<Session> | undefined;
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
@@ -75,7 +78,7 @@ export class Router {
 
   /** What this run found out that no resource is to blame for. */
   get warnings(): readonly string[] {
-    return [...(this.#old === undefined ? [] : [this.#old]), ...this.#proof.warnings];
+    return [this.#old, this.#others, ...this.#proof.warnings].filter((text) => text !== undefined);
   }
 
   /** Handshakes of the session and of probes that logged in; exchanges of the session. */
@@ -140,9 +143,10 @@ export class Router {
         const { stdout } = await session.exchange(awaitScript(run), options);
         const outcome = parseOutcome(stdout, run.nonce);
         if (outcome?.kind === "confirmed") return;
+        if (outcome?.kind === "unpersisted") throw notPersistent(session.router, outcome.output);
         throw failure(session.router, plan, outcome?.kind === "stuck" ? outcome : { kind: "undone" }, seconds);
       } catch (error) {
-        if (error instanceof TransactionFailed) throw error;
+        if (error instanceof TransactionFailed || isKind(error, "not-persistent")) throw error;
         if (performance.now() > until) throw lost;
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
@@ -156,17 +160,29 @@ export class Router {
 
   async #read(): Promise<Seen> {
     const session = await this.#open();
-    const nonce = randomBytes(8).toString("hex");
     this.#old = oldAlgorithms(session.algorithms);
-    const { stdout, ms } = await readRouter(session, this.settings, nonce);
-    this.#readingMs = Math.max(this.#readingMs, ms);
-    return understood(parsed(stdout, nonce, session.router), session.router);
+    const until = performance.now() + PATIENCE * 1000;
+    for (;;) {
+      const nonce = randomBytes(8).toString("hex");
+      const { stdout, ms } = await readRouter(session, this.settings, nonce);
+      this.#readingMs = Math.max(this.#readingMs, ms);
+      const seen = understood(parsed(stdout, nonce, session.router), session.router);
+      const { atWork } = seen.snapshot;
+      this.#others = atWork && halfRead(atWork);
+      if (!atWork || performance.now() > until) return seen;
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
   }
 }
 
-function lostContact(error: unknown): boolean {
-  return error instanceof RouterError && (error.kind === "connection-lost" || error.kind === "timeout");
-}
+/** Seconds that a reading waits for another run's change to end; most take less, and then nothing has to be said. */
+const PATIENCE = 15;
+
+const halfRead = ({ who, seconds }: NonNullable<Snapshot["atWork"]>) =>
+  `${who || "somebody"} is changing this router, and had not ended after ${PATIENCE} seconds (it will in ${seconds} at the latest): what is shown here may be half of that change`;
+
+const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof RouterError && error.kind === kind;
+const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");
 
 /** The culprit gets the whole error; who only shared its transaction gets one line. */
 function blame(error: Error, owner: string): Error {

@@ -33,6 +33,13 @@ networkd_conf() {
     case $v in ManageForeign*=*) printf '%s %s\\n' "$1" "$v";; esac
   done <"$1"
 }
+# Who is changing this router, and the time on its own clock: asked first and last, for a reading in the middle of a change
+# is half of it.
+at_work() {
+  [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/lock" ] && { read -r k d t; IFS= read -r v; } <"$state/lock" || return 0
+  read -r x o </proc/uptime
+  printf 'run %s\\nuntil %s\\nboot %s\\nnow %s\\nwho %s\\n' "$k" "$d" "$t" "\${x%%.*}" "$v"
+}
 mark begin 0
 
 while read -r k x v x; do case $k in Uid:) printf 'uid %s\\n' "$v";; esac; done </proc/self/status
@@ -54,6 +61,7 @@ if [ -L "$state" ]; then printf 'foreign %s\\n' "$state"
 elif [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
 printf 'state %s\\n' "$state"
 mark facts 0
+at_work; mark before 0
 
 if has ip; then
   ip -V 2>&1; mark ip-version $?
@@ -82,7 +90,7 @@ if [ -d /run/systemd/system ]; then echo hook systemd
 elif [ -d /etc/rcS.d ] && [ ! "$v" ]; then echo hook sysvinit; fi
 mark boot-hooks 0
 for f in ${BOOT_PATHS.join(" ")}; do
-  if [ -L "$f" ]; then v=$(ls -l "$f"); printf '%s\n' "\${v##* -> }"; mark "link:$f" 0
+  if [ -L "$f" ]; then v=$(ls -l "$f"); x=$?; printf '%s\n' "\${v##* -> }"; mark "link:$f" $x
   elif [ -x "$f" ]; then cat "$f"; mark "0755:$f" $?
   elif [ -f "$f" ]; then cat "$f"; mark "0644:$f" $?; fi
 done
@@ -133,5 +141,6 @@ if [ -n "$c" ]; then
       has iptables-nft-save && { iptables-nft-save; mark other $?; };;
   esac
 fi
+at_work; mark after 0
 mark end 0
 `;

@@ -7,6 +7,7 @@ import { parseRules } from "../kernel/rule.ts";
 import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
+import { BOOT_FILE } from "../kinds/boot-files.ts";
 import { chooseVariant } from "./iptables-variant.ts";
 import { readPairs, type Section, splitSections } from "./sections.ts";
 import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
@@ -33,6 +34,8 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const { devices, strange } = parseDevices(text("addresses"));
   const tableNames = parseTableFiles(sections, facts);
   const sysctls = parseSysctlFiles(text("sysctls"));
+  const bootId = sysctls.get("kernel.random.boot_id") ?? "";
+  const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
   const command = facts.get("iptables")!;
   const { capability, iptables } = chooseVariant(
     command,
@@ -62,7 +65,8 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     sysctls,
     manifest: sections.get("manifest")?.text,
     boot: parseBoot(sections),
-    bootId: sysctls.get("kernel.random.boot_id") ?? "",
+    bootId,
+    ...(atWork && { atWork }),
   };
 }
 
@@ -74,6 +78,7 @@ const NEEDED: readonly (readonly [section: string, command: string])[] = [
   ["rt_tables", "reading rt_tables"],
   ["manifest", "reading the manifest"],
   ["save", "iptables-save"],
+  ["boot", `reading ${BOOT_FILE}`],
 ];
 
 function findProblems(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
@@ -85,7 +90,12 @@ function findProblems(sections: Sections, facts: Facts): readonly SnapshotProble
     (tool) => !hasTool(sections, tool),
   );
   problems.push(...missing.map((tool) => ({ problem: "missing-tool", tool }) as const));
-  for (const [section, command] of NEEDED) {
+  // A file that cannot be read is not one that somebody has emptied.
+  const files = [...sections.keys()].flatMap((name) => {
+    const path = name.split(":")[1];
+    return path === undefined ? [] : [[name, `reading ${path}`] as const];
+  });
+  for (const [section, command] of [...NEEDED, ...files]) {
     const exitCode = sections.get(section)?.exitCode ?? 0;
     // Without root, and without the tool, these fail for a reason that was told already.
     if (exitCode !== 0 && exitCode !== 127 && uid === "0") problems.push({ problem: "failed", command, exitCode });
@@ -138,6 +148,15 @@ function parseBoot(sections: Sections): BootFiles {
     files,
     text: sections.get("boot")?.text,
   };
+}
+
+/** The lock counts in the boot in which it was taken, and until its time is over; ours does not hold us up. */
+function whoIsAtWork(text: string, bootId: string, ours: string): Snapshot["atWork"] {
+  const said = readPairs(text);
+  const seconds = Number(said.get("until")) - Number(said.get("now"));
+  // Of /proc/sys the shell that takes the lock may have read the first byte only.
+  if (!(seconds > 0) || !bootId.startsWith(said.get("boot") ?? "") || said.get("run") === ours) return undefined;
+  return { who: said.get("who") ?? "", seconds };
 }
 
 /** The kernel keeps 15 characters of a program's name. */

@@ -138,7 +138,7 @@ function unfinished(router: string): RouterError {
 }
 
 /** In force, but not on the disk: the state records the resource, and the next run tries again. */
-function notPersistent(router: string, output: string): RouterError {
+export function notPersistent(router: string, output: string): RouterError {
   return new RouterError("not-persistent", {
     router,
     what: "the change is in force, but could not be written to the disk: a reboot would undo it",

@@ -43,6 +43,15 @@ export function bootFileIn(dump: string): { boot: string; rest: string } {
   return { boot: lines.slice(at, end).join("\n"), rest: lines.toSpliced(at, end - at).join("\n") };
 }
 
+/** What the manifest has of each resource: its owner and its lines, without what they have taken the place of. */
+export function entriesIn(dump: string): string[] {
+  const entries: string[] = [];
+  for (const line of dump.split("\n"))
+    if (line.startsWith("  owner ")) entries.push(line);
+    else if (line.startsWith("  line ") && entries.length > 0) entries[entries.length - 1] += `\n${line}`;
+  return entries;
+}
+
 export function without(text: string, ignored: (line: string) => boolean): string {
   return text
     .split("\n")

@@ -17,7 +17,7 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/plan/guard.test.ts", "-t", "with dash"],
   ["test/plan/disk.test.ts", "-t", "with dash"],
   ["test/plan/loader.test.ts", "test/plan/network-steps.test.ts", "test/plan/iptables-real.test.ts"],
-  ["test/router/probe.test.ts"],
+  ["test/router/probe.test.ts", "test/router/snapshot.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];

@@ -1,6 +1,7 @@
 /** One change of a router at a time: who has the lock, and what becomes of one that was left behind. */
 import { describe, expect, test } from "@jest/globals";
-import { revertScript } from "../../provider/plan/guard/end.ts";
+import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
+import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import { variants } from "../variants.ts";
@@ -78,6 +79,32 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
     expect(shows).toBe(untouchedIn(shell));
     // The other's.
     expect(sandbox.read("run/multiwan/manifest")).toBe(formatManifest(manifest));
+  });
+
+  test.concurrent("a confirm that a disk holds up is ended with its lock, and the root that it had opened is closed", async () => {
+    using sandbox = prepared();
+    const { dir, stateDir } = sandbox;
+    // The first sync waits for the disk.
+    sandbox.write(
+      "sync",
+      `#!/bin/sh\n[ -e ${dir}/held ] || { : >${dir}/held; until [ -e ${dir}/free ]; do sleep 0.1; done; }\n`,
+    );
+    sandbox.write("remountro", `#!/bin/sh\necho closed >>${dir}/closed\n`);
+    const tools = `mkdir ${dir}/sbin; mount --bind ${dir}/sbin /usr/local/sbin; mv ${dir}/sync ${dir}/remountro ${dir}/sbin; chmod 755 ${dir}/sbin/*`;
+    const confirm = confirmScript({ nonce, stateDir }, "text\n").replaceAll(BOOT_DIR, `${dir}/etc/multiwan`);
+    sandbox.write("confirm", confirm);
+    const held = `${folders(sandbox)}: >"$T/ro"; { rc=0; sh ${dir}/confirm || rc=$?; echo $rc >${dir}/code; } >/dev/null 2>&1 &
+${until(`[ -e ${dir}/held ]`)}`;
+    const free = `: >${dir}/free; ${until(`[ -e ${dir}/code ]`)}`;
+    const plan = { ...planOf(network), boot: "text\n" };
+    const { shows } = await playAsync(
+      ...[sandbox, shell, scriptOf(sandbox, plan), tools, deserted(sandbox)],
+      ...[held, age(sandbox, "1"), other(sandbox), free],
+    );
+    expect(said(sandbox)?.kind).not.toBe("locked");
+    expect(sandbox.read("code")).toBe("137\n");
+    expect(sandbox.read("closed")).toBe("closed\n");
+    expect(shows).toContain("from all fwmark 0x1 lookup");
   });
 
   test.concurrent("what a dead run had confirmed stays", async () => {

@@ -1,5 +1,6 @@
 /** What the router does by itself when nobody confirms, and what of it may die on the way. */
 import { describe, expect, test } from "@jest/globals";
+import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { variants } from "../variants.ts";
@@ -159,6 +160,35 @@ done`,
     const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), dead, ended(sandbox));
     expect(shows).toContain(DONE);
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
+  });
+
+  test.concurrent("what was confirmed goes to the disk when its confirm has died before that", async () => {
+    for (const boot of ["text\n", ""]) {
+      using sandbox = prepared();
+      const { dir } = sandbox;
+      const before = `mkdir ${dir}/etc/multiwan; echo before | tee ${dir}/etc/multiwan/boot >${dir}/etc/multiwan/boot.prev`;
+      const script = scriptOf(sandbox, { ...planOf(network), boot }).replaceAll(BOOT_DIR, `${dir}/etc/multiwan`);
+      await playAsync(sandbox, shell, before, script, abandoned(sandbox, "confirmed"), ended(sandbox));
+      expect(filesIn(sandbox, "etc")).toEqual([
+        ...(boot === "" ? [] : ["multiwan", "multiwan/boot", "multiwan/boot.prev"]),
+        "rt_tables",
+      ]);
+      expect(sandbox.read("etc/multiwan/boot") ?? "").toMatch(boot === "" ? /^$/ : /^text\n# cksum \d+ \d+\n$/);
+      expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
+    }
+  });
+
+  test.concurrent("what cannot be written then is told", async () => {
+    using sandbox = prepared();
+    const { dir } = sandbox;
+    sandbox.write("etc/multiwan", "no folder");
+    const script = scriptOf(sandbox, { ...planOf(network), boot: "text\n" }).replaceAll(
+      BOOT_DIR,
+      `${dir}/etc/multiwan`,
+    );
+    const asks = `${folders(sandbox)}(${awaitScript(run(sandbox))}) >${dir}/said`;
+    await playAsync(sandbox, shell, script, abandoned(sandbox, "confirmed"), asks);
+    expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "unpersisted", output: "" });
   });
 
   test.concurrent("a confirmation that comes too late is none, and says so", async () => {

@@ -108,6 +108,31 @@ inKernel(`the snapshot of a real kernel${why}`, () => {
     expect(manifest).toBe("a\n\n@@b end 0\n\n\n");
   });
 
+  test("knows who is in the middle of a change, and does not take our own for another's", () => {
+    const lock = (run: string, seconds: number, boot = "$(cat /proc/sys/kernel/random/boot_id)") =>
+      `mkdir -m 700 /run/multiwan; read up _ </proc/uptime
+printf '%s %s %s\\n%s\\n' ${run} $((\${up%%.*} + ${seconds})) "${boot}" "anna b@laptop" >/run/multiwan/lock`;
+    expect(read(lock("0123", 500)).atWork).toEqual({ who: "anna b@laptop", seconds: expect.any(Number) });
+    expect(read(lock("0123", -1)).atWork).toBeUndefined();
+    expect(read(lock("0123", 500, "another")).atWork).toBeUndefined();
+    expect(read(lock(NONCE, 500)).atWork).toBeUndefined();
+    expect(read("").atWork).toBeUndefined();
+    // It began while we were reading.
+    const late = `mkdir /run/bin; printf '#!/bin/sh\\n%s\\n' '${lock("0123", 500).replaceAll("'", "'\\''")}' >/run/bin/nft; chmod 755 /run/bin/nft; PATH=/run/bin:$PATH; export PATH`;
+    expect(read(late).atWork).toMatchObject({ who: "anna b@laptop" });
+  });
+
+  test("does not take a file that cannot be read for an empty one", () => {
+    // An /etc of its own: nothing of this is to be seen outside.
+    const broken = `mkdir -p /run/bin /run/upper /run/work; mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work none /etc
+mkdir /etc/multiwan; echo text | tee /etc/multiwan/boot >/etc/multiwan/load; chmod 755 /etc/multiwan/load
+printf '#!/bin/sh\\ncase $1 in /etc/multiwan/*) exit 4 ;; esac\\nexec /bin/cat "$@"\\n' >/run/bin/cat; chmod 755 /run/bin/cat; PATH=/run/bin:$PATH; export PATH`;
+    expect(problems(broken)).toEqual([
+      { problem: "failed", command: "reading /etc/multiwan/boot", exitCode: 4 },
+      { problem: "failed", command: "reading /etc/multiwan/load", exitCode: 4 },
+    ]);
+  });
+
   test("takes the next tmpfs for its state where /run cannot be written", () => {
     expect(read("mount -t tmpfs none /dev/shm; mount -o remount,ro /run").capabilities.stateDir).toBe(
       "/dev/shm/multiwan",

@@ -28,12 +28,25 @@ describe("one change at a time", () => {
   test("who comes second is told who is at work, and until when at the latest", async () => {
     await lock(500);
     stack.resources = [rule(900)];
-    const { failures } = await stack.up();
+    const { failures, text } = await stack.up();
+    expect(text).toMatch(/anna@laptop is changing this router, .* may be half of that change/);
     expect(failures["rule-900"]).toMatch(
-      /^127\.0\.0\.1:\d+: another run is changing this router: anna@laptop\. Wait until it has ended, in (49\d|500) seconds at the latest, and run again\.$/,
+      /^127\.0\.0\.1:\d+: another run is changing this router: anna@laptop\. Wait until it has ended, in 4\d\d seconds at the latest, and run again\.$/,
     );
     expect(await lab.router.exec("ip rule show")).not.toContain("900:");
     await lab.router.exec("rm -r /run/multiwan");
+    expect(await lab.router.dump()).toBe(before);
+  });
+
+  test("a router in the middle of somebody's change is read when that has ended", async () => {
+    await lock(500);
+    const ends = lab.router.exec("sleep 3; rm -r /run/multiwan; ip rule add pref 901 from 192.0.2.5 lookup 77");
+    stack.resources = [rule(900), rule(901)];
+    const { failures } = await stack.up();
+    await ends;
+    // It was not read before that was there.
+    expect(failures["rule-901"]).toMatch(/901/);
+    await lab.router.exec("ip rule del pref 901");
     expect(await lab.router.dump()).toBe(before);
   });
 

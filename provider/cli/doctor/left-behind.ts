@@ -80,6 +80,14 @@ function revertedOf({ facts: { reverted }, snapshot }: Patient): Finding[] {
         "run pulumi up again; docs/troubleshooting.md tells why a confirmation may not come",
       ),
     ];
+  if (reverted === "unpersisted")
+    return [
+      say(
+        "problem",
+        "the last change is in force, but could not be written to the disk: a reboot would undo it",
+        "see to the file system, then run pulumi up",
+      ),
+    ];
   if (reverted === undefined) return [];
   return [
     say(

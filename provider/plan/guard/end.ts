@@ -11,7 +11,7 @@ export function confirmScript(run: Run, boot: string | undefined): string {
   return `${head(run)}
 ${boot === undefined ? "" : PERSIST}
 if mv "$T/armed" "$T/confirmed" 2>/dev/null; then
-  echo $$ >"$T/owner"
+  born $$; echo "$$ $BORN" >"$T/owner"
   rm -f "$D/reverted"
   ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }`}
   leave; say confirmed

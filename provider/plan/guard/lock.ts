@@ -33,7 +33,12 @@ if ! ln "$T/lock" "$D/lock" 2>/dev/null; then
   for living in $(grep -l "/t[x].\${run:-none}/" /proc/[0-9]*/cmdline 2>/dev/null); do
     living=\${living#/proc/}; kill -9 "\${living%/cmdline}" 2>/dev/null
   done
-  if [ -f "$D/tx.$run/undo.sh" ] && [ ! -e "$D/tx.$run/confirmed" ]; then sh "$D/tx.$run/undo.sh"; fi
+  if [ -e "$D/tx.$run/confirmed" ]; then
+    # The operator's shell, held up by a disk: it has no name of ours to be found by.
+    owner= since=; read -r owner since 2>/dev/null <"$D/tx.$run/owner" || :
+    if [ -n "$since" ] && born "$owner" && [ "$BORN" = "$since" ]; then kill -9 "$owner"; fi
+    [ ! -e "$D/tx.$run/ro" ] || sh "$D/tx.$run/undo.sh" close
+  elif [ -f "$D/tx.$run/undo.sh" ]; then sh "$D/tx.$run/undo.sh"; fi
   ln "$T/lock" "$D/lock" 2>/dev/null || { say locked 0; say end; rm -rf "$T"; exit 0; }
 fi
 for old in "$D"/tx.*; do [ "$old" = "$T" ] || rm -rf "$old"; done`;

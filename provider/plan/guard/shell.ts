@@ -19,6 +19,8 @@ D=${quote(stateDir)} T=${quote(stateDir)}/tx.${nonce} RUN=${nonce}
 say() { echo "@@${nonce} $*"; }
 # Seconds since boot, in U: no clock that anybody can set, and no process for it.
 uptime_now() { read -r U _ </proc/uptime; U=\${U%%.*}; }
+# When a process began, in BORN: a number that comes again is another process (proc(5): field 22, the 20th behind the name).
+born() { read -r stat 2>/dev/null <"/proc/$1/stat" && set -- \${stat##*) } && BORN=\${20}; }
 # The lock is a file that appears with its content (link(2)): run, time it ends, boot; then who holds it.
 release() {
   run=; read -r run _ 2>/dev/null <"$D/lock" || :

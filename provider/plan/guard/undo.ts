@@ -13,6 +13,8 @@ export function undoScript(plan: Plan, iptables: string, run: Run): string {
     // Whoever runs this script: it is this process that must be alive, or be followed by another.
     'echo $$ >"$T/owner"',
     WRITE_FILE,
+    // Nothing is to be taken back: only what was opened for writing is closed.
+    '[ "$1" != close ] || { close_disk; exit; }',
     observeFunction(iptables),
     ...plan.steps.map((step, i) => `u${i + 1}() { ${step.undo}; }`),
     // After the last step comes the manifest, which is always taken back.

@@ -1,15 +1,16 @@
-import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
-import { WRITE_FILE } from "./disk.ts";
+import { BOOT_FILE } from "../../kinds/boot-files.ts";
+import { PERSIST } from "./disk.ts";
 import { head, type Run } from "./shell.ts";
 
 /**
  * The watcher: started twice before the first change, outlives the operator's connection, and takes everything back
  * unless the transaction is confirmed in time. Renaming `armed` is the one point where confirm and revert meet: one of
- * them gets it. If the one that reverts is killed on the way, the other takes over after two looks.
+ * them gets it. If the one that reverts is killed on the way, another takes over after two looks; what is confirmed
+ * while nobody is left to write it to the disk is written by a watcher.
  */
 export function watchScript(run: Run): string {
   return `${head(run)}
-${WRITE_FILE}
+${PERSIST}
 echo $$ >"$T/alive.$1"
 read -r deadline <"$T/deadline"
 # With all that it has started: a tool that hangs would do its work after everything is taken back.
@@ -34,18 +35,24 @@ fire() {
   command -v logger >/dev/null 2>&1 && logger -t multiwan "run $RUN was not confirmed: $verdict"
   release; rm -rf "$T"
 }
+# What is confirmed is in force: it goes to the disk, whoever is left to see to it.
+finish() {
+  echo $$ >"$T/owner"
+  if [ -s "$T/boot" ]; then sed '$d' ${BOOT_FILE} 2>/dev/null | cmp -s - "$T/boot" || persist
+  elif [ -e "$T/boot" ]; then forget; fi || echo "$RUN unpersisted" >"$D/reverted"
+  close_disk; leave
+}
 missed=0
 while [ -d "$T" ]; do
   if [ -e "$T/armed" ]; then
     uptime_now
     if [ "$U" -ge "$deadline" ] && mv "$T/armed" "$T/firing" 2>/dev/null; then fire; break; fi
   elif [ -e "$T/firing" ] || [ -e "$T/confirmed" ]; then
-    owner=; read -r owner 2>/dev/null <"$T/owner" || :
+    owner=; read -r owner _ 2>/dev/null <"$T/owner" || :
     if [ -n "$owner" ] && [ -d "/proc/$owner" ]; then missed=0; else missed=$((missed + 1)); fi
-    if [ "$missed" -ge 2 ]; then
-      # Confirmed, and then nobody tidied up: what is not on the disk is written by the next run.
-      # Nor does anybody come back for a folder that is empty: no run after the last one.
-      if [ -e "$T/confirmed" ]; then [ -e ${BOOT_FILE} ] || rmdir ${BOOT_DIR} 2>/dev/null; close_disk; leave; else fire; fi
+    # One after the other: the second leaves the first time to say that it is there.
+    if [ "$missed" -ge $((2 * $1)) ]; then
+      if [ -e "$T/confirmed" ]; then finish; else fire; fi
       break
     fi
   fi

@@ -5,7 +5,10 @@ import { Operator } from "../operator.ts";
 import type { Goal } from "../site.ts";
 import { type Case, type Change, make } from "./case.ts";
 
-/** Two operators of the same stack at once: one after the other, or one of them is told who is there. */
+/**
+ * Two operators with a copy each of one stack's state: one after the other, or one of them is told who is there. What both
+ * of them change is as one of them wants it.
+ */
 export const f9Two = (change: Change, other: Goal, ms: number): Case =>
   make("F9", `a second operator to "${other}" after ${ms} ms`, change, async (bench, judge) => {
     const { lab, operator, settings } = bench;
@@ -19,7 +22,11 @@ export const f9Two = (change: Change, other: Goal, ms: number): Case =>
       await sleep(ms);
       const run = await second.run({ ...bench.command(other), router: settings });
       const answers = await Promise.all([first.done, run.done]);
-      const judged = await judge([change[0], change[1], other]);
+      const judged = await judge([change[0], change[1], other], {
+        mixes: true,
+        // Who has destroyed all that he had knows nothing of what the other has made.
+        ...(change[1] === "none" && { before: () => second.run(bench.command("none")).then(({ done }) => done) }),
+      });
       const odd = answers
         .flatMap((a) => Object.values(a!.failures))
         .filter((text) => !/another run is changing|keeps changing|not applied/.test(text));
