@@ -5,6 +5,8 @@ import { Operator } from "../operator.ts";
 import type { Goal } from "../site.ts";
 import { type Case, type Change, make } from "./case.ts";
 
+const removes: readonly Goal[] = ["none", "replies"];
+
 /**
  * Two operators with a copy each of one stack's state: one after the other, or one of them is told who is there. What both
  * of them change is as one of them wants it.
@@ -24,8 +26,10 @@ export const f9Two = (change: Change, other: Goal, ms: number): Case =>
       const answers = await Promise.all([first.done, run.done]);
       const judged = await judge([change[0], change[1], other], {
         mixes: true,
-        // Who has destroyed all that he had knows nothing of what the other has made.
-        ...(change[1] === "none" && { before: () => second.run(bench.command("none")).then(({ done }) => done) }),
+        // Who has removed a resource of his knows nothing of the one that the other has made.
+        ...(removes.includes(change[1]) && {
+          before: () => second.run(bench.command(change[1])).then(({ done }) => done),
+        }),
       });
       const odd = answers
         .flatMap((a) => Object.values(a!.failures))
