@@ -63,13 +63,13 @@ async function checkOn(
   if (!seen) {
     const facts = factsOf(olds);
     const config = configText(kind.desired(args, facts), kind.tableNames?.(args));
-    const replaces = linesOf(olds, "replaces");
-    return { inputs: { ...common, config, ...(replaces.length > 0 && { replaces }), ...shownFacts(facts) } };
+    const found = { ...listed("replaces", linesOf(olds, "replaces")), ...listed("adopts", linesOf(olds, "adopts")) };
+    return { inputs: { ...common, config, ...found, ...shownFacts(facts) } };
   }
 
   const { snapshot, manifest } = seen;
   const live = liveOf(snapshot);
-  const { facts, desired, names, adopt, isOurs, issues, warnings } = judge(
+  const { facts, desired, names, adopt, issues, warnings } = judge(
     { kind, owner, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
     seen,
     live,
@@ -97,15 +97,14 @@ async function checkOn(
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
   report(owner, drift);
-  const replaces = replacedLines(owner, desired, adopt, recorded, seen, live, names);
   const inputs: Props = {
     ...common,
     config: configText(desired, names),
     ...shownFacts(facts),
-    ...(replaces.length > 0 && { replaces }),
-    ...(drift.length > 0 && { drift }),
+    ...foundLines(owner, desired, adopt, recorded, seen, live, names),
+    ...listed("drift", drift),
   };
-  return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, isOurs, names) } };
+  return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, names) } };
 }
 
 /** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */
@@ -131,7 +130,7 @@ export function recordedEntry(olds: Props, names: TableNames): Entry | undefined
   try {
     return {
       lines: parseFragment(textOf(olds, "config").trimEnd(), idOf),
-      found: parseFragment(linesOf(olds, "replaces").join("\n"), idOf),
+      found: parseFragment([...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].join("\n"), idOf),
     };
   } catch {
     // Written by another version, or naming a table that no longer has a name: the manifest still knows.
@@ -139,8 +138,12 @@ export function recordedEntry(olds: Props, names: TableNames): Entry | undefined
   }
 }
 
-/** Other values in the place of ours: they go, are remembered on the router, and come back when the resource goes. */
-function replacedLines(
+/**
+ * What was in the place of ours. `replaces`: other values; they go, are remembered on the router, and come back when the
+ * resource goes. `adopts`: the very lines that we want; they stay when the resource goes, also where the router has
+ * forgotten whose they are.
+ */
+function foundLines(
   owner: string,
   desired: Fragment,
   adopt: Fragment,
@@ -148,16 +151,24 @@ function replacedLines(
   { manifest }: Seen,
   live: Live,
   names: TableNames,
-): string[] {
+): Props {
   const before = manifest.get(owner) ?? recorded ?? { lines: [], found: [] };
-  const replaced = desired.flatMap((line) =>
-    foundInPlace(line, before, manifest, live).filter((found) => lineKey(found) !== lineKey(line)),
-  );
+  const found = desired.flatMap((line) => foundInPlace(line, before, manifest, live).map((there) => ({ line, there })));
+  const isSame = ({ line, there }: { line: Line; there: Line }) => lineKey(there) === lineKey(line);
   const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
     line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
   );
-  const all = [...replaced, ...away];
-  return all.length > 0 ? formatFragment(all, names).split("\n").map(escaped) : [];
+  const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n").map(escaped) : []);
+  const there = (pairs: typeof found) => pairs.map((pair) => pair.there);
+  return {
+    ...listed("replaces", texts([...there(found.filter((pair) => !isSame(pair))), ...away])),
+    ...listed("adopts", texts(there(found.filter(isSame)))),
+  };
+}
+
+/** A list without members is no property: it would show. */
+function listed(key: "replaces" | "adopts" | "drift", lines: readonly string[]): Props {
+  return lines.length > 0 ? { [key]: lines } : {};
 }
 
 /** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */

@@ -29,7 +29,7 @@ export function argumentsOf(props: Props): Props {
 
 /** Without what only the preview of one run shows: the next run must not take it for its own. */
 export function withoutNews(props: Props): Props {
-  const { drift: _, adds: __, adopts: ___, ...rest } = props;
+  const { drift: _, adds: __, ...rest } = props;
   return rest;
 }
 

@@ -25,7 +25,6 @@ export interface Judged {
   readonly desired: Fragment;
   readonly names: TableNames;
   readonly adopt: Fragment;
-  readonly isOurs: (line: Line) => boolean;
   /** Why it cannot be. */
   readonly issues: readonly Issue[];
   /** What a person has to know before. */
@@ -54,7 +53,7 @@ export function judge(
   };
   const adopt = adoptOf(texts, names);
   return {
-    ...{ facts, desired, names, adopt: adopt.lines, isOurs },
+    ...{ facts, desired, names, adopt: adopt.lines },
     issues: [
       ...(kind.refuse?.(args, view) ?? []),
       ...collisions(owner, desired, seen, claims, names, adopt.lines),

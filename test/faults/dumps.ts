@@ -33,11 +33,11 @@ function withoutFile(lines: readonly string[], name: RegExp): string[] {
   });
 }
 
-/** The boot file of a dump, and the dump without it. */
+/** The boot file of a dump, and the dump without it and without its folder. */
 export function bootFileIn(dump: string): { boot: string; rest: string } {
-  const lines = dump.split("\n");
+  const lines = dump.split("\n").filter((line) => line !== "etc/multiwan 755 directory");
   const at = lines.findIndex((line) => line.startsWith("etc/multiwan/boot "));
-  if (at < 0) return { boot: "", rest: dump };
+  if (at < 0) return { boot: "", rest: lines.join("\n") };
   const after = lines.findIndex((line, i) => i > at && !line.startsWith("  "));
   const end = after < 0 ? lines.length : after;
   return { boot: lines.slice(at, end).join("\n"), rest: lines.toSpliced(at, end - at).join("\n") };

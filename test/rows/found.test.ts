@@ -48,4 +48,11 @@ describe.each(iptablesVariants("legacy"))("what the router had before the first 
     succeeded(await stack.destroy());
     expect(await lab.router.dump()).toBe(before);
   });
+
+  test("and does so where the router has forgotten which lines are ours: the state knows", async () => {
+    succeeded(await stack.up());
+    await lab.router.exec("rm /run/multiwan/manifest");
+    succeeded(await stack.destroy());
+    expect(await lab.router.dump()).toBe(before);
+  });
 });
