@@ -71,8 +71,8 @@ if has ip; then
 fi
 
 grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/ip_forward \\
-  /proc/sys/kernel/osrelease /proc/sys/kernel/random/boot_id 2>/dev/null
-mark sysctls 0
+  /proc/sys/kernel/random/boot_id /proc/sys/kernel/osrelease 2>/dev/null
+mark sysctls $?
 
 [ -f "$rt" ] && { cat "$rt"; mark rt_tables $?; }
 for f in /usr/share/iproute2/rt_tables.d/*.conf /usr/lib/iproute2/rt_tables.d/*.conf /etc/iproute2/rt_tables.d/*.conf; do

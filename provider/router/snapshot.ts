@@ -90,6 +90,10 @@ function findProblems(sections: Sections, facts: Facts): readonly SnapshotProble
     (tool) => !hasTool(sections, tool),
   );
   problems.push(...missing.map((tool) => ({ problem: "missing-tool", tool }) as const));
+  // Some are not in every kernel, which is an exit code too; the last one is.
+  const sysctls = sections.get("sysctls");
+  if (!/^\/proc\/sys\/kernel\/osrelease:/m.test(sysctls?.text ?? ""))
+    problems.push({ problem: "failed", command: "reading /proc/sys", exitCode: sysctls?.exitCode ?? 0 });
   // A file that cannot be read is not one that somebody has emptied.
   const files = [...sections.keys()].flatMap((name) => {
     const path = name.split(":")[1];

@@ -133,6 +133,11 @@ printf '#!/bin/sh\\ncase $1 in /etc/multiwan/*) exit 4 ;; esac\\nexec /bin/cat "
     ]);
   });
 
+  test("does not take settings that cannot be read for settings that the kernel lacks", () => {
+    const broken = `mkdir -p /run/bin; printf '#!/bin/sh\\nexit 3\\n' >/run/bin/grep; chmod 755 /run/bin/grep; PATH=/run/bin:$PATH; export PATH`;
+    expect(problems(broken)).toEqual([{ problem: "failed", command: "reading /proc/sys", exitCode: 3 }]);
+  });
+
   test("takes the next tmpfs for its state where /run cannot be written", () => {
     expect(read("mount -t tmpfs none /dev/shm; mount -o remount,ro /run").capabilities.stateDir).toBe(
       "/dev/shm/multiwan",
