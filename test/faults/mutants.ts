@@ -100,6 +100,12 @@ export const MUTATIONS: readonly Mutation[] = [
     'read -r n <"$T/doing"; n=$((n - 1))',
   ],
   ["the manifest is not taken back", `${G}/undo.ts`, 'keep_manifest "$T/seen"', ":"],
+  [
+    "a list that has gone is an empty one",
+    `${G}/shell.ts`,
+    '  cmp -s "$1" "$D/manifest" ||',
+    '  [ -s "$1" ] || rm -f "$D/manifest"; cmp -s "$1" "$D/manifest" ||',
+  ],
   ["the way back is not judged", `${G}/undo.ts`, 'observe | cmp -s "$T/before" - && exit 0', "exit 0"],
   ["the way back is not tried again", `${G}/shell.ts`, "[ $rc -gt 128 ] || return $rc", "return $rc"],
   [

@@ -211,6 +211,21 @@ done`,
     }
   });
 
+  test.concurrent("a way back that somebody else ends meanwhile leaves the list of what is ours", async () => {
+    using sandbox = prepared();
+    const { dir } = sandbox;
+    // Who has ended it takes the folder away while this one is at the list.
+    sandbox.write(
+      "rm",
+      `#!/bin/sh\ncase $* in *manifest.new) /bin/rm ${sandbox.stateDir}/tx.*/seen ;; esac\nexec /bin/rm "$@"\n`,
+    );
+    const tools = `mkdir ${dir}/sbin; mv ${dir}/rm ${dir}/sbin; chmod 755 ${dir}/sbin/rm; mount --bind ${dir}/sbin /usr/local/sbin`;
+    const list = `mkdir -m 700 ${dir}/run/multiwan; printf 'owner a\\n' >${dir}/run/multiwan/manifest`;
+    const back = `${folders(sandbox)}mv "$T/armed" "$T/firing"; sh "$T/undo.sh" || :`;
+    await playAsync(sandbox, shell, list, scriptOf(sandbox, planOf(network), { seen: "owner a\n" }), tools, back);
+    expect(sandbox.read("run/multiwan/manifest")).toMatch(/owner/);
+  });
+
   test.concurrent("a way back that leaves something is told as such", async () => {
     using sandbox = prepared();
     const stays = network.with(2, { ...network[2]!, undo: ":" });

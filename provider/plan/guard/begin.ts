@@ -32,7 +32,7 @@ export function beginScript(begin: Beginning): string {
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
     file("manifest", plan.manifest.size === 0 ? "" : formatManifest(plan.manifest), nonce),
     ...(plan.boot === undefined ? [] : [file("boot", plan.boot, nonce)]),
-    file("undo.sh", `${undoScript(plan, iptables, begin)}\n`, nonce),
+    file("undo.sh", `${undoScript(begin)}\n`, nonce),
     file("watch.sh", `${watchScript(begin)}\n`, nonce),
     file("apply.sh", `${applyScript(plan, begin)}\n`, nonce),
     // Everything that can be tried dry is tried before the first change.
@@ -71,7 +71,7 @@ function applyScript(plan: Plan, run: Run): string {
     'echo $$ >"$T/pid"',
     WRITE_FILE,
     ...plan.steps.map((step, i) => `s${i + 1}() { ${step.run}; }`),
-    `s${plan.steps.length + 1}() { keep_manifest "$T/manifest"; }`,
+    `s${plan.steps.length + 1}() { ${plan.manifest.size === 0 ? "drop_manifest" : 'keep_manifest "$T/manifest"'}; }`,
     `n=0
 while [ $n -le ${plan.steps.length} ]; do
   n=$((n + 1))

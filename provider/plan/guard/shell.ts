@@ -31,17 +31,20 @@ leave() { release; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }
 take_back() {
   for again in 1 2 3; do
     sh "$T/undo.sh"; rc=$?
+    # Its number means nobody any more, and there is still something to do: we are here.
+    { echo $$ >"$T/owner"; } 2>/dev/null
     [ $rc -gt 128 ] || return $rc
   done
   return 1
 }
-# keep_manifest FILE: a link needs no room, where /run is full.
+# keep_manifest FILE: a link needs no room, where /run is full. It never removes: a file that somebody who has ended the
+# change meanwhile took away is not an empty one.
 keep_manifest() {
-  [ -e "$1" ] || return 1
+  [ -s "$1" ] || return 1
   rm -f "$D/manifest.new"
-  if [ ! -s "$1" ]; then rm -f "$D/manifest"; return; fi
   cmp -s "$1" "$D/manifest" || { ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }
-}`;
+}
+drop_manifest() { [ -d "$T" ] && rm -f "$D/manifest" "$D/manifest.new"; }`;
 }
 
 /** Writes a text as the file `$T/<name>`, byte for byte, whatever is in it. */

@@ -1,15 +1,16 @@
-import type { Plan } from "../plan.ts";
+import type { Beginning } from "./begin.ts";
 import { WRITE_FILE } from "./disk.ts";
-import { head, type Run } from "./shell.ts";
+import { head } from "./shell.ts";
 
 /**
  * The way back, as a script of its own that needs nobody to go on: the inverses of the steps that were begun, last one
  * first. `doing` names the step begun last, which may or may not have happened; `undone` lets another process take over
  * in the middle. Exit code 0: the router is as it was, as far as it shows.
  */
-export function undoScript(plan: Plan, iptables: string, run: Run): string {
+export function undoScript(begin: Beginning): string {
+  const { plan, iptables, seen = "" } = begin;
   return [
-    head(run),
+    head(begin),
     // Whoever runs this script: it is this process that must be alive, or be followed by another.
     'echo $$ >"$T/owner"',
     WRITE_FILE,
@@ -31,7 +32,7 @@ export function undoScript(plan: Plan, iptables: string, run: Run): string {
     [ "$n" = "$never" ] || "u$n" >>"$T/undo.out" 2>&1 || :
     n=$((n - 1)); echo $n >"$T/undone"
   done
-  keep_manifest "$T/seen"
+  ${seen !== "" ? 'keep_manifest "$T/seen"' : "drop_manifest"}
 }
 # A step's inverse fails where the step never happened: what counts is what the router shows afterwards.
 for try in 1 2 3; do
