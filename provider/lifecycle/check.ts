@@ -16,7 +16,17 @@ import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
-import { argumentsOf, configText, factsOf, linesOf, type Props, shortName, textOf, withoutNews } from "./inputs.ts";
+import {
+  argumentsOf,
+  configText,
+  factsOf,
+  linesOf,
+  listed,
+  type Props,
+  shortName,
+  textOf,
+  withoutNews,
+} from "./inputs.ts";
 import { drifted, router } from "./process.ts";
 import { say, warn } from "./say.ts";
 
@@ -153,22 +163,18 @@ function foundLines(
   names: TableNames,
 ): Props {
   const before = manifest.get(owner) ?? recorded ?? { lines: [], found: [] };
-  const found = desired.flatMap((line) => foundInPlace(line, before, manifest, live).map((there) => ({ line, there })));
-  const isSame = ({ line, there }: { line: Line; there: Line }) => lineKey(there) === lineKey(line);
+  const found = desired.flatMap((line) =>
+    foundInPlace(line, before, manifest, live).map((there) => ({ there, same: lineKey(there) === lineKey(line) })),
+  );
+  const those = (same: boolean) => found.filter((one) => one.same === same).map((one) => one.there);
   const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
     line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
   );
   const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n").map(escaped) : []);
-  const there = (pairs: typeof found) => pairs.map((pair) => pair.there);
   return {
-    ...listed("replaces", texts([...there(found.filter((pair) => !isSame(pair))), ...away])),
-    ...listed("adopts", texts(there(found.filter(isSame)))),
+    ...listed("replaces", texts([...those(false), ...away])),
+    ...listed("adopts", texts(those(true))),
   };
-}
-
-/** A list without members is no property: it would show. */
-function listed(key: "replaces" | "adopts" | "drift", lines: readonly string[]): Props {
-  return lines.length > 0 ? { [key]: lines } : {};
 }
 
 /** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Live } from "../plan/live.ts";
-import { linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
+import { linesOf, listed, type Props, textOf, withoutNews } from "./inputs.ts";
 
 /**
  * Of a new property the CLI shows the first three lines of a text, but all of a list. So a resource that is new lists
@@ -10,12 +10,12 @@ import { linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
  * because a list that goes away in an update would read as lines that go away on the router.
  */
 export function firstTime(olds: Props, inputs: Props, desired: Fragment, live: Live, names: TableNames): Props {
+  if (textOf(olds, "config") !== "") {
+    const unchanged = inputs.drift === undefined && isDeepStrictEqual(declared(olds), declared(inputs));
+    return unchanged ? {} : listed("adds", linesOf(olds, "adds"));
+  }
   const lines = desired.filter((line) => !live.has(line));
-  const isNew = textOf(olds, "config") === "";
-  const unchanged = !isNew && inputs.drift === undefined && isDeepStrictEqual(declared(olds), declared(inputs));
-  if (unchanged) return {};
-  const adds = !isNew ? linesOf(olds, "adds") : lines.length > 0 ? formatFragment(lines, names).split("\n") : [];
-  return adds.length > 0 ? { adds } : {};
+  return listed("adds", lines.length > 0 ? formatFragment(lines, names).split("\n") : []);
 }
 
 function declared(props: Props): Props {

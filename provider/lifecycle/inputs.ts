@@ -45,6 +45,11 @@ export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adop
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }
 
+/** A list without members is no property: it would show. */
+export function listed(key: "replaces" | "drift" | "adds" | "adopts", lines: readonly string[]): Props {
+  return lines.length > 0 ? { [key]: lines } : {};
+}
+
 /**
  * The text of `config`. One of several lines ends in a newline: without it, a line that comes behind the last one would
  * show in the CLI's diff as a change of that one too.

@@ -8,6 +8,7 @@ import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFil
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
+import { isHeld } from "../plan/guard/lock.ts";
 import { chooseVariant } from "./iptables-variant.ts";
 import { readPairs, type Section, splitSections } from "./sections.ts";
 import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
@@ -154,13 +155,12 @@ function parseBoot(sections: Sections): BootFiles {
   };
 }
 
-/** The lock counts in the boot in which it was taken, and until its time is over; ours does not hold us up. */
+/** Whoever has the lock but us: our own change reads the router too. */
 function whoIsAtWork(text: string, bootId: string, ours: string): Snapshot["atWork"] {
   const said = readPairs(text);
-  const seconds = Number(said.get("until")) - Number(said.get("now"));
-  // Of /proc/sys the shell that takes the lock may have read the first byte only.
-  if (!(seconds > 0) || !bootId.startsWith(said.get("boot") ?? "") || said.get("run") === ours) return undefined;
-  return { who: said.get("who") ?? "", seconds };
+  const [until, now] = [Number(said.get("until")), Number(said.get("now"))];
+  if (said.get("run") === ours || !isHeld({ until, boot: said.get("boot") ?? "" }, bootId, now)) return undefined;
+  return { who: said.get("who") ?? "", seconds: until - now };
 }
 
 /** The kernel keeps 15 characters of a program's name. */

@@ -131,3 +131,13 @@ export const abandoned = (sandbox: Sandbox, how: "firing" | "confirmed") =>
 /** The time to confirm is over; by a clock, since no test is to hang on how fast this machine is. */
 export const late = ({ dir }: Sandbox) =>
   `read -r up rest </proc/uptime; echo "$((\${up%%.*} + 100)).00 $rest" >${dir}/uptime; mount --bind ${dir}/uptime /proc/uptime`;
+
+/** Stand-ins for tools of the router, from here on the first that its scripts find: their text behind `#!/bin/sh`. */
+export function withTools(sandbox: Sandbox, tools: Readonly<Record<string, string>>): string {
+  const dir = `${sandbox.dir}/sbin`;
+  for (const [name, text] of Object.entries(tools)) sandbox.write(`tool.${name}`, `#!/bin/sh\n${text}\n`);
+  const moves = Object.keys(tools).map(
+    (name) => `mv ${sandbox.dir}/tool.${name} ${dir}/${name}; chmod 755 ${dir}/${name}`,
+  );
+  return [`mkdir ${dir}`, ...moves, `mount --bind ${dir} /usr/local/sbin`].join("\n");
+}

@@ -20,6 +20,7 @@ import {
   step,
   until,
   untouchedIn,
+  withTools,
 } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
@@ -84,13 +85,11 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
   test.concurrent("a confirm that a disk holds up is ended with its lock, and the root that it had opened is closed", async () => {
     using sandbox = prepared();
     const { dir, stateDir } = sandbox;
-    // The first sync waits for the disk.
-    sandbox.write(
-      "sync",
-      `#!/bin/sh\n[ -e ${dir}/held ] || { : >${dir}/held; until [ -e ${dir}/free ]; do sleep 0.1; done; }\n`,
-    );
-    sandbox.write("remountro", `#!/bin/sh\necho closed >>${dir}/closed\n`);
-    const tools = `mkdir ${dir}/sbin; mount --bind ${dir}/sbin /usr/local/sbin; mv ${dir}/sync ${dir}/remountro ${dir}/sbin; chmod 755 ${dir}/sbin/*`;
+    const tools = withTools(sandbox, {
+      // The first one waits for the disk.
+      sync: `[ -e ${dir}/held ] || { : >${dir}/held; until [ -e ${dir}/free ]; do sleep 0.1; done; }`,
+      remountro: `echo closed >>${dir}/closed`,
+    });
     const confirm = confirmScript({ nonce, stateDir }, "text\n").replaceAll(BOOT_DIR, `${dir}/etc/multiwan`);
     sandbox.write("confirm", confirm);
     const held = `${folders(sandbox)}: >"$T/ro"; { rc=0; sh ${dir}/confirm || rc=$?; echo $rc >${dir}/code; } >/dev/null 2>&1 &

@@ -18,6 +18,7 @@ import {
   step,
   steps,
   untouchedIn,
+  withTools,
 } from "./guarded.ts";
 import { cannot } from "./namespace.ts";
 import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
@@ -214,12 +215,10 @@ done`,
   test.concurrent("a way back that somebody else ends meanwhile leaves the list of what is ours", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
-    // Who has ended it takes the folder away while this one is at the list.
-    sandbox.write(
-      "rm",
-      `#!/bin/sh\ncase $* in *manifest.new) /bin/rm ${sandbox.stateDir}/tx.*/seen ;; esac\nexec /bin/rm "$@"\n`,
-    );
-    const tools = `mkdir ${dir}/sbin; mv ${dir}/rm ${dir}/sbin; chmod 755 ${dir}/sbin/rm; mount --bind ${dir}/sbin /usr/local/sbin`;
+    const tools = withTools(sandbox, {
+      // Who has ended it takes the folder away while this one is at the list.
+      rm: `case $* in *manifest.new) /bin/rm ${sandbox.stateDir}/tx.*/seen ;; esac\nexec /bin/rm "$@"`,
+    });
     const list = `mkdir -m 700 ${dir}/run/multiwan; printf 'owner a\\n' >${dir}/run/multiwan/manifest`;
     const back = `${folders(sandbox)}mv "$T/armed" "$T/firing"; sh "$T/undo.sh" || :`;
     await playAsync(sandbox, shell, list, scriptOf(sandbox, planOf(network), { seen: "owner a\n" }), tools, back);

@@ -53,7 +53,7 @@ export interface DoctorFacts {
   readonly lock: Lock | undefined;
   /** Folders of changes under way, or left behind: name and how far it came. */
   readonly transactions: readonly { readonly name: string; readonly phase: string }[];
-  /** `undone` or `stuck`: what the router did by itself the last time a change was not confirmed. */
+  /** `undone` or `stuck`: what the router did by itself the last time a change was not confirmed; `unpersisted`: see `watchScript`. */
   readonly reverted: string | undefined;
   readonly rootReadOnly: boolean;
   /** Kilobytes that are free, by mount point. */

@@ -2,6 +2,7 @@
 import { BOOT_FILE } from "../../kinds/boot-files.ts";
 import { bootDrift } from "../../plan/boot.ts";
 import { driftOf } from "../../plan/drift.ts";
+import { isHeld } from "../../plan/guard/lock.ts";
 import { units } from "../numbers.ts";
 import type { Finding, Level } from "./finding.ts";
 import type { Patient } from "./patient.ts";
@@ -26,10 +27,8 @@ const say = (level: Level, text: string, todo?: string): Finding => ({
   ...(todo !== undefined && { todo }),
 });
 
-/** The lock counts in the boot in which it was taken, and until its time is over. */
-export function isHeld({ facts: { lock }, snapshot, uptime }: Pick<Patient, "facts" | "snapshot" | "uptime">): boolean {
-  // Of /proc/sys the shell that takes the lock may have read the first byte only.
-  return lock !== undefined && snapshot.bootId.startsWith(lock.boot) && lock.until > uptime;
+function isChanging({ facts: { lock }, snapshot, uptime }: Pick<Patient, "facts" | "snapshot" | "uptime">): boolean {
+  return lock !== undefined && isHeld(lock, snapshot.bootId, uptime);
 }
 
 function lockOf(patient: Patient): Finding[] {
@@ -39,7 +38,7 @@ function lockOf(patient: Patient): Finding[] {
     return [say("note", `${stateDir} is only readable for root: whether a change is under way is not known`)];
   if (!lock) return [];
   const who = lock.who || "somebody";
-  if (isHeld(patient)) {
+  if (isChanging(patient)) {
     const left = units.duration(lock.until - patient.uptime);
     return [say("note", `${who} is changing this router; the lock ends by itself in ${left} at the latest`)];
   }
@@ -53,7 +52,7 @@ function lockOf(patient: Patient): Finding[] {
 }
 
 function transactionsOf(patient: Patient): Finding[] {
-  if (isHeld(patient)) return [];
+  if (isChanging(patient)) return [];
   const { stateDir } = patient.snapshot.capabilities;
   return patient.facts.transactions.map(({ name, phase }) =>
     phase === "confirmed"

@@ -8,6 +8,19 @@ export interface Holder {
   readonly who: string;
 }
 
+/**
+ * Does a lock hold anybody up? It counts in the boot in which it was taken, and until its time is over.
+ * @param uptime seconds since the router's boot
+ */
+export function isHeld(
+  lock: { readonly until: number; readonly boot: string },
+  bootId: string,
+  uptime: number,
+): boolean {
+  // Of /proc/sys the shell that takes the lock may have read the first byte only.
+  return bootId.startsWith(lock.boot) && lock.until > uptime;
+}
+
 /** A folder that anybody else may write to is no place for what root will run. */
 export const PREPARE = `mkdir -p "$D" && [ -d "$D" ] && [ ! -L "$D" ] && [ -O "$D" ] && chmod 700 "$D" || { say unusable "$D"; exit 0; }
 mkdir "$T" || { say unusable "$T"; exit 0; }`;
