@@ -79,13 +79,14 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
         ...["-M", "pc,usb=off,vmport=off", "-nodefaults", "-no-user-config", "-display", "none"],
         ...[
           "-cpu",
-          amd64 ? "qemu64" : "pentium,+cmov",
+          // Without virtualization of its own: its driver would be loaded at every boot.
+          amd64 ? "qemu64,-svm" : "pentium,+cmov",
           "-smp",
           "1",
           "-m",
           "128",
           "-accel",
-          "tcg,thread=single,tb-size=64",
+          "tcg,thread=single,tb-size=256",
         ],
         ...["-kernel", join(folder, "vmlinuz"), "-initrd", join(folder, "initrd"), "-append"],
         "root=/dev/vda ro console=ttyS0 net.ifnames=0 quiet panic=5 mitigations=off",

@@ -18,14 +18,35 @@ debootstrap --arch="$arch" --variant=minbase --cache-dir="$out.debs" \
   "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$out/debootstrap.log" 2>&1 || { tail "$out/debootstrap.log" >&2; exit 1; }
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"; chmod 755 "$root/usr/sbin/policy-rc.d"
 sed -i 's/^MODULES=.*/MODULES=list/' "$root/etc/initramfs-tools/initramfs.conf"
-echo RESUME=none >>"$root/etc/initramfs-tools/initramfs.conf"
-echo FSTYPE=ext4,ext2 >>"$root/etc/initramfs-tools/initramfs.conf"
-printf '%s\n' ext4 crc32c_generic ata_piix ata_generic sd_mod virtio_pci virtio_blk virtio_net >>"$root/etc/initramfs-tools/modules"
 mount -t proc proc "$root/proc"
 chroot "$root" apt-get install -y --no-install-recommends "linux-image-$kernel" >"$out/kernel.log" 2>&1 || { tail "$out/kernel.log" >&2; exit 1; }
 umount "$root/proc"
 rm "$root/usr/sbin/policy-rc.d"
-cp "$root"/boot/vmlinuz-* "$out/vmlinuz"; cp "$root"/boot/initrd.img-* "$out/initrd"
+cp "$root"/boot/vmlinuz-* "$out/vmlinuz"
+
+# Debian's initrd and udev take half of an emulated boot, and a router of this kind has neither: its drivers are in its kernel.
+echo "image: initrd"
+chroot "$root" update-rc.d -f udev remove
+early="$root/early" release=$(basename "$root"/lib/modules/*)
+mkdir -p "$early"/{bin,dev,root,modules}
+for file in /bin/busybox $(chroot "$root" ldd /bin/busybox | grep -o '/[^ ]*'); do install -D "$root$file" "$early$file"; done
+for module in virtio_pci virtio_blk virtio_net ext4 crc32c_generic; do
+  chroot "$root" /sbin/modprobe --set-version "$release" --show-depends $module
+done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' | while read -r file; do
+  cp "$root$file" "$early/modules/"
+  basename "$file"
+done >"$early/order"
+cat >"$early/init" <<'END'
+#!/bin/busybox sh
+/bin/busybox mount -t devtmpfs dev /dev
+while read -r module; do /bin/busybox insmod "/modules/$module"; done </order
+/bin/busybox mount -o ro -t ext2 /dev/vda /root
+/bin/busybox mount -o move /dev /root/dev
+exec /bin/busybox switch_root /root /sbin/init
+END
+chmod 755 "$early/init"
+chroot "$root" sh -c 'cd /early && find . | cpio --quiet -o -H newc' >"$out/initrd"
+rm -r "$early"
 
 echo "image: configuration"
 cat >"$root/etc/fstab" <<'END'
