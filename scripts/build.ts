@@ -22,7 +22,7 @@ writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), u
 for (const file of ["README.md", "LICENSE"])
   if (existsSync(join(root, file))) copyFileSync(join(root, file), join(dist, file));
 // Plain JavaScript already: the compiler leaves it alone.
-const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace('import("./main.ts")', 'import("./main.js")');
+const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace(/(import\("\.[^"]*)\.ts"/g, '$1.js"');
 writeFileSync(join(dist, binOf(source.bin.multiwan)), bin, { mode: 0o755 });
 mkdirSync(join(dist, "router-scripts"));
 for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);

@@ -10,6 +10,8 @@ export default async function program() {
     throw new pulumi.RunError(
       `pulumi-multiwan needs Node 22.18 or newer, and this is Node ${process.versions.node}: run it as \`npm run\` does, or put a newer node first on PATH.`,
     );
+  const { keepCompiled } = await import("../provider/compile-cache.ts");
+  keepCompiled();
   const { site } = await import("./index.ts");
   return site();
 }

@@ -10,5 +10,8 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 2;
 } else {
-  import("./main.ts").then(({ main }) => main(process.argv.slice(2)));
+  import("../compile-cache.ts")
+    .then(({ keepCompiled }) => keepCompiled())
+    .then(() => import("./main.ts"))
+    .then(({ main }) => main(process.argv.slice(2)));
 }

@@ -23,7 +23,7 @@ registerHooks({
       : next(name, context),
 });
 const { configure, forget, router } = await import("../../provider/lifecycle/process.ts");
-const runtime = await import("../../provider/runtime.ts");
+const runtime = await import("../../provider/lifecycle/providers.ts");
 const sdk = (await import("@pulumi/pulumi")) as typeof pulumi;
 
 type Props = Record<string, unknown>;

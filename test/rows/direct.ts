@@ -4,7 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import { configure, forget, router } from "../../provider/lifecycle/process.ts";
-import * as runtime from "../../provider/runtime.ts";
+import * as runtime from "../../provider/lifecycle/providers.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { placeOf } from "../../provider/site/faults.ts";

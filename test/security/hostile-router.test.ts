@@ -1,6 +1,6 @@
 /** A router whose names, comments and files try to be commands and terminal escapes. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import * as runtime from "../../provider/runtime.ts";
+import * as runtime from "../../provider/lifecycle/providers.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Run } from "../rows/direct.ts";
 import { CONTROL, stringsIn } from "./hostile.ts";

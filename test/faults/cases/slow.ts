@@ -1,6 +1,7 @@
 /** F12: a router that has next to no processor, a line that is slow: nothing is taken back before its time. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { descendants, firstProcess } from "../../lab/processes.ts";
 import type { Finding } from "../judge.ts";
 import { type Line, startLine } from "../line.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
@@ -23,7 +24,7 @@ export const SLOWNESS: readonly Slowness[] = [
 export const f12 = (change: Change, { cpu, rtt }: Slowness): Case =>
   make("F12", `${cpu} % of a processor, ${rtt} ms there and back`, change, async (bench, judge) => {
     const { lab } = bench;
-    const first = Number(/\d+/.exec(lab.router.changes)![0]);
+    const first = firstProcess(lab.router);
     const slow = cpu < 100 ? slowDown(lab.id, first, cpu) : () => {};
     if (!slow) return [missed("no cgroup with the processor in it that can be written to")];
     let line: Line | undefined;
@@ -91,11 +92,6 @@ function slowDown(id: string, first: number, percent: number): (() => void) | un
       // Something was started in this moment: the folder is empty when it ends.
     }
   };
-}
-
-function descendants(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  return [pid, ...children.flatMap(descendants)];
 }
 
 /** Looks at the router's files from outside, since a process in there would be slow too. */
