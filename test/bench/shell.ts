@@ -1,71 +1,64 @@
 /** A thing as the commands of an administrator. Every value is one of this bench's own. */
 import type { Thing } from "./site.ts";
 
-const table = (name: string | undefined) => (name ? ` table ${name}` : "");
-
-/** The command that puts a thing there; run twice it fails, or makes a second one. */
-export function put(thing: Thing): string {
-  switch (thing.kind) {
-    case "sysctl":
-      return `echo ${thing.value} > ${thing.path}`;
-    case "name":
-      return `echo '${thing.id} ${thing.name}' >> /etc/iproute2/rt_tables`;
-    case "address":
-      return `ip addr add ${thing.address} dev ${thing.device}`;
-    case "route":
-      return `ip route replace ${thing.words}${table(thing.table)}`;
-    case "rule":
-      return `ip rule add ${thing.words}`;
-    default:
-      return iptables("-A", thing);
-  }
+export interface Commands {
+  /** Puts it there; run twice it fails, or makes a second one. */
+  readonly put: string;
+  readonly take: string;
+  /** Is it there? As such scripts ask. */
+  readonly look: string;
 }
 
-/** The command that takes it away. */
-export function take(thing: Thing): string {
+export function commands(thing: Thing): Commands {
   switch (thing.kind) {
     case "sysctl":
-      return `echo ${thing.before} > ${thing.path}`;
-    case "name":
-      return `sed -i '/^${thing.id} ${thing.name}$/d' /etc/iproute2/rt_tables`;
-    case "address":
-      return `ip addr del ${thing.address} dev ${thing.device}`;
-    case "route":
-      return `ip route del ${thing.words}${table(thing.table)}`;
+      return {
+        put: `echo ${thing.value} > ${thing.path}`,
+        take: `echo ${thing.before} > ${thing.path}`,
+        look: `[ "$(cat ${thing.path})" = ${thing.value} ]`,
+      };
+    case "name": {
+      const [line, file] = [`${thing.id} ${thing.name}`, "/etc/iproute2/rt_tables"];
+      return {
+        put: `echo '${line}' >> ${file}`,
+        take: `sed -i '/^${line}$/d' ${file}`,
+        look: `grep -qx '${line}' ${file}`,
+      };
+    }
+    case "address": {
+      const { address, device } = thing;
+      return {
+        put: `ip addr add ${address} dev ${device}`,
+        take: `ip addr del ${address} dev ${device}`,
+        look: `ip -o addr show dev ${device} | grep -qF ' ${address} '`,
+      };
+    }
+    case "route": {
+      const table = thing.table ? ` table ${thing.table}` : "";
+      return {
+        put: `ip route replace ${thing.words}${table}`,
+        take: `ip route del ${thing.words}${table}`,
+        look: `ip route show${table} | grep -q '^${thing.words} *$'`,
+      };
+    }
     case "rule":
-      return `ip rule del ${thing.words}`;
-    default:
-      return iptables("-D", thing);
-  }
-}
-
-/** A test of whether it is there, as such scripts have it. */
-export function look(thing: Thing): string {
-  switch (thing.kind) {
-    case "sysctl":
-      return `[ "$(cat ${thing.path})" = ${thing.value} ]`;
-    case "name":
-      return `grep -qx '${thing.id} ${thing.name}' /etc/iproute2/rt_tables`;
-    case "address":
-      return `ip -o addr show dev ${thing.device} | grep -qF ' ${thing.address} '`;
-    case "route":
-      return `ip route show${table(thing.table)} | grep -q '^${thing.words} *$'`;
-    case "rule":
-      return `ip rule show | grep -q '^${thing.priority}:.*${thing.printed}'`;
-    default:
-      return `${iptables("-C", thing)} 2>/dev/null`;
-  }
-}
-
-type Netfilter = Extract<Thing, { kind: "mark" | "door" | "source" }>;
-
-function iptables(verb: "-A" | "-C" | "-D", thing: Netfilter): string {
-  switch (thing.kind) {
+      return {
+        put: `ip rule add ${thing.words}`,
+        take: `ip rule del ${thing.words}`,
+        look: `ip rule show | grep -q '^${thing.priority}:.*${thing.printed}'`,
+      };
     case "mark":
-      return `iptables -t mangle ${verb} PREROUTING ${thing.words}`;
-    case "door":
-      return `iptables -t nat ${verb} PREROUTING -d ${thing.to} -p tcp --dport ${thing.port} -j DNAT --to-destination ${thing.server}`;
+      return iptables("mangle", `PREROUTING ${thing.words}`);
+    case "door": {
+      const { to, port, server } = thing;
+      return iptables("nat", `PREROUTING -d ${to} -p tcp --dport ${port} -j DNAT --to-destination ${server}`);
+    }
     case "source":
-      return `iptables -t nat ${verb} POSTROUTING -o ${thing.device} -s ${thing.server} -j SNAT --to-source ${thing.as}`;
+      return iptables("nat", `POSTROUTING -o ${thing.device} -s ${thing.server} -j SNAT --to-source ${thing.as}`);
   }
+}
+
+function iptables(table: string, rule: string): Commands {
+  const command = (verb: string) => `iptables -t ${table} ${verb} ${rule}`;
+  return { put: command("-A"), take: command("-D"), look: `${command("-C")} 2>/dev/null` };
 }

@@ -42,6 +42,16 @@ export function hasPulumi(): boolean {
   return spawnSync("pulumi", ["version"], { stdio: "ignore" }).status === 0;
 }
 
+/** The CLI's environment with all that it keeps below `home`, and nothing fetched. */
+export const settings = (home: string): NodeJS.ProcessEnv => ({
+  PULUMI_BACKEND_URL: `file://${home}`,
+  PULUMI_HOME: join(home, "home"),
+  PULUMI_CONFIG_PASSPHRASE: "lab",
+  PULUMI_SKIP_UPDATE_CHECK: "1",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  NO_COLOR: "1",
+});
+
 export interface DriveOptions {
   readonly engine?: Engine;
   /** The project folder; the repository itself by default. */
@@ -59,15 +69,7 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
   const home = mkdtempSync(join(tmpdir(), "multiwan-drive-"));
   const cli = options.pulumi ?? ["pulumi"];
   const { ssh } = lab.router;
-  const env = {
-    PULUMI_BACKEND_URL: `file://${home}`,
-    PULUMI_HOME: join(home, "home"),
-    PULUMI_CONFIG_PASSPHRASE: "lab",
-    PULUMI_SKIP_UPDATE_CHECK: "1",
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    NO_COLOR: "1",
-    ...options.env,
-  };
+  const env = { ...settings(home), ...options.env };
   // The CLI writes into the stack file: it gets a project folder of its own.
   const folder = engine === "pulumi" ? join(home, "project") : project;
   const stackFile = join(folder, `Pulumi.${stack}.yaml`);

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { look, put, take } from "../shell.ts";
+import { commands } from "../shell.ts";
 import { JOBS, type Job, type Thing, things } from "../site.ts";
 import type { Way } from "../way.ts";
 
@@ -66,8 +66,9 @@ function task(thing: Thing, away: boolean): object {
       return { [`${module}.iptables`]: { table: "nat", ...match, jump: "SNAT", to_source: thing.as, state } };
     }
     default: {
+      const { put, take, look } = commands(thing);
       const say = (command: string) => `{ ${command} && echo done; }`;
-      const command = away ? `! ${look(thing)} || ${say(take(thing))}` : `${look(thing)} || ${say(put(thing))}`;
+      const command = away ? `! ${look} || ${say(take)}` : `${look} || ${say(put)}`;
       return { [`${module}.shell`]: command, register: "said", changed_when: "'done' in said.stdout" };
     }
   }

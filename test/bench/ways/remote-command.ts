@@ -3,8 +3,8 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasPulumi } from "../../drive/index.ts";
-import { put, take } from "../shell.ts";
+import { hasPulumi, settings } from "../../drive/index.ts";
+import { commands } from "../shell.ts";
 import { JOBS, type Thing, things } from "../site.ts";
 import type { Way } from "../way.ts";
 
@@ -21,14 +21,7 @@ export const remoteCommand: Way = {
     writeFileSync(join(cwd, "package.json"), '{"name":"bench","type":"commonjs"}');
     writeFileSync(join(cwd, "index.js"), PROGRAM);
     symlinkSync(join(import.meta.dirname, "../../../node_modules"), join(cwd, "node_modules"));
-    const env = {
-      PULUMI_BACKEND_URL: `file://${home}`,
-      PULUMI_HOME: join(home, "home"),
-      PULUMI_CONFIG_PASSPHRASE: "bench",
-      PULUMI_SKIP_UPDATE_CHECK: "1",
-      PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-      NO_COLOR: "1",
-    };
+    const env = settings(home);
     const pulumi = async (...args: string[]) => {
       const argv = ["pulumi", ...args, "--stack", "bench", "--non-interactive"];
       const { code, stdout, stderr } = await lab.run("operator", argv, { cwd, env });
@@ -57,8 +50,8 @@ function resource(thing: Thing, index: number, all: readonly Thing[]): object {
   const names = before.flatMap(({ kind }, i) => (kind === "name" ? [i] : []));
   const after =
     thing.kind === "mark" ? [last].filter((i) => i >= 0) : "table" in thing || thing.kind === "rule" ? names : [];
-  const create = thing.kind === "address" ? put(thing).replace(" add ", " replace ") : put(thing);
-  return { name: nameOf(thing), create, delete: take(thing), after: after.map((i) => nameOf(all[i]!)) };
+  const { put, take } = commands(thing);
+  return { name: nameOf(thing), create: put, delete: take, after: after.map((i) => nameOf(all[i]!)) };
 }
 
 /** The default of the main table keeps its name when it moves. */

@@ -1,5 +1,5 @@
 /** By hand: one text file of commands, each behind a look whether it is there, sent through one ssh. */
-import { look, put, take } from "../shell.ts";
+import { commands } from "../shell.ts";
 import { JOBS, type Job, things } from "../site.ts";
 import type { Way } from "../way.ts";
 
@@ -21,7 +21,11 @@ export const script: Way = {
 };
 
 function text(job: Job): string {
-  const all = things(JOBS[job].wanted);
-  if (job === "away") return all.reverse().map(take).join("\n");
-  return ["set -e", ...all.map((thing) => `${look(thing)} || ${put(thing)}`)].join("\n");
+  const all = things(JOBS[job].wanted).map(commands);
+  if (job === "away")
+    return all
+      .reverse()
+      .map(({ take }) => take)
+      .join("\n");
+  return ["set -e", ...all.map(({ look, put }) => `${look} || ${put}`)].join("\n");
 }
