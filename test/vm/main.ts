@@ -1,11 +1,12 @@
 /**
  * A day in the life of a slow router with a read-only root: see docs/slow-router.md.
  * usage: main.ts IMAGE [--throttle PERCENT] [--cuts 0-4] [--measure] [--skip starters,flaps,...] [--keep] [--log FILE]
+ *                       [--engine pulumi|stand-in]
  */
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { drive } from "../drive/index.ts";
+import { drive, type Engine } from "../drive/index.ts";
 import { arrival } from "./day/arrival.ts";
 import { drift, manualSwitch } from "./day/changes.ts";
 import { Day } from "./day/day.ts";
@@ -22,6 +23,8 @@ const { values, positionals } = parseArgs({
     throttle: { type: "string" },
     cuts: { type: "string", default: "4" },
     skip: { type: "string", default: "" },
+    /** Whose commands the operator types: Pulumi's own, from PATH, or those of the tests' engine. */
+    engine: { type: "string", default: "stand-in" },
     keep: { type: "boolean", default: false },
     measure: { type: "boolean", default: false },
     log: { type: "string", default: "/dev/null" },
@@ -35,7 +38,7 @@ const does = (part: "drift" | "reboot" | "starters" | "flaps" | "cut" | "after")
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 await using lab = await startVmLab(image);
-await using operator = drive(lab.asLab);
+await using operator = drive(lab.asLab, { engine: values.engine as Engine });
 operator.router = { ...lab.settings };
 const tally = newTally(values.log);
 const day = new Day(lab, operator, tally);
