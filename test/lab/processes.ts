@@ -6,7 +6,13 @@ import type { Router } from "./router.ts";
 export const firstProcess = ({ root }: Router): number => Number(/\d+/.exec(root)![0]);
 
 /** A process and all that it has started and that still run. */
-export function descendants(pid: number): number[] {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
-  return [pid, ...children.flatMap(descendants)];
+export const descendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(descendants)];
+
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+  } catch {
+    // It has ended since it was listed.
+    return [];
+  }
 }
