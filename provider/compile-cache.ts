@@ -5,7 +5,7 @@
 import { lstatSync, mkdirSync } from "node:fs";
 import module from "node:module";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /**
  * Works for what is loaded after it. Node's own default is a fixed name in a folder that everybody can write to, where a
@@ -14,24 +14,25 @@ import { join } from "node:path";
  * somebody else's in that place, there is no cache.
  */
 export function keepCompiled(): void {
-  const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const folder = join(caches, "pulumi-multiwan");
-  for (const wanted of [caches, folder])
-    try {
-      mkdirSync(wanted, { mode: 0o700 });
-    } catch {
-      // It is there, or there will be no cache: slower, that is all.
-    }
-  // Not left to Node, whose recursive mkdir never ends where there can be no folder (procfs says ENOENT).
-  if (isOurs(folder)) module.enableCompileCache(folder);
+  try {
+    const asked = process.env.XDG_CACHE_HOME ?? "";
+    // The XDG Base Directory Specification: a relative path is to be ignored.
+    const caches = isAbsolute(asked) ? asked : join(homedir(), ".cache");
+    const folder = join(caches, "pulumi-multiwan");
+    for (const wanted of [caches, folder]) makeFolder(wanted);
+    // Not left to Node, whose recursive mkdir never ends where there can be no folder (procfs says ENOENT).
+    const { uid } = lstatSync(folder);
+    if (uid === (process.getuid?.() ?? uid)) module.enableCompileCache(folder);
+  } catch {
+    // No home, or no folder: slower, that is all.
+  }
 }
 
-function isOurs(folder: string): boolean {
+function makeFolder(path: string): void {
   try {
-    const { uid } = lstatSync(folder);
-    return uid === (process.getuid?.() ?? uid);
+    mkdirSync(path, { mode: 0o700 });
   } catch {
-    return false;
+    // It is there already, most often.
   }
 }
 

@@ -23,6 +23,9 @@ const FIGURES: readonly Figure[] = [
   { title: "Seconds of the router's processor", of: ({ processor }) => processor, digits: 2 },
 ];
 
+/** Two digits say enough: "0.051x", "3.0x", "130x". */
+const times = (ratio: number) => `${Number(ratio.toPrecision(2)) >= 10 ? ratio.toFixed(0) : ratio.toPrecision(2)}x`;
+
 /** The first way is the one that the others are held against: "6.0 (3.0x)" is three times as much as it. */
 export function tables(costs: Costs): string {
   const ways = [...costs.keys()];
@@ -36,8 +39,7 @@ export function tables(costs: Costs): string {
       const [ours] = medians;
       return medians.map((value, i) => {
         if (value === undefined) return "-";
-        const ratio = i > 0 && ours ? ` (${(value / ours).toPrecision(2)}x)` : "";
-        return value.toFixed(digits) + ratio;
+        return value.toFixed(digits) + (i > 0 && ours ? ` (${times(value / ours)})` : "");
       });
     };
     const rows = (Object.keys(JOBS) as Job[]).map((job) => row([JOBS[job].what, ...cell(job)]));
