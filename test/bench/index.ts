@@ -10,7 +10,7 @@ import { startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Cost, createMeter } from "./meter.ts";
 import { JOBS, type Job, LOST } from "./site.ts";
-import { type Costs, tables } from "./table.ts";
+import { tables } from "./table.ts";
 import type { Way } from "./way.ts";
 import { ansible } from "./ways/ansible.ts";
 import { product } from "./ways/product.ts";
@@ -67,6 +67,6 @@ for (const rtt of values.rtt.split(",").map(Number)) {
   for (let round = 0; round < Number(values.rounds); round++)
     for (const way of playable)
       for (const text of await play(way, rtt, costs.get(way.name)!)) said.set(text, (said.get(text) ?? 0) + 1);
-  console.log(`\n### ${rtt} ms there and back, ${values.rounds} rounds, medians\n\n${tables(costs satisfies Costs)}\n`);
+  console.log(`\n### ${rtt} ms there and back, ${values.rounds} rounds, medians\n\n${tables(costs)}\n`);
   for (const [text, times] of said) console.log(`- ${times} of ${values.rounds}: ${text}`);
 }

@@ -1,8 +1,6 @@
 /** What a command cost: time, logins, and processor time of the router, whose processes are in a control group. */
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { controlGroup } from "../lab/control-group.ts";
 import type { Lab } from "../lab/index.ts";
-import { descendants, firstProcess } from "../lab/processes.ts";
 
 export interface Cost {
   readonly seconds: number;
@@ -16,19 +14,12 @@ export interface Meter extends Disposable {
 }
 
 export function createMeter(lab: Lab): Meter {
-  const v1 = existsSync("/sys/fs/cgroup/cpuacct");
-  const parent = v1 ? "/sys/fs/cgroup/cpuacct" : "/sys/fs/cgroup";
-  const dir = join(parent, `${lab.id}-bench`);
-  let used: () => number | undefined = () => undefined;
-  try {
-    mkdirSync(dir);
-    for (const pid of descendants(firstProcess(lab.router))) writeFileSync(join(dir, "cgroup.procs"), String(pid));
-    used = v1
-      ? () => Number(readFileSync(join(dir, "cpuacct.usage"), "utf8")) / 1e9
-      : () => Number(/usage_usec (\d+)/.exec(readFileSync(join(dir, "cpu.stat"), "utf8"))![1]) / 1e6;
-  } catch {
-    // Seconds and logins are told all the same.
-  }
+  const group = controlGroup(lab, "cpuacct");
+  const used = () => {
+    if (!group) return undefined;
+    if (group.v1) return Number(group.read("cpuacct.usage")) / 1e9;
+    return Number(/usage_usec (\d+)/.exec(group.read("cpu.stat"))![1]) / 1e6;
+  };
   return {
     measure: async (work) => {
       const [logins, processor, begun] = [await lab.router.handshakes(), used(), performance.now()];
@@ -41,14 +32,6 @@ export function createMeter(lab: Lab): Meter {
         processor: processor !== undefined && now !== undefined ? now - processor : undefined,
       };
     },
-    [Symbol.dispose]: () => {
-      try {
-        for (const pid of readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean))
-          writeFileSync(join(parent, "cgroup.procs"), pid);
-        rmdirSync(dir);
-      } catch {
-        // Something was started in this moment: the folder is empty when it ends.
-      }
-    },
+    [Symbol.dispose]: () => group?.leave(),
   };
 }

@@ -2,6 +2,9 @@
  * What every way of the bench has to put on the router: the site of Pulumi.lab.yaml, as the things that an administrator
  * counts. pulumi-multiwan makes them from its declaration, the others from this list.
  */
+import { type Link, siteSchema } from "../../provider/site/schema.ts";
+import { labSite, type Site } from "../drive/index.ts";
+
 export type Thing =
   | { readonly kind: "sysctl"; readonly path: string; readonly value: string; readonly before: string }
   | { readonly kind: "name"; readonly id: number; readonly name: string }
@@ -21,32 +24,27 @@ export interface Wanted {
   readonly extraDoor: boolean;
 }
 
-const LINKS = [
-  { id: 1, name: "wan_one", device: "eth1", gateway: "149.99.251.145", address: "123.234.1.10" },
-  { id: 2, name: "wan_two", device: "eth2", gateway: "66.119.160.1", address: "216.111.1.10" },
-] as const;
-const SERVERS = ["172.16.1.131", "172.16.1.130", "172.16.1.140"] as const;
-/** Alias, device, server, ports. */
-const DOORS = [
-  ["123.234.1.11", "eth1", SERVERS[0], [1494]],
-  ["123.234.1.12", "eth1", SERVERS[1], [25, 80]],
-  ["123.234.1.13", "eth1", SERVERS[2], [80]],
-  ["216.111.1.11", "eth2", SERVERS[0], [1494]],
-  ["216.111.1.12", "eth2", SERVERS[1], [25]],
-] as const;
-/** The one that `publish` adds, as it stands in a stack file and as a door. */
+/** The one that `publish` adds. */
 export const EXTRA = { link: "wan_two", address: "216.111.1.13", server: "server3", tcp: [80] };
-const EXTRA_DOOR = [EXTRA.address, "eth2", SERVERS[2], EXTRA.tcp] as const;
 /** The rule that somebody deletes by hand before `repair`, as `ip rule del` takes it. */
 export const LOST = "fwmark 1 table wan_one prio 1024";
 
-export function things({ default: main, extraDoor }: Wanted): Thing[] {
-  const doors = extraDoor ? [...DOORS, EXTRA_DOOR] : DOORS;
-  const loose = LINKS.map(({ device }): Thing => {
+/** The site that a job wants, as in a stack file. */
+export function siteOf(job: Job): Site {
+  const { wanted } = JOBS[job];
+  const site = labSite();
+  const published = site.publish as readonly unknown[];
+  return { ...site, default: wanted.default, publish: wanted.extraDoor ? [...published, EXTRA] : published };
+}
+
+export function things(job: Job): Thing[] {
+  const { links, servers, publish, default: main } = siteSchema.parse(siteOf(job));
+  const all = Object.entries(links).map(([name, link]) => ({ name, ...link }));
+  const loose = all.map(({ device }): Thing => {
     const path = `/proc/sys/net/ipv4/conf/${device}/rp_filter`;
     return { kind: "sysctl", path, value: "2", before: "1" };
   });
-  const perLink = LINKS.flatMap(({ id, name, device, gateway, address }): Thing[] => [
+  const perLink = all.flatMap(({ id, name, device, gateway, address }): Thing[] => [
     { kind: "name", id, name },
     { kind: "address", address: `${address}/32`, device },
     { kind: "route", words: "172.16.1.0/24 dev eth0 scope link", table: name },
@@ -58,13 +56,17 @@ export function things({ default: main, extraDoor }: Wanted): Thing[] {
       printed: `from all fwmark 0x${id} lookup ${name}`,
     },
   ]);
-  const marks = ["-j CONNMARK --restore-mark", ...LINKS.flatMap(marksOf), "-j CONNMARK --save-mark"];
-  const nat = doors.flatMap(([to, device, server, ports]): Thing[] => [
-    { kind: "address", address: `${to}/32`, device },
-    ...ports.map((port): Thing => ({ kind: "door", to, port, server })),
-    { kind: "source", device, server, as: to },
-  ]);
-  const { gateway, device } = LINKS.find(({ name }) => name === main)!;
+  const marks = ["-j CONNMARK --restore-mark", ...all.flatMap(marksOf), "-j CONNMARK --save-mark"];
+  const nat = publish.flatMap(({ link, address, server, tcp }): Thing[] => {
+    const { device } = links[link]!;
+    const inside = servers[server]!.address;
+    return [
+      { kind: "address", address: `${address}/32`, device },
+      ...tcp.map((port): Thing => ({ kind: "door", to: address, port: Number(port), server: inside })),
+      { kind: "source", device, server: inside, as: address },
+    ];
+  });
+  const { gateway, device } = links[main!]!;
   return [
     ...loose,
     ...perLink,
@@ -74,7 +76,7 @@ export function things({ default: main, extraDoor }: Wanted): Thing[] {
   ];
 }
 
-const marksOf = ({ id, device }: (typeof LINKS)[number]) => [
+const marksOf = ({ id, device }: Pick<Link, "id" | "device">) => [
   `-m mark --mark ${id} -j ACCEPT`,
   `-i ${device} -j MARK --set-mark ${id}`,
 ];

@@ -42,6 +42,11 @@ export function hasPulumi(): boolean {
   return spawnSync("pulumi", ["version"], { stdio: "ignore" }).status === 0;
 }
 
+/** Is the real plugin of the Command provider on PATH? */
+export function hasCommandPlugin(): boolean {
+  return spawnSync("sh", ["-c", "command -v pulumi-resource-command"]).status === 0;
+}
+
 /** The CLI's environment with all that it keeps below `home`, and nothing fetched. */
 export const settings = (home: string): NodeJS.ProcessEnv => ({
   PULUMI_BACKEND_URL: `file://${home}`,

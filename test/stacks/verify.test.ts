@@ -1,5 +1,4 @@
 /** `multiwan:verify`: commands of the graph that run behind an update, and make it fail. */
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -8,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig, readVerify } from "../../stacks/config.ts";
 import { site } from "../../stacks/index.ts";
-import { type Drive, drive, labSite } from "../drive/index.ts";
+import { type Drive, drive, hasCommandPlugin, labSite } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { registered } from "../resources/mocks.ts";
 import { seed } from "../site/seed.ts";
@@ -17,7 +16,7 @@ import { seed } from "../site/seed.ts";
 const PATIENCE = 600_000;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const STAND_IN = join(root, "test/engine/command");
-const real = spawnSync("sh", ["-c", "command -v pulumi-resource-command"]).status === 0;
+const real = hasCommandPlugin();
 const ROUTER = { host: "172.16.1.1", hostKey: "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" };
 
 const configure = (verify: unknown) =>

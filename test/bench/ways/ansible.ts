@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { commands } from "../shell.ts";
-import { JOBS, type Job, type Thing, things } from "../site.ts";
+import { type Job, type Thing, things } from "../site.ts";
 import type { Way } from "../way.ts";
 
 export const ansible: Way = {
@@ -40,7 +40,7 @@ export const ansible: Way = {
 };
 
 function tasks(job: Job): object[] {
-  const all = things(JOBS[job].wanted);
+  const all = things(job);
   return (job === "away" ? all.reverse() : all).map((thing) => task(thing, job === "away"));
 }
 

@@ -1,6 +1,6 @@
 /** pulumi-multiwan, with the CLI from PATH or the stand-in of the tests. */
 import { drive, hasPulumi } from "../../drive/index.ts";
-import { EXTRA, JOBS } from "../site.ts";
+import { siteOf } from "../site.ts";
 import type { Way } from "../way.ts";
 
 export function product(engine: "pulumi" | "stand-in", preview: boolean): Way {
@@ -11,16 +11,10 @@ export function product(engine: "pulumi" | "stand-in", preview: boolean): Way {
     start: async (lab, { host, port }) => {
       const stack = drive(lab, { engine });
       stack.router = { ...stack.router, host, port };
-      const published = stack.site.publish as readonly unknown[];
       const skip = preview ? [] : ["--skip-preview"];
       return {
         do: async (job) => {
-          const { wanted } = JOBS[job];
-          stack.site = {
-            ...stack.site,
-            default: wanted.default,
-            publish: wanted.extraDoor ? [...published, EXTRA] : published,
-          };
+          stack.site = siteOf(job);
           const ran = job === "away" ? await stack.destroy(...skip) : await stack.up(...skip);
           if (ran.code !== 0) throw new Error(ran.text);
         },

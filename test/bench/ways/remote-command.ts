@@ -1,18 +1,15 @@
 /** Pulumi with `remote.Command` of its Command provider: a resource for each thing, with the command that takes it away. */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { hasPulumi, settings } from "../../drive/index.ts";
+import { hasCommandPlugin, hasPulumi, settings } from "../../drive/index.ts";
 import { commands } from "../shell.ts";
-import { JOBS, type Thing, things } from "../site.ts";
+import { type Thing, things } from "../site.ts";
 import type { Way } from "../way.ts";
-
-const onPath = () => spawnSync("sh", ["-c", "command -v pulumi-resource-command"]).status === 0;
 
 export const remoteCommand: Way = {
   name: "Pulumi remote.Command",
-  obstacle: () => (hasPulumi() && onPath() ? undefined : "no pulumi, or no pulumi-resource-command, on PATH"),
+  obstacle: () => (hasPulumi() && hasCommandPlugin() ? undefined : "no pulumi, or no pulumi-resource-command, on PATH"),
   start: async (lab, { host, port }) => {
     const home = mkdtempSync(join(tmpdir(), "multiwan-bench-"));
     const cwd = join(home, "project");
@@ -34,7 +31,7 @@ export const remoteCommand: Way = {
       do: async (job) => {
         if (!made) await pulumi("stack", "init");
         made = true;
-        const list = things(JOBS[job].wanted).map(resource);
+        const list = things(job).map(resource);
         writeFileSync(join(cwd, "site.json"), JSON.stringify({ connection, list }));
         await pulumi(job === "away" ? "destroy" : "up", "--yes", "--skip-preview", "--parallel", "4");
       },

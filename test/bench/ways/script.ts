@@ -1,6 +1,6 @@
 /** By hand: one text file of commands, each behind a look whether it is there, sent through one ssh. */
 import { commands } from "../shell.ts";
-import { JOBS, type Job, things } from "../site.ts";
+import { type Job, things } from "../site.ts";
 import type { Way } from "../way.ts";
 
 export const script: Way = {
@@ -21,7 +21,7 @@ export const script: Way = {
 };
 
 function text(job: Job): string {
-  const all = things(JOBS[job].wanted).map(commands);
+  const all = things(job).map(commands);
   if (job === "away")
     return all
       .reverse()

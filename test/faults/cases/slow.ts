@@ -1,7 +1,8 @@
 /** F12: a router that has next to no processor, a line that is slow: nothing is taken back before its time. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { descendants, firstProcess } from "../../lab/processes.ts";
+import { controlGroup } from "../../lab/control-group.ts";
+import { firstProcess } from "../../lab/processes.ts";
 import type { Finding } from "../judge.ts";
 import { type Line, startLine } from "../line.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
@@ -25,8 +26,8 @@ export const f12 = (change: Change, { cpu, rtt }: Slowness): Case =>
   make("F12", `${cpu} % of a processor, ${rtt} ms there and back`, change, async (bench, judge) => {
     const { lab } = bench;
     const first = firstProcess(lab.router);
-    const slow = cpu < 100 ? slowDown(lab.id, first, cpu) : () => {};
-    if (!slow) return [missed("no cgroup with the processor in it that can be written to")];
+    const group = cpu < 100 ? controlGroup(lab, "cpu", quota(cpu)) : undefined;
+    if (cpu < 100 && !group) return [missed("no cgroup with the processor in it that can be written to")];
     let line: Line | undefined;
     const watch = watchDeadline(`/proc/${first}/root/run/multiwan`);
     try {
@@ -41,7 +42,7 @@ export const f12 = (change: Change, { cpu, rtt }: Slowness): Case =>
       };
       const answer = await bench.try(change[1], { router });
       const { given, used } = await watch();
-      slow();
+      group?.leave();
       bench.note = `confirmed after ${used} of ${given} seconds`;
       const odd = (text: string): Finding => ({ verdict: "unexplained", text });
       return [
@@ -51,48 +52,21 @@ export const f12 = (change: Change, { cpu, rtt }: Slowness): Case =>
       ];
     } finally {
       await watch();
-      slow();
+      group?.leave();
       line?.close();
     }
   });
 
-/** Every process of the router, now and later, in a control group with that much of a processor. */
-function slowDown(id: string, first: number, percent: number): (() => void) | undefined {
-  const v1 = existsSync("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
-  const parent = v1 ? "/sys/fs/cgroup/cpu" : "/sys/fs/cgroup";
-  const dir = join(parent, `${id}-slow`);
-  const move = (to: string, pids: readonly number[]) => {
-    for (const pid of pids)
-      try {
-        writeFileSync(join(to, "cgroup.procs"), String(pid));
-      } catch {
-        // It has ended.
-      }
-  };
-  try {
-    mkdirSync(dir);
-    if (v1) {
-      writeFileSync(join(dir, "cpu.cfs_period_us"), "10000");
-      writeFileSync(join(dir, "cpu.cfs_quota_us"), String(Math.max(1000, percent * 100)));
-      // A quota is at least a millisecond.
-      if (percent < 10) writeFileSync(join(dir, "cpu.cfs_period_us"), String(Math.round(100_000 / percent)));
-    } else writeFileSync(join(dir, "cpu.max"), `1000 ${Math.round(100_000 / percent)}`);
-  } catch {
-    return undefined;
-  }
-  move(dir, descendants(first));
-  let over = false;
-  return () => {
-    if (over) return;
-    over = true;
-    move(parent, readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number));
-    try {
-      rmdirSync(dir);
-    } catch {
-      // Something was started in this moment: the folder is empty when it ends.
-    }
-  };
-}
+/** That much of a processor for all of the router's processes. */
+const quota = (percent: number) => (v1: boolean) => {
+  if (!v1) return [["cpu.max", `1000 ${Math.round(100_000 / percent)}`]] as const;
+  return [
+    ["cpu.cfs_period_us", "10000"],
+    ["cpu.cfs_quota_us", String(Math.max(1000, percent * 100))],
+    // A quota is at least a millisecond.
+    ...(percent < 10 ? [["cpu.cfs_period_us", String(Math.round(100_000 / percent))] as const] : []),
+  ] as const;
+};
 
 /** Looks at the router's files from outside, since a process in there would be slow too. */
 function watchDeadline(dir: string): () => Promise<{ given: number; used: number }> {
