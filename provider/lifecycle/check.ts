@@ -8,7 +8,7 @@ import { bootDrift } from "../plan/boot.ts";
 import { driftOf } from "../plan/drift.ts";
 import { judge } from "../plan/judge.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { type Entry, isOwner } from "../plan/manifest.ts";
+import { type Entry, isOwner, type Manifest } from "../plan/manifest.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
@@ -20,6 +20,7 @@ import {
   argumentsOf,
   configText,
   factsOf,
+  heirOf,
   linesOf,
   listed,
   type Props,
@@ -77,10 +78,10 @@ async function checkOn(
     return { inputs: { ...common, config, ...found, ...shownFacts(facts) } };
   }
 
-  const { snapshot, manifest } = seen;
+  const { snapshot } = seen;
   const live = liveOf(snapshot);
-  const { facts, desired, names, adopt, issues, warnings } = judge(
-    { kind, owner, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
+  const { manifest, facts, desired, names, adopt, issues, warnings } = judge(
+    { kind, ...heirOf(olds, given), args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
     seen,
     live,
     router.claims,
@@ -111,7 +112,7 @@ async function checkOn(
     ...common,
     config: configText(desired, names),
     ...shownFacts(facts),
-    ...foundLines(owner, desired, adopt, recorded, seen, live, names),
+    ...foundLines(owner, desired, adopt, recorded, manifest, live, names),
     ...listed("drift", drift),
   };
   return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, names) } };
@@ -158,7 +159,7 @@ function foundLines(
   desired: Fragment,
   adopt: Fragment,
   recorded: Entry | undefined,
-  { manifest }: Seen,
+  manifest: Manifest,
   live: Live,
   names: TableNames,
 ): Props {

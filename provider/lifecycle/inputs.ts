@@ -2,6 +2,7 @@
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
+import type { Heir } from "../plan/take-over.ts";
 import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
@@ -39,6 +40,12 @@ export function factsOf(props: Props): Facts {
 
 export function textOf(props: Props, key: "owner" | "config" | "router" | "declaredAt"): string {
   return typeof props[key] === "string" ? props[key] : "";
+}
+
+/** Whose lines they are, and whose they were before: a stack that was renamed, or an alias, has another owner. */
+export function heirOf(olds: Props, news: Props): Omit<Heir, "desired"> {
+  const [former, owner] = [textOf(olds, "owner"), textOf(news, "owner")];
+  return { owner, ...(former !== "" && former !== owner && { former }) };
 }
 
 export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt"): string[] {

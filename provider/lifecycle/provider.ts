@@ -7,7 +7,7 @@ import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { routerName } from "../router/settings.ts";
 import { check, recordedEntry } from "./check.ts";
-import { argumentsOf, configText, desiredOf, linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
+import { argumentsOf, configText, desiredOf, heirOf, linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
 import { warn } from "./say.ts";
 
@@ -38,7 +38,6 @@ export function providerOf(kind: Kind): DynamicProvider {
     },
 
     async update(_id, olds, news) {
-      if (textOf(olds, "owner") !== textOf(news, "owner")) await remove(kind, olds);
       await inForce(news, apply(kind, news, olds));
       return { outs: withoutNews(news) };
     },
@@ -55,7 +54,7 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   const recorded = recordedEntry(olds, namesOf(kind, olds));
   const args = kind.schema.parse(argumentsOf(news));
   await change({
-    owner: textOf(news, "owner"),
+    ...heirOf(olds, news),
     desired: desiredOf(kind, news),
     adopt: adoptOf(linesOf(news, "adopt"), namesOf(kind, news)).lines,
     ...(recorded && { recorded }),

@@ -9,10 +9,12 @@ import { adoptOf, notThere } from "./adopt.ts";
 import { collisions } from "./collide.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
+import { takeOver } from "./take-over.ts";
 
 export interface Judging {
   readonly kind: Kind;
   readonly owner: string;
+  readonly former?: string;
   readonly args: z.output<Kind["schema"]>;
   /** Lines typed by hand that go when it comes, as they are written in the stack. */
   readonly adopt: readonly string[];
@@ -21,6 +23,8 @@ export interface Judging {
 }
 
 export interface Judged {
+  /** With what the resource takes over from a former owner. */
+  readonly manifest: Manifest;
   readonly facts: Facts;
   readonly desired: Fragment;
   readonly names: TableNames;
@@ -33,16 +37,17 @@ export interface Judged {
 
 /** @param claims lines of the resources judged before, and of this one from now on */
 export function judge(
-  { kind, owner, args, adopt: texts, applied }: Judging,
-  seen: { readonly snapshot: Snapshot; readonly manifest: Manifest },
+  { kind, args, adopt: texts, applied, ...heir }: Judging,
+  { snapshot, manifest: known }: { readonly snapshot: Snapshot; readonly manifest: Manifest },
   live: Live,
   claims: Map<string, Fragment>,
 ): Judged {
-  const { snapshot, manifest } = seen;
-  const isOurs = (line: Line) => ownersOf(manifest, line).length > 0;
+  const { owner } = heir;
+  const isOurs = (line: Line) => ownersOf(known, line).length > 0;
   const facts = kind.facts?.(args, snapshot, isOurs) ?? noFacts;
   const desired = kind.desired(args, facts);
   claims.set(owner, desired);
+  const manifest = takeOver(known, [{ ...heir, desired }], (other) => claims.has(other));
   const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
   const keys = new Set(desired.map(lineKey));
   const view: View = {
@@ -53,10 +58,10 @@ export function judge(
   };
   const adopt = adoptOf(texts, names);
   return {
-    ...{ facts, desired, names, adopt: adopt.lines },
+    ...{ manifest, facts, desired, names, adopt: adopt.lines },
     issues: [
       ...(kind.refuse?.(args, view) ?? []),
-      ...collisions(owner, desired, seen, claims, names, adopt.lines),
+      ...collisions(owner, desired, { snapshot, manifest }, claims, names, adopt.lines),
       ...adopt.issues,
       ...(applied ? [] : notThere(adopt.lines, live, manifest)),
     ],

@@ -9,11 +9,9 @@ import { isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
 import { stillUsedBy } from "./still-used.ts";
+import { type Heir, takeOver } from "./take-over.ts";
 
-export interface Request {
-  readonly owner: string;
-  /** undefined: the resource is deleted. */
-  readonly desired: Fragment | undefined;
+export interface Request extends Heir {
   /** What the Pulumi state recorded, for a router whose manifest is gone (it is as volatile as the lines). */
   readonly recorded?: Entry;
   /** Foreign lines that the user wants to go when ours come: remembered, and given back when the resource goes. */
@@ -38,7 +36,8 @@ export interface Settlement {
 /** Lines that other resources of this program have declared in their checks: never dropped, whoever lets them go. */
 export type Claims = ReadonlyMap<string, Fragment>;
 
-export function settle(manifest: Manifest, live: Live, requests: readonly Request[], claims: Claims): Settlement {
+export function settle(known: Manifest, live: Live, requests: readonly Request[], claims: Claims): Settlement {
+  const manifest = takeOver(known, requests, (owner) => claims.has(owner));
   const entryBefore = (request: Request) => manifest.get(request.owner) ?? request.recorded ?? NOTHING;
   const next = new Map(manifest);
   for (const request of requests) {
@@ -58,6 +57,7 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
   );
   const owned = new Set([...next.values()].flatMap((entry) => entry.lines.map(lineSlot)));
   const isHeld = (line: Line) => owned.has(lineSlot(line)) || heirs.has(lineSlot(line));
+  const remembered = new Set([...next.values()].flatMap((entry) => entry.found.map(lineKey)));
 
   const put: Owned[] = [];
   const drop: Owned[] = [];
@@ -71,7 +71,7 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
       const found = inSlot(before.found, line);
       const there = live.inSlot(line);
       const heir = heirs.get(lineSlot(line));
-      const users = request.desired ? stillUsedBy(line, owner, request.desired, next, claims) : [];
+      const users = request.desired ? stillUsedBy(line, request, request.desired, next, claims) : [];
       if (heir !== undefined) inherit(next, heir, line, found);
       // What packets are still led to stays until the last line that leads there has moved.
       else if (users.length > 0) for (const user of users) inherit(next, user, line, found);
@@ -88,6 +88,8 @@ export function settle(manifest: Manifest, live: Live, requests: readonly Reques
       put.push(
         ...withoutPlace(before)
           .filter((line) => !isHeld(line) && live.inSlot(line).length === 0)
+          // Another stack has taken the lines over, and remembers it.
+          .filter((line) => manifest.has(owner) || !remembered.has(lineKey(line)))
           .map((line): Owned => ({ owner, line, givenBack: true })),
       );
     const kept = new Set([...desired, ...before.found].map(lineKey));

@@ -5,26 +5,29 @@
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { parseMarkAndMask } from "../kernel/mark.ts";
 import type { Manifest } from "./manifest.ts";
+import { stackOf } from "./owner.ts";
 import type { Claims } from "./settle.ts";
+import type { Heir } from "./take-over.ts";
 
 /**
- * The owners of lines that still lead packets to one that `owner` no longer wants: rules that look up the table of a route,
+ * The owners of lines that still lead packets to one that the resource no longer wants: rules that look up the table of a route,
  * chains that set the mark of a rule. Only where all of that table or mark has been left for another one, and only owners
  * that will have left it too when this run is over: they have declared so, or have not been asked yet, or are gone from the
  * program. They are to take the line over, and drop it when they move.
  */
 export function stillUsedBy(
   line: Line,
-  owner: string,
+  { owner, former = owner }: Pick<Heir, "owner" | "former">,
   desired: Fragment,
   manifest: Manifest,
   claims: Claims,
 ): readonly string[] {
   const leads = leadsTo(line);
   if (leads === undefined || desired.some((l) => l.kind === line.kind && takesOver(l, line))) return [];
-  const stack = owner.split("/", 2).join("/");
+  // A stack that has been renamed moves one resource after the other.
+  const stacks = new Set([stackOf(owner), stackOf(former)]);
   return [...manifest]
-    .filter(([other, { lines }]) => other !== owner && other.startsWith(`${stack}/`) && lines.some(leads))
+    .filter(([other, { lines }]) => other !== owner && stacks.has(stackOf(other)) && lines.some(leads))
     .filter(([other]) => !(claims.get(other) ?? []).some(leads))
     .map(([other]) => other);
 }

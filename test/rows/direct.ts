@@ -42,6 +42,12 @@ export interface Direct extends AsyncDisposable {
   router: Record<string, unknown>;
   /** Instead of what the site means. */
   resources: readonly Resource[] | undefined;
+  /** Project and stack, `multiwan/lab`; change them, and the next run is one of the renamed stack. */
+  stack: string;
+  /** What the resources of a site are called: `site`. */
+  component: string;
+  /** By a resource's name, the name that the state knows it by: pulumi's aliases. */
+  aliases: Readonly<Record<string, string>>;
   parallel: number;
   /** false: all creates and updates share one transaction, whatever depends on what. */
   inOrder: boolean;
@@ -67,7 +73,7 @@ export async function direct(lab: Lab): Promise<Direct> {
 
   const inputsOf = ({ kind, name, args, at, adopt, places }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
-    owner: `multiwan/lab/${kind}/${name}`,
+    owner: `${self.stack}/${kind}/${name}`,
     ...(adopt && { adopt }),
     ...(at && { declaredAt: placeOf(at, "multiwan:site") }),
     ...(places && {
@@ -78,7 +84,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     if (self.resources) return self.resources;
     const checked = checkSite(self.site);
     if ("faults" in checked) throw new Error(JSON.stringify(checked.faults));
-    return compose(checked.site, "site").map((r) => ({ ...r, places: placesOf(checked.site, r) }));
+    return compose(checked.site, self.component).map((r) => ({ ...r, places: placesOf(checked.site, r) }));
   };
 
   /** A new provider process. */
@@ -93,6 +99,12 @@ export async function direct(lab: Lab): Promise<Direct> {
     const ops: Record<string, Op> = {};
     const failures: Record<string, string> = {};
     const drift: string[] = [];
+    const formerly = (name: string) => state.get(self.aliases[name] ?? name);
+    const known = new Map(resources.map(({ name }) => [name, formerly(name) ?? state.get(name)]));
+    if (apply) {
+      for (const former of Object.values(self.aliases)) state.delete(former);
+      for (const [name, old] of known) if (old) state.set(name, old);
+    }
     const slots = limit(self.parallel);
     const fail = (name: string, why: string) => {
       ops[name] = "failed";
@@ -101,7 +113,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     const one = async (resource: Resource) => {
       const { kind, name } = resource;
       const provider = providers[kind];
-      const old = state.get(name);
+      const old = known.get(name);
       const { inputs, failures: refused } = await provider.check!(old?.outs ?? {}, inputsOf(resource));
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
       const news = inputs as Props;
@@ -167,6 +179,9 @@ export async function direct(lab: Lab): Promise<Direct> {
     site: labSite(),
     router: { host, port, privateKeyFile: keyFile, hostKey },
     resources: undefined,
+    stack: "multiwan/lab",
+    component: "site",
+    aliases: {},
     parallel: 64,
     inOrder: true,
     preview: async () => report(await pass(declared(), false)),
