@@ -43,16 +43,17 @@ function restoreStep(
   const { command } = capabilities.iptables;
   const restore = restoreCommand(capabilities);
   const rule = (text: string) => commandRule(text, capabilities);
+  const undo = restoreText(table, after, before, rule);
   return {
     phase,
     owners: [...new Set(touched.map((o) => o.owner))],
     what: `${command}-restore --noflush (${table})`,
     run: `${restore} <"$T/${table}.do"`,
-    undo: `${unlessBack(command, table, before, after)}${restore} <"$T/${table}.undo"`,
+    undo: back(command, restore, table, undo),
     test: `${restore} --test <"$T/${table}.do"`,
     files: {
       [`${table}.do`]: restoreText(table, before, after, rule),
-      [`${table}.undo`]: restoreText(table, after, before, rule),
+      [`${table}.undo`]: undo,
     },
   };
 }
@@ -65,24 +66,33 @@ export function restoreCommand({ iptables: { command, variant, version } }: Capa
 }
 
 /**
- * The way back inserts the hooks that were dropped, and would insert them twice where they never went, or came back
- * already: its process may be followed by another in the middle.
+ * The way back as far as it is still to go: whoever empties a chain meanwhile takes our jumps along, and a restore that deletes one
+ * that is gone does nothing at all; a process that ends in the middle is followed by another, which would insert them twice.
  */
-function unlessBack(command: string, table: IptablesTable, before: State, after: State): string {
-  const inserted = [...before.builtIn].flatMap(([chain, rules]) =>
-    rules
-      .filter((text) => text.startsWith("-j mw-") && !after.builtIn.get(chain)?.includes(text))
-      .map((text) => `-A ${chain} ${text}`),
-  );
-  if (inserted.length === 0) return "";
-  return `${quote(`${command}-save`)} -t ${table} | grep -qxF -e ${quote(inserted[0]!)} || `;
+function back(command: string, restore: string, table: IptablesTable, text: string): string {
+  const source = `"$T/${table}.undo"`;
+  if (!/^-[DI] .*-j mw-/m.test(text)) return `${restore} <${source}`;
+  return `nl='
+'
+now=$nl$(${quote(`${command}-save`)} -t ${table})$nl
+while IFS= read -r text; do
+  case $text in
+    "-D "*" -j mw-"*) case $now in *"$nl-A \${text#-D }$nl"*) ;; *) continue ;; esac ;;
+    "-I "*" -j mw-"*) hook=\${text#-I }; case $now in *"$nl-A \${hook%% *} \${hook#* * }$nl"*) continue ;; esac ;;
+  esac
+  printf '%s\\n' "$text"
+done <${source} | ${restore}`;
 }
 
 /** The text that takes a table from one state to another. */
 function restoreText(table: IptablesTable, from: State, to: State, rule: (text: string) => string): string {
   const gone = [...from.chains.keys()].filter((chain) => !to.chains.has(chain));
   const changed = [...to.chains].filter(([chain, rules]) => !same(from.chains.get(chain), rules));
-  const hooks = [...to.builtIn].flatMap(([chain, rules]) => moves(chain, from.builtIn.get(chain) ?? [], rules, rule));
+  // A table that nobody has used shows no built-in chains, and one of them may be missing.
+  const builtIn = new Set([...from.builtIn.keys(), ...to.builtIn.keys()]);
+  const hooks = [...builtIn].flatMap((chain) =>
+    moves(chain, from.builtIn.get(chain) ?? [], to.builtIn.get(chain) ?? [], rule),
+  );
   return [
     `*${table}`,
     // `:CHAIN - [0:0]` makes a chain, or empties the one that is there.

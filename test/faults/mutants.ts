@@ -111,8 +111,20 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "the way back inserts hooks twice",
     "provider/plan/iptables-steps.ts",
-    'if (inserted.length === 0) return "";',
-    'if (inserted.length >= 0) return "";',
+    `case $now in *"$nl-A \\\${hook%% *} \\\${hook#* * }$nl"*) continue ;; esac ;;`,
+    ":;;",
+  ],
+  [
+    "a rollback that skips tables which were empty",
+    "provider/plan/iptables-steps.ts",
+    "new Set([...from.builtIn.keys(), ...to.builtIn.keys()])",
+    "to.builtIn.keys()",
+  ],
+  [
+    "a rollback that fails where the jumps are gone already",
+    "provider/plan/iptables-steps.ts",
+    `case $now in *"$nl-A \\\${text#-D }$nl"*) ;; *) continue ;; esac ;;`,
+    ":;;",
   ],
   ["ends with the line", `${G}/shell.ts`, "trap '' HUP INT PIPE", ":"],
   ["anybody's lock is released", `${G}/shell.ts`, '[ "$run" != "$RUN" ] || rm -f "$D/lock"', 'rm -f "$D/lock"'],

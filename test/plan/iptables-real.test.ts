@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
+import type { Owned } from "../../provider/plan/settle.ts";
 import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { cannot, newNamespace } from "./namespace.ts";
@@ -58,5 +59,24 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     }
     rmSync(dir, { recursive: true });
     console.log(`${tool}: ${restores} restores`);
+  });
+
+  test("the way back ends also where somebody has emptied the built-in chains meanwhile", () => {
+    using namespace = newNamespace(variant);
+    const put = (["mangle", "nat"] as const).flatMap((table): Owned[] => {
+      const own = { owner: "p/s/ServerMap/a" };
+      return [
+        { ...own, line: { kind: "chain", table, chain: "mw-a", rules: ["-i eth1 -j RETURN"] } },
+        { ...own, line: { kind: "hook", table, chain: "PREROUTING", rule: "-j mw-a" } },
+      ];
+    });
+    const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
+    for (const { run, undo, files } of iptablesSteps(routerWith("", variant), put, [])) {
+      for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
+      const flush = ["mangle", "nat"].map((table) => `${tool} -t ${table} -F PREROUTING || :`).join("\n");
+      namespace.run(["sh", "-c", `T=${dir}\n${run}\n${flush}\n${undo}`]);
+    }
+    expect(namespace.run([`${tool}-save`])).not.toContain("mw-");
+    rmSync(dir, { recursive: true });
   });
 });
