@@ -53,6 +53,23 @@ export interface View {
   readonly isMine: (line: Line) => boolean;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;
+  /** Where the operator comes in and from, as far as it is known. */
+  readonly operator?: Operator | undefined;
+}
+
+/** The operator's logins as the router sees them. */
+export interface Operator {
+  /** Address that the session comes from, behind any address translation. */
+  readonly client: string | undefined;
+  readonly ways: readonly WayIn[];
+}
+
+/** An address and port of the router that has to lead to its SSH server. */
+export interface WayIn {
+  readonly address: string;
+  readonly port: number;
+  /** What tells so, as the subject of `... logs in`: a setting, or this session. */
+  readonly who: string;
 }
 
 export const noFacts: Facts = {};

@@ -5,6 +5,7 @@ import { refuseMissingDevice } from "./device-checks.ts";
 import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
 import { address, device, name, network, port } from "./fields.ts";
 import { defineKind } from "./kind.ts";
+import { capturedWays } from "./way-in.ts";
 
 const RANGE = /^\d{1,5}-\d{1,5}$/;
 
@@ -85,7 +86,8 @@ export const serverMap = defineKind({
   type: "ServerMap",
   schema: serverMapArgs,
   desired: (args) => [...incoming(args), ...outgoing(args), ...(args.forward ? accepts(args) : [])],
-  refuse: (args, { snapshot }) => [
+  refuse: (args, { snapshot, operator }) => [
+    ...capturedWays(args.entries.map(doorOf), operator),
     ...args.outgoing.flatMap((o, i) => refuseMissingDevice(snapshot, o.device, ["outgoing", i, "device"])),
     ...args.masquerade.flatMap((m, i) => refuseMissingDevice(snapshot, m.device, ["masquerade", i, "device"])),
     ...args.hairpin.flatMap((h, i) => refuseMissingDevice(snapshot, h.device, ["hairpin", i, "device"])),
@@ -182,6 +184,11 @@ function leavesOf(
 
 function portMatch(protocol: string, port: Entry["port"]): string {
   return `-p ${protocol} -m ${protocol} --dport ${String(port).replace("-", ":")}`;
+}
+
+function doorOf({ address, protocol, port }: Entry) {
+  const [first, last] = portRange(port);
+  return { address, protocol, port, first, last };
 }
 
 export function portRange(port: number | string): [first: number, last: number] {

@@ -5,6 +5,7 @@ import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
+import { takenFromOperator } from "./way-in.ts";
 
 export const wanLinkArgs = z.strictObject({
   /** Number of the link, 1 to 15, that its table and priority follow from. Never reuse one for another ISP. (`id` is Pulumi's.) */
@@ -66,7 +67,8 @@ export const wanLink = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot, isOurs }) => [
+  refuse: (args, { snapshot, isOurs, operator }) => [
+    ...takenFromOperator(args.addresses, operator),
     ...refuseMissingDevice(snapshot, args.device, ["device"]),
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),

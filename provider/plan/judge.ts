@@ -3,7 +3,7 @@ import type { z } from "zod";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import { type Facts, type Issue, type Kind, noFacts, type View } from "../kinds/kind.ts";
+import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
 import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { collisions } from "./collide.ts";
@@ -38,7 +38,11 @@ export interface Judged {
 /** @param claims lines of the resources judged before, and of this one from now on */
 export function judge(
   { kind, args, adopt: texts, applied, ...heir }: Judging,
-  { snapshot, manifest: known }: { readonly snapshot: Snapshot; readonly manifest: Manifest },
+  {
+    snapshot,
+    manifest: known,
+    operator,
+  }: { readonly snapshot: Snapshot; readonly manifest: Manifest; readonly operator?: Operator },
   live: Live,
   claims: Map<string, Fragment>,
 ): Judged {
@@ -55,6 +59,8 @@ export function judge(
     isOurs,
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isDesired: (line) => keys.has(lineKey(line)),
+    // The session came in past lines that stand already.
+    operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
   const adopt = adoptOf(texts, names);
   return {

@@ -5,7 +5,7 @@ import { RouterError } from "./errors.ts";
 import type { SshFault } from "./faults.ts";
 import { keepAlive } from "./keepalive.ts";
 import { type RouterSettings, routerName, shellCommand } from "./settings.ts";
-import { type Endpoint, type Ends, readEnds } from "./shell.ts";
+import { type Endpoint, type Ends, plainAddress, readEnds } from "./shell.ts";
 import { lostFault, noShellFault, shellEndedFault } from "./shellend.ts";
 
 /** A root shell on one router: one TCP connection, one handshake, one channel. */
@@ -23,6 +23,8 @@ export interface Session {
   readonly client: Endpoint | undefined;
   /** The router's end that we came in by, from the same source. */
   readonly server: Endpoint | undefined;
+  /** The other end as it is seen from here: before any address translation on the way. */
+  readonly peer: Endpoint | undefined;
   /** The algorithms agreed on: worth telling where they are old ones. */
   readonly algorithms: { readonly kex: string; readonly hostKey: string; readonly cipher: string };
   /** What the server called itself: another one in its place would say something else. */
@@ -113,6 +115,7 @@ export function startSession(
     get server() {
       return ends?.server;
     },
+    peer: peerOf(socket),
     algorithms: link.algorithms,
     greeting: link.greeting,
     async close() {
@@ -121,6 +124,11 @@ export function startSession(
       await goodbye(link.client, stream, socket);
     },
   };
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): Endpoint | undefined {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  return { address: plainAddress(remoteAddress), port: remotePort };
 }
 
 async function goodbye(client: Client, stream: ClientChannel, socket: Socket): Promise<void> {

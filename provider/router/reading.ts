@@ -1,6 +1,7 @@
 /** What a reading of the router says, and what it says when it cannot be worked on: errors for people. */
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Operator } from "../kinds/kind.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import { RouterError } from "./errors.ts";
 import { parseSnapshot, SnapshotProblems } from "./snapshot.ts";
@@ -8,6 +9,8 @@ import { parseSnapshot, SnapshotProblems } from "./snapshot.ts";
 export interface Seen {
   readonly snapshot: Snapshot;
   readonly manifest: Manifest;
+  /** Where the operator comes in and from: of the first reading. */
+  readonly operator?: Operator;
 }
 
 /** A manifest that is damaged is nobody's to guess at: whose lines the router has would not be known. */

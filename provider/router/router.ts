@@ -10,6 +10,7 @@ import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
+import { operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
@@ -54,9 +55,9 @@ export class Router {
 
   /** The router as it was when this process first looked. Connects on the first call, and not before. */
   first(): Promise<Seen> {
-    this.#first ??= this.#read().then((seen) => {
+    this.#first ??= this.#read().then(async (seen) => {
       this.#latest ??= seen;
-      return seen;
+      return { ...seen, operator: await operatorOf(this.settings, await this.#open()) };
     });
     return this.#first;
   }

@@ -70,5 +70,9 @@ export function readEnds(greeting: string, nonce: string): Ends | undefined {
   const found = new RegExp(`@@${nonce} from ([0-9a-f.:%\\w]+) (\\d+) ([0-9a-f.:%\\w]+) (\\d+)`).exec(greeting);
   if (!found) return undefined;
   const [, from = "", fromPort, to = "", toPort] = found;
-  return { client: { address: from, port: Number(fromPort) }, server: { address: to, port: Number(toPort) } };
+  const end = (address: string, port: string | undefined) => ({ address: plainAddress(address), port: Number(port) });
+  return { client: end(from, fromPort), server: end(to, toPort) };
 }
+
+/** An IPv4 address that a socket of both families shows as `::ffff:192.0.2.1`. */
+export const plainAddress = (address: string): string => address.replace(/^::ffff:(?=[\d.]+$)/i, "");
