@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
 import { documentTypes } from "./documented-types.ts";
+import { refuseBrokenTypes } from "./published-types.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
@@ -17,6 +18,7 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
 documentTypes(root, dist);
 for (const file of globSync(join(dist, "**/*.d.ts"))) writeFileSync(file, withoutTs(readFileSync(file, "utf8")));
+refuseBrokenTypes(dist);
 const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 writeFileSync(join(dist, "package.json"), `${JSON.stringify(packageOf(source), undefined, 2)}\n`);
 for (const file of ["README.md", "LICENSE"])

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import ts from "typescript";
 
 const FLAGS = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
+const NAMESPACE = 'import type * as pulumi from "@pulumi/pulumi";\n';
 
 export function documentTypes(root: string, dist: string): void {
   const entry = join(root, "provider/index.ts");
@@ -33,17 +34,17 @@ export function documentTypes(root: string, dist: string): void {
       `export (?:interface ${symbol.name} extends [^{]*\\{\\s*\\}|type ${symbol.name} = [^;]*;)`,
     );
     if (!inferred.test(text)) throw new Error(`${file}: no declaration of ${symbol.name}`);
-    writeFileSync(
-      file,
-      text.replace(inferred, () => `export interface ${symbol.name} ${members}`),
-    );
+    const documented = text.replace(inferred, () => `export interface ${symbol.name} ${members}`);
+    const named = !/\bpulumi\./.test(members) || /^import .*\* as pulumi from/m.test(text);
+    writeFileSync(file, named ? documented : NAMESPACE + documented);
   }
 }
 
 /** A type as text, with the documentation of every property in it. */
 function printed(checker: ts.TypeChecker, type: ts.Type, indent: string): string {
   const inner = (part: ts.Type) => printed(checker, part, indent);
-  if (type.aliasSymbol?.name === "Input") return `pulumi.Input<${inner(type.aliasTypeArguments![0]!)}>`;
+  const value = inputOf(checker, type);
+  if (value) return `pulumi.Input<${inner(value)}>`;
   if (checker.isArrayType(type)) {
     const item = inner(checker.getTypeArguments(type as ts.TypeReference)[0]!);
     return /^\w+$/.test(item) ? `${item}[]` : `(${item})[]`;
@@ -53,8 +54,30 @@ function printed(checker: ts.TypeChecker, type: ts.Type, indent: string): string
   if (!(type.flags & ts.TypeFlags.Object)) return checker.typeToString(type, undefined, FLAGS);
   const values = type.getStringIndexType();
   if (values) return `Record<string, ${inner(values)}>`;
+  refuseForeign(checker, type);
   const members = type.getProperties().map((property) => member(checker, property, `${indent}  `));
   return `{\n${members.join("\n")}\n${indent}}`;
+}
+
+/**
+ * What a `pulumi.Input` is an input of. The alias is lost where `undefined` joins the union, as it does for every optional
+ * property: then its promise tells.
+ */
+function inputOf(checker: ts.TypeChecker, type: ts.Type): ts.Type | undefined {
+  if (type.aliasSymbol?.name === "Input") return type.aliasTypeArguments![0]!;
+  if (!type.isUnion()) return undefined;
+  const named = (name: string) => type.types.find((part) => part.symbol?.name === name);
+  const promise = named("OutputInstance") && named("Promise");
+  return promise && checker.getTypeArguments(promise as ts.TypeReference)[0];
+}
+
+/** A class or an interface of somebody's library is written by its name, or not at all: its members are no argument. */
+function refuseForeign(checker: ts.TypeChecker, type: ts.Type): void {
+  const methods = type.getCallSignatures().length + type.getConstructSignatures().length > 0;
+  const library =
+    type.symbol?.flags & (ts.SymbolFlags.Class | ts.SymbolFlags.Interface) && type.getProperties().length > 0;
+  const ownFile = type.symbol?.declarations?.every((one) => !one.getSourceFile().isDeclarationFile);
+  if (methods || (library && !ownFile)) throw new Error(`${checker.typeToString(type)} cannot be spelled out`);
 }
 
 function member(checker: ts.TypeChecker, property: ts.Symbol, indent: string): string {

@@ -12,13 +12,16 @@ export type KindName =
   | "ServerMap"
   | "BootConfig";
 
-/**
- * What a resource takes, from its schema: each argument a value or an Output. An Output that is not known yet costs
- * the preview its lines, so pass plain values between these resources and order them with `dependsOn`.
- */
-export type ArgsOf<Schema extends z.ZodType> = {
+/** What a schema takes: each argument a value or an Output. */
+export type InputsOf<Schema extends z.ZodType> = {
   [Key in keyof z.input<Schema>]: pulumi.Input<z.input<Schema>[Key]>;
-} & CommonArgs;
+};
+
+/**
+ * What a resource takes, from its schema. An Output that is not known yet costs the preview its lines, so pass plain
+ * values between these resources and order them with `dependsOn`.
+ */
+export type ArgsOf<Schema extends z.ZodType> = InputsOf<Schema> & CommonArgs;
 
 /** What every resource takes besides its own arguments. */
 export interface CommonArgs {

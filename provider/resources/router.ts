@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { parseRouterSettings, type routerSettings } from "../router/settings.ts";
-import type { ArgsOf } from "./base.ts";
+import type { InputsOf } from "./base.ts";
 
 /** How to reach a router: the same settings as in stack config `multiwan:router`. */
-export interface RouterArgs extends ArgsOf<typeof routerSettings> {}
+export interface RouterArgs extends InputsOf<typeof routerSettings> {}
 
 /**
  * One of several routers in a program: pass it as `provider`. A program with a single router needs none, its

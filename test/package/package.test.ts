@@ -9,6 +9,7 @@ import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
 import { drive } from "../drive/index.ts";
 import { startLab } from "../lab/index.ts";
 import { testingAll } from "../variants.ts";
+import { compile, right, setups, wrong } from "./typed.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const asRoot = process.platform === "linux" && process.getuid?.() === 0 ? test : test.skip;
@@ -58,6 +59,38 @@ describe("the packed package", () => {
     }
     for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
       expect(readFileSync(join(installed, "router-scripts", script), "utf8")).toBe(text);
+  });
+
+  test.each((Object.keys(setups) as (keyof typeof setups)[]).slice(0, testingAll ? undefined : 2))(
+    "in %s, every library checked, its types compile, and the compiler finds each fault of a site",
+    (setup) => {
+      const faulty = Object.entries(wrong).map(([name, { right: was, wrong: is }]) => [name, right.replace(was, is)]);
+      const faults = compile(home, setup, { right, ...Object.fromEntries(faulty) });
+      const found = Object.fromEntries(faults.map((fault) => [/^\w+/.exec(fault)?.[0], fault]));
+      const said = Object.entries(wrong).map(([name, { said }]) => [name, expect.stringContaining(said)]);
+      expect(found).toEqual(Object.fromEntries(said));
+    },
+  );
+
+  test("is right in the eyes of publint and arethetypeswrong", () => {
+    const tool = (name: string, ...args: string[]) =>
+      spawnSync(join(root, "node_modules/.bin", name), [...args, join(home, packed)], { encoding: "utf8", cwd: home });
+    const lint = tool("publint", "run", "--strict");
+    expect({ ...lint, said: lint.stdout + lint.stderr }).toMatchObject({
+      status: 0,
+      said: expect.stringContaining("All good!"),
+    });
+    // Node 22.12 and newer load an ES module by `require`, and the package asks for a newer one.
+    const types = tool(
+      "attw",
+      "--no-definitely-typed",
+      "--no-emoji",
+      "--no-color",
+      "--ignore-rules",
+      "cjs-resolves-to-esm",
+      "--",
+    );
+    expect({ status: types.status, said: types.stdout + types.stderr }).toMatchObject({ status: 0 });
   });
 
   test("brings the multiwan command, which finds the stack file and checks it", () => {
