@@ -73,3 +73,8 @@ export const mark32 = z
   .pipe(z.int().min(1, "must not be 0").max(0xffffffff, "must fit in 32 bits"));
 
 export const port = z.int().min(1, "must be 1 to 65535").max(65535, "must be 1 to 65535");
+
+const STACK_FORM = "must be project/stack, such as multiwan/prod";
+
+/** Of another stack, as its resources stand in the router's manifest. */
+export const stackName = z.string(STACK_FORM).regex(/^[^/\s\p{Cc}]+\/[^/\s\p{Cc}]+$/u, STACK_FORM);

@@ -3,12 +3,14 @@ import type { z } from "zod";
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
+import { stackName } from "../kinds/fields.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
 import { bootDrift } from "../plan/boot.ts";
 import { driftOf } from "../plan/drift.ts";
 import { judge } from "../plan/judge.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import { type Entry, isOwner, type Manifest } from "../plan/manifest.ts";
+import { stackOf } from "../plan/owner.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
@@ -41,6 +43,14 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
   const given = withoutNews(news);
   if (hasUnknowns(given)) return { inputs: given };
   if (!isOwner(textOf(given, "owner"))) return { failures: failuresOf(given, [BAD_NAME]) };
+  const from = stackName.optional().safeParse(given.takeOverFrom);
+  if (!from.success)
+    return {
+      failures: failuresOf(
+        given,
+        from.error.issues.map((i) => ({ ...fromZod(i), path: ["takeOverFrom"] })),
+      ),
+    };
   const parsed = kind.schema.safeParse(argumentsOf(given));
   if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
   try {
@@ -68,8 +78,12 @@ async function checkOn(
 ): Promise<Checked> {
   const owner = textOf(given, "owner");
   const { settings } = router;
-  const { declaredAt: _, places: __, ...kept } = given;
+  const { declaredAt: _, places: __, takeOverFrom: ___, ...kept } = given;
   const common = { ...kept, router: routerName(settings) };
+  const heir = heirOf(olds, given);
+  if (heir.former !== undefined) router.renamed.add(heir.former);
+  const takeOverFrom = textOf(given, "takeOverFrom") || settings.takeOverFrom;
+  if (takeOverFrom !== undefined) router.takeOvers.set(owner, takeOverFrom);
   const seen = settings.gone ? undefined : await look(router);
   if (!seen) {
     const facts = factsOf(olds);
@@ -81,7 +95,11 @@ async function checkOn(
   const { snapshot } = seen;
   const live = liveOf(snapshot);
   const { manifest, facts, desired, names, adopt, issues, warnings } = judge(
-    { kind, ...heirOf(olds, given), args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
+    {
+      ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
+      ...(takeOverFrom !== undefined && { takeOverFrom }),
+      renamed: router.renamed,
+    },
     seen,
     live,
     router.claims,
@@ -113,6 +131,7 @@ async function checkOn(
     config: configText(desired, names),
     ...shownFacts(facts),
     ...foundLines(owner, desired, adopt, recorded, manifest, live, names),
+    ...listed("takesOver", takeOverFrom === undefined ? [] : taken(seen.manifest, manifest, owner, takeOverFrom)),
     ...listed("drift", drift),
   };
   return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, names) } };
@@ -176,6 +195,16 @@ function foundLines(
     ...listed("replaces", texts([...those(false), ...away])),
     ...listed("adopts", texts(those(true))),
   };
+}
+
+/** What a preview says of another stack's lines that become this resource's. */
+function taken(before: Manifest, after: Manifest, owner: string, stack: string): string[] {
+  const count = (manifest: Manifest, other: string) => manifest.get(other)?.lines.length ?? 0;
+  const from = [...before.keys()].filter((other) => stackOf(other) === stack && stack !== stackOf(owner));
+  return from
+    .map((other) => ({ other, lines: count(before, other) - count(after, other) }))
+    .filter(({ lines }) => lines > 0)
+    .map(({ other, lines }) => `${lines} ${lines === 1 ? "line" : "lines"} of ${stack} ${shortName(other)}`);
 }
 
 /** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */

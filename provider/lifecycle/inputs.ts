@@ -7,7 +7,7 @@ import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `owner`, `declaredAt` and `places` is added by `check`. */
+/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt` and `places` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
@@ -17,6 +17,8 @@ const COMMON = [
   "replaces",
   "facts",
   "adopt",
+  "takeOverFrom",
+  "takesOver",
   "adds",
   "adopts",
   "drift",
@@ -30,7 +32,7 @@ export function argumentsOf(props: Props): Props {
 
 /** Without what only the preview of one run shows: the next run must not take it for its own. */
 export function withoutNews(props: Props): Props {
-  const { drift: _, adds: __, ...rest } = props;
+  const { drift: _, adds: __, takesOver: ___, ...rest } = props;
   return rest;
 }
 
@@ -38,7 +40,7 @@ export function factsOf(props: Props): Facts {
   return (props.facts as Facts | undefined) ?? {};
 }
 
-export function textOf(props: Props, key: "owner" | "config" | "router" | "declaredAt"): string {
+export function textOf(props: Props, key: "owner" | "config" | "router" | "declaredAt" | "takeOverFrom"): string {
   return typeof props[key] === "string" ? props[key] : "";
 }
 
@@ -53,7 +55,7 @@ export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adop
 }
 
 /** A list without members is no property: it would show. */
-export function listed(key: "replaces" | "drift" | "adds" | "adopts", lines: readonly string[]): Props {
+export function listed(key: "replaces" | "drift" | "adds" | "adopts" | "takesOver", lines: readonly string[]): Props {
   return lines.length > 0 ? { [key]: lines } : {};
 }
 

@@ -53,8 +53,10 @@ export function providerOf(kind: Kind): DynamicProvider {
 async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   const recorded = recordedEntry(olds, namesOf(kind, olds));
   const args = kind.schema.parse(argumentsOf(news));
+  const takeOverFrom = router().takeOvers.get(textOf(news, "owner"));
   await change({
     ...heirOf(olds, news),
+    ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
     adopt: adoptOf(linesOf(news, "adopt"), namesOf(kind, news)).lines,
     ...(recorded && { recorded }),

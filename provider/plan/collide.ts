@@ -85,7 +85,7 @@ function sameName(owner: string, desired: Fragment): Collision[] {
 }
 
 /** What the arguments of this kind call it. */
-function argument(owner: string, what: "priority" | "chain"): string {
+export function argument(owner: string, what: "priority" | "chain"): string {
   if (what === "priority" && owner.includes("/WanLink/")) return "fromPriority";
   return what === "chain" && owner.includes("/ServerMap/") ? "map" : what;
 }
@@ -117,7 +117,7 @@ function exclusions(
   });
 }
 
-function excludes(a: Line, b: Line): boolean {
+export function excludes(a: Line, b: Line): boolean {
   if (a.kind === "address" && b.kind === "address") return a.address === b.address && a.device !== b.device;
   if (a.kind !== "rule" || b.kind !== "rule" || a.table === b.table) return false;
   return (a.priority === b.priority && !otherSources(a, b)) || marksOverlap(a, b);

@@ -9,12 +9,17 @@ import { adoptOf, notThere } from "./adopt.ts";
 import { collisions } from "./collide.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
+import { otherStacks } from "./other-stacks.ts";
 import { takeOver } from "./take-over.ts";
 
 export interface Judging {
   readonly kind: Kind;
   readonly owner: string;
   readonly former?: string;
+  /** `project/stack` whose lines it may take. */
+  readonly takeOverFrom?: string;
+  /** Former owners in this program: their lines are on their way to this stack. */
+  readonly renamed?: ReadonlySet<string>;
   readonly args: z.output<Kind["schema"]>;
   /** Lines typed by hand that go when it comes, as they are written in the stack. */
   readonly adopt: readonly string[];
@@ -37,7 +42,7 @@ export interface Judged {
 
 /** @param claims lines of the resources judged before, and of this one from now on */
 export function judge(
-  { kind, args, adopt: texts, applied, ...heir }: Judging,
+  { kind, args, adopt: texts, applied, renamed = NONE, ...heir }: Judging,
   {
     snapshot,
     manifest: known,
@@ -68,6 +73,7 @@ export function judge(
     issues: [
       ...(kind.refuse?.(args, view) ?? []),
       ...collisions(owner, desired, { snapshot, manifest }, claims, names, adopt.lines),
+      ...otherStacks(heir, [...desired, ...adopt.lines], manifest, renamed, names),
       ...adopt.issues,
       ...(applied ? [] : notThere(adopt.lines, live, manifest)),
     ],
@@ -78,3 +84,5 @@ export function judge(
     ],
   };
 }
+
+const NONE: ReadonlySet<string> = new Set();

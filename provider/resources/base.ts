@@ -31,6 +31,11 @@ export interface CommonArgs {
    * resource's own lines come, and come back when it is destroyed. Lines equal to its own need no mention. Default none.
    */
   adopt?: pulumi.Input<string[]>;
+  /**
+   * `project/stack` whose lines on this router may pass to this resource, with the memory of what was there before: the
+   * stack's predecessor, where it was re-created or renamed without its state. No line of the router moves. Default none.
+   */
+  takeOverFrom?: pulumi.Input<string>;
 }
 
 /** Type token in every stack's state: never changes. The package `pulumi-nodejs` is the one that runs dynamic providers. */

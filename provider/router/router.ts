@@ -4,8 +4,10 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
+import { otherStacks } from "../plan/other-stacks.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
+import { takeOver } from "../plan/take-over.ts";
 import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
@@ -32,6 +34,10 @@ export class Router {
   readonly settings: RouterSettings;
   /** What each checked resource of this process declares: nobody drops another's line. */
   readonly claims = new Map<string, Fragment>();
+  /** What checked resources were called before, in another stack or by another name. */
+  readonly renamed = new Set<string>();
+  /** By owner, the stack whose lines it may take over. */
+  readonly takeOvers = new Map<string, string>();
   readonly #proof: Proof;
   /** What is to be said about the connection. */
   #old: string | undefined;
@@ -105,6 +111,7 @@ export class Router {
   async #transaction(requests: readonly Request[]): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt++) {
       const seen = this.#latest ?? (await this.#read());
+      refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
       await this.#proof.before();
@@ -181,6 +188,20 @@ const PATIENCE = 15;
 
 const halfRead = ({ who, seconds }: NonNullable<Snapshot["atWork"]>) =>
   `${who || "somebody"} is changing this router, and had not ended after ${PATIENCE} seconds (it will in ${seconds} at the latest): what is shown here may be half of that change`;
+
+/** Another stack may have put its lines there since the preview. */
+function refuseOtherStacks({ snapshot, manifest }: Seen, requests: readonly Request[], router: Router): void {
+  const taken = takeOver(manifest, requests, (owner) => router.claims.has(owner));
+  for (const request of requests) {
+    const [first] = otherStacks(request, request.desired ?? [], taken, router.renamed, snapshot.tableNames.names);
+    if (!first) continue;
+    const parts = { router: routerName(router.settings), what: "planning the change", why: first.message };
+    throw new TransactionFailed(
+      [request.owner],
+      new RouterError("collision", { ...parts, hint: "Nothing was changed" }),
+    );
+  }
+}
 
 const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof RouterError && error.kind === kind;
 const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { stackName } from "../kinds/fields.ts";
 import { LEGACY_ALGORITHMS } from "./algorithms.ts";
 import { parsePin } from "./hostkey.ts";
 import { printable } from "./printable.ts";
@@ -78,6 +79,8 @@ export const routerSettings = z
     sudo: z.union([z.literal("auto", SUDO_FORMS), flag, program(SUDO_FORMS)]).default("auto"),
     /** Only look, with multiwan-observe: true for /usr/local/sbin/multiwan-observe, or its path. Nothing can be changed. Default false. */
     readOnly: z.union([flag, program(READ_FORMS)]).default(false),
+    /** `project/stack` whose lines on the router pass to this stack: its predecessor, re-created or renamed. Default none. */
+    takeOverFrom: stackName.optional(),
     /** The router no longer exists: let its stack be destroyed without it. Default false. */
     gone: flag.default(false),
     /** The router may be out of reach during a preview. Default false. */

@@ -34,6 +34,8 @@ export type Declared = {
     readonly dependsOn: readonly string[];
     /** Lines typed by hand that go when it comes. */
     readonly adopt?: readonly string[];
+    /** The stack whose lines it may take. */
+    readonly takeOverFrom?: string;
     /** Where in the site it comes from: keys. */
     readonly at: readonly string[];
   };
@@ -135,7 +137,8 @@ export function compose(site: Site, prefix: string): Declared[] {
     : [];
   return [...boot, ...wanLinks, ...tables, ...rules, marks, servers, ...vias, ...main].map((resource) => {
     const adopt = site.adopt.filter((line) => ADOPTERS[lineKind(line)].includes(resource.kind));
-    return adopt.length > 0 ? { ...resource, adopt } : resource;
+    const { takeOverFrom } = site;
+    return { ...resource, ...(adopt.length > 0 && { adopt }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
   });
 }
 

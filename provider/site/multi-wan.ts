@@ -77,7 +77,7 @@ export class MultiWan extends pulumi.ComponentResource {
         Object.entries(placesOf(checked.site, declared)).map(([key, path]) => [key, at(path)]),
       );
       const options = { parent: this, dependsOn, declaredAt: at(declared.at), places };
-      made.set(declared.name, register(withAdopted(declared), options));
+      made.set(declared.name, register(withCommon(declared), options));
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);
@@ -89,8 +89,9 @@ export class MultiWan extends pulumi.ComponentResource {
   }
 }
 
-function withAdopted(declared: Declared): Declared {
-  return { ...declared, args: { ...declared.args, ...(declared.adopt && { adopt: [...declared.adopt] }) } } as Declared;
+function withCommon({ adopt, takeOverFrom, ...declared }: Declared): Declared {
+  const common = { ...(adopt && { adopt: [...adopt] }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
+  return { ...declared, args: { ...declared.args, ...common } } as Declared;
 }
 
 function register(declared: Declared, options: RouterResourceOptions): RouterResource {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, device, name, network } from "../kinds/fields.ts";
+import { address, device, name, network, stackName } from "../kinds/fields.ts";
 import {
   quotedLinkId,
   quotedMark,
@@ -129,6 +129,8 @@ export const siteSchema = z.strictObject({
    * come back when the stack is destroyed. Default none.
    */
   adopt: z.array(z.string()).default([]),
+  /** `project/stack` whose lines on the router pass to this one: its predecessor, re-created or renamed. Default none. */
+  takeOverFrom: stackName.optional(),
   /** Survive a reboot: a loader and a boot file on the router's disk. Default true. */
   persist: z.boolean().default(true),
   /** `keep-foreign`: tell systemd-networkd not to delete rules and routes that it did not make; needs `persist`. Default `leave`. */

@@ -21,6 +21,7 @@ export interface Resource {
   readonly at?: readonly string[];
   readonly places?: Places;
   readonly adopt?: readonly string[];
+  readonly takeOverFrom?: string;
 }
 
 export type Op = "create" | "update" | "same" | "delete" | "failed";
@@ -71,10 +72,11 @@ export async function direct(lab: Lab): Promise<Direct> {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
 
-  const inputsOf = ({ kind, name, args, at, adopt, places }: Resource): Props => ({
+  const inputsOf = ({ kind, name, args, at, adopt, takeOverFrom, places }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: `${self.stack}/${kind}/${name}`,
     ...(adopt && { adopt }),
+    ...(takeOverFrom !== undefined && { takeOverFrom }),
     ...(at && { declaredAt: placeOf(at, "multiwan:site") }),
     ...(places && {
       places: Object.fromEntries(Object.entries(places).map(([key, path]) => [key, placeOf(path, "multiwan:site")])),

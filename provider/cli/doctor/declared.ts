@@ -29,7 +29,9 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
     const owner = [project, stack, resource.kind, resource.name].join("/");
     const args = kind.schema.parse(resource.args);
     const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
-    const { issues, warnings } = judge(given, patient, live, claims);
+    const takeOverFrom = resource.takeOverFrom ?? patient.takeOverFrom;
+    const heir = { ...given, ...(takeOverFrom !== undefined && { takeOverFrom }) };
+    const { issues, warnings } = judge(heir, patient, live, claims);
     const places = Object.fromEntries(
       Object.entries(placesOf(site, resource)).map(([key, path]) => [key, placeOf(path, ROOT)]),
     );

@@ -5,6 +5,7 @@ import { type Live, liveOf } from "../../plan/live.ts";
 import { ownersOf } from "../../plan/manifest.ts";
 import { type Machine, machineOf } from "../../proof/index.ts";
 import type { Seen } from "../../router/reading.ts";
+import type { RouterSettings } from "../../router/settings.ts";
 import { withLines } from "../../site/declared.ts";
 import type { Site } from "../../site/schema.ts";
 import { linksOf, type NamedLink } from "../links.ts";
@@ -15,6 +16,7 @@ export interface Patient extends Seen {
   readonly project: string;
   readonly stack: string;
   readonly site: Site | undefined;
+  readonly takeOverFrom: string | undefined;
   readonly live: Live;
   readonly facts: DoctorFacts;
   readonly links: readonly NamedLink[];
@@ -29,13 +31,15 @@ export interface Patient extends Seen {
 
 export function patientOf(
   look: Pick<Look, "snapshot" | "manifest" | "facts" | "part" | "carrier" | "answers" | "uptime">,
-  stack: { readonly project: string; readonly name: string; readonly site: Site | undefined },
+  stack: { readonly project: string; readonly name: string; readonly site: Site | undefined } & {
+    readonly settings?: Pick<RouterSettings, "takeOverFrom">;
+  },
   now: number,
 ): Patient {
   const { snapshot, manifest, carrier, answers, uptime } = look;
   return {
     ...{ snapshot, manifest, carrier, answers, uptime, now },
-    ...{ project: stack.project, stack: stack.name, site: stack.site },
+    ...{ project: stack.project, stack: stack.name, site: stack.site, takeOverFrom: stack.settings?.takeOverFrom },
     live: liveOf(snapshot),
     facts: factsOf(look),
     links: linksOf(stack.site, manifest, snapshot.tableNames.names),
