@@ -33,6 +33,8 @@ export interface Command {
   readonly act?: "die" | "stop" | "forwards" | "backwards" | undefined;
   /** As `pulumi refresh`, before anything else. */
   readonly refresh?: boolean;
+  /** `project/stack`; one of its own by default. */
+  readonly stack?: string;
 }
 
 export interface Recorded extends Resource {
@@ -48,6 +50,8 @@ export interface Answer {
   readonly drift: readonly string[];
   readonly exchanges: number;
   readonly warned: readonly string[];
+  /** The preview refused it: nothing was tried. */
+  readonly refused?: boolean;
 }
 
 export class Operator {

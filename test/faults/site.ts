@@ -8,6 +8,7 @@ export interface Resource {
   readonly name: string;
   readonly args: object;
   readonly dependsOn: readonly string[];
+  readonly adopt?: readonly string[];
 }
 
 export type Goal = "none" | "site" | "moved" | "replies";

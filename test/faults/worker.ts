@@ -109,7 +109,7 @@ function kindOf(text: string): string | undefined {
   return text.includes('"$T/firing"') ? "revert" : "await";
 }
 
-async function pass({ resources, apply, refresh }: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
+async function pass({ resources, apply, refresh, stack = "multiwan/lab" }: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
   const state = load();
   const save = () => {
     writeFileSync(`${stateFile}.new`, JSON.stringify([...state]));
@@ -127,9 +127,10 @@ async function pass({ resources, apply, refresh }: Command): Promise<Omit<Answer
     }
   const news = new Map<string, Props>();
   await Promise.all(
-    resources.map(async ({ kind, name, args }) => {
+    resources.map(async ({ kind, name, args, adopt }) => {
       const old = state.get(name);
-      const given = { ...(JSON.parse(JSON.stringify(args)) as Props), owner: `multiwan/lab/${kind}/${name}` };
+      const plain = JSON.parse(JSON.stringify(args)) as Props;
+      const given = { ...plain, owner: `${stack}/${kind}/${name}`, ...(adopt && { adopt: [...adopt] }) };
       const { inputs, failures: refused } = await providers[kind]!.check!(old?.outs ?? {}, given);
       if (refused?.length) failures[name] = refused.map((f) => f.reason).join("\n");
       else {
@@ -141,7 +142,8 @@ async function pass({ resources, apply, refresh }: Command): Promise<Omit<Answer
     }),
   );
   for (const name of state.keys()) if (!resources.some((r) => r.name === name)) ops[name] = "delete";
-  if (!apply || Object.keys(failures).length > 0) return { ops, failures, drift };
+  if (Object.keys(failures).length > 0) return { ops, failures, drift, refused: true };
+  if (!apply) return { ops, failures, drift };
 
   const guarded = async (name: string, work: () => Promise<void>) => {
     try {

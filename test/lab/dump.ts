@@ -19,15 +19,17 @@ export const dumpRouter = async (root: Root, namespace: string): Promise<string>
       const name = section.slice(0, end);
       return heading(name, normalise(name, section.slice(end + 1)));
     });
-  const inside = `/proc/${root.pid}/root`;
-  return [
-    ...sections,
-    heading("/etc/iproute2", files(join(inside, "etc/iproute2"), "/etc/iproute2")),
-    heading("/run/multiwan*", runFiles(inside)),
-    heading("/tmp", names(join(inside, "tmp"))),
-    heading("files changed on the root file system", files(root.changes, "", isCopiedUp)),
-  ].join("\n");
+  const found = filesOf(`/proc/${root.pid}/root`, root.changes);
+  return [...sections, ...found.map(([name, body]) => heading(name, body))].join("\n");
 };
+
+/** The part of a dump that is files, by heading. */
+export const filesOf = (inside: string, changes: string): readonly (readonly [name: string, body: string])[] => [
+  ["/etc/iproute2", files(join(inside, "etc/iproute2"), "/etc/iproute2")],
+  ["/run/multiwan*", runFiles(inside)],
+  ["/tmp", names(join(inside, "tmp"))],
+  ["files changed on the root file system", files(changes, "", isCopiedUp)],
+];
 
 const KERNEL = `
 section() { echo "=== $1"; }
@@ -113,6 +115,7 @@ const isCopiedUp = (name: string, stat: Stats): boolean => {
 /** `path mode` of each file below (or at) `base`, followed by its content. */
 const files = (base: string, shown: string, leftOut = (_name: string, _stat: Stats) => false): string =>
   walk(base)
+    .filter((name) => lstatSync(join(base, name), { throwIfNoEntry: false }) !== undefined)
     .filter((name) => !leftOut(name, lstatSync(join(base, name))))
     .map((name) => {
       const path = join(base, name);

@@ -1,0 +1,128 @@
+/**
+ * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--shrink] [--print] [--out FILE]`: lives of random
+ * sites on random routers (life.ts). Each failure is printed with its router, its site and the command that plays it again;
+ * at the end, also where it is interrupted, come the counts, the refusals by reason, and how often each value was drawn.
+ * `--shrink` takes away of a failing router whatever does not matter. `--out` appends a line of JSON for each life, and
+ * `--sum FILE...` prints the counts of such files together.
+ */
+import { appendFileSync, readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { Bed } from "../routers/bed.ts";
+import { describe } from "../routers/draw.ts";
+import { buildScripts } from "../routers/script.ts";
+import { describeSite } from "../routers/site.ts";
+import { drawLife, type Life, live, type Outcome } from "./life.ts";
+import { Report } from "./report.ts";
+import { shrink } from "./shrink.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    count: { type: "string", default: "100" },
+    from: { type: "string", default: "1" },
+    life: { type: "string" },
+    part: { type: "string", default: "1/1" },
+    shrink: { type: "boolean", default: false },
+    print: { type: "boolean", default: false },
+    out: { type: "string" },
+    sum: { type: "boolean", default: false },
+  },
+});
+
+/** A lab that is made again when a router does not fit into it, or does not go. */
+class Beds implements AsyncDisposable {
+  #bed: Bed | undefined;
+  made = 0;
+
+  async play(life: Life): Promise<Outcome> {
+    if (this.#bed && !(await this.#bed.suits(life.router))) await this.drop();
+    if (!this.#bed) {
+      this.#bed = await Bed.start(life.router);
+      this.made++;
+    }
+    let outcome: Outcome;
+    try {
+      outcome = await Promise.race([live(this.#bed, life), tooLong()]);
+    } catch (error) {
+      outcome = { kind: "failed", verdict: "broken", text: String((error as Error).stack) };
+    }
+    // A run that failed may have left a process that is still at work.
+    if (outcome.kind === "failed" || (await this.#bed.clear().catch(String)) !== "") await this.drop();
+    return outcome;
+  }
+
+  async drop(): Promise<void> {
+    const bed = this.#bed;
+    this.#bed = undefined;
+    await bed?.[Symbol.asyncDispose]().catch(() => undefined);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.drop();
+  }
+}
+
+async function tooLong(): Promise<Outcome> {
+  await new Promise((resolve) => setTimeout(resolve, 300_000).unref());
+  return { kind: "failed", verdict: "broken", text: "no end within five minutes" };
+}
+
+async function main(): Promise<void> {
+  const report = new Report();
+  if (values.sum) {
+    for (const file of positionals)
+      for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) report.add(JSON.parse(line));
+    return void console.log(report.text());
+  }
+  const seed = Number(values.seed);
+  const [part = 1, parts = 1] = values.part.split("/").map(Number);
+  const first = Number(values.life ?? values.from);
+  const count = values.life ? 1 : Number(values.count);
+  const list = Array.from({ length: count }, (_, i) => first + i).filter((_, i) => i % parts === part - 1);
+  await using beds = new Beds();
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => {
+      console.log(report.text());
+      void beds.drop().finally(() => process.exit(1));
+    });
+  for (const n of list) {
+    const life = drawLife(seed, n);
+    if (values.print) console.log(`${scripts(life)}\n${describeSite(life.site)}\n-> ${describeSite(life.changed)}`);
+    const from = performance.now();
+    const outcome = await beds.play(life);
+    const ms = Math.round(performance.now() - from);
+    const played = { seed, n, ms, router: life.router, outcome };
+    report.add(played);
+    if (values.out) appendFileSync(values.out, `${JSON.stringify(played)}\n`);
+    if (outcome.kind === "failed") console.log(story(seed, n, life, outcome));
+    if (outcome.kind === "failed" && values.shrink) {
+      const { small, tries } = await shrink(life, outcome, (one) => beds.play(one));
+      console.log(`  smallest (${tries} tries):\n${indented(describe(small.router) || "a plain router")}\n    site: ${describeSite(small.site)}\n`);
+    }
+    if (values.life) console.log(JSON.stringify(outcome, undefined, 1));
+  }
+  await beds.drop();
+  console.log(report.text());
+  process.exitCode = report.failures > 0 ? 1 : 0;
+}
+
+const scripts = ({ router }: Life): string => {
+  const { net, files } = buildScripts(router);
+  return `--- in the network namespace\n${net}--- on the router\n${files}---`;
+};
+
+const indented = (text: string) => text.replaceAll(/^/gm, "    ");
+
+function story(seed: number, n: number, life: Life, outcome: Outcome & { kind: "failed" }): string {
+  return [
+    `FAILED ${outcome.verdict}: npm run lives -- --seed ${seed} --life ${n}`,
+    indented(outcome.text.slice(0, 3000)),
+    "  router:",
+    indented(describe(life.router)),
+    `  site: ${describeSite(life.site)}`,
+    `  then: ${describeSite(life.changed)}`,
+  ].join("\n");
+}
+
+await main();

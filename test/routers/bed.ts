@@ -1,0 +1,74 @@
+/**
+ * A lab whose router is made anew again and again: built from a random router, cleared, and built from the next one. A
+ * router that does not come back to what the lab had made is thrown away with its lab.
+ */
+import { inNet, run } from "../lab/command.ts";
+import { type Lab, startLab } from "../lab/index.ts";
+import { has } from "./draw.ts";
+import { differences, type Dump, dumpExactly } from "./dump.ts";
+import { buildScripts, busyboxOf, CLEAR_FILES, clearNet, iptablesOf, KEEP_FILES, KEEP_SETTINGS } from "./script.ts";
+import type { RandomRouter } from "./value.ts";
+
+export class Bed implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly busybox: boolean;
+  #base: Dump = new Map();
+  #settings = "";
+
+  private constructor(lab: Lab, busybox: boolean) {
+    this.lab = lab;
+    this.busybox = busybox;
+  }
+
+  static async start(router: RandomRouter): Promise<Bed> {
+    const busybox = busyboxOf(router);
+    const lab = await startLab({ foreign: false, iptables: iptablesOf(router), busybox });
+    const bed = new Bed(lab, busybox);
+    try {
+      await lab.router.exec(KEEP_FILES);
+      bed.#settings = await bed.#inNet(KEEP_SETTINGS);
+      await bed.#clear();
+      bed.#base = await dumpExactly(lab);
+      return bed;
+    } catch (error) {
+      await lab.stop();
+      throw error;
+    }
+  }
+
+  /** Can this router be built here? A legacy table that was ever used stays loaded. */
+  async suits(router: RandomRouter): Promise<boolean> {
+    if (busyboxOf(router) !== this.busybox) return false;
+    const loaded = (await this.#inNet("cat /proc/net/ip_tables_names 2>/dev/null || :")).split("\n").filter(Boolean);
+    if (iptablesOf(router) === "nft") return has(router, "iptables", "nft, with legacy rules beside it") || loaded.length === 0;
+    return loaded.every((table) => !has(router, `table ${table}`, "absent"));
+  }
+
+  async build(router: RandomRouter): Promise<void> {
+    const { net, files } = buildScripts(router);
+    await this.#inNet(net);
+    await this.lab.router.exec(`set -e\n${files}`);
+  }
+
+  /** What is not as the lab had made it; "" if all is. */
+  async clear(): Promise<string> {
+    await this.#clear();
+    return differences(this.#base, await dumpExactly(this.lab));
+  }
+
+  async #clear(): Promise<void> {
+    await this.#inNet(clearNet(this.#settings));
+    const variant = "nft";
+    const tools = ["iptables", "iptables-save", "iptables-restore"];
+    const links = tools.map((tool) => `ln -sfn xtables-${variant}-multi /usr/sbin/${tool}`).join("; ");
+    await this.lab.router.exec(`${CLEAR_FILES}; ${links}; ln -sfn dash /usr/bin/sh`);
+  }
+
+  #inNet(script: string): Promise<string> {
+    return run([...inNet(this.lab.namespaces.router), "sh"], { input: script });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab.stop();
+  }
+}
