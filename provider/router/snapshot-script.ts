@@ -100,7 +100,7 @@ networkd=
 f=comm; [ -r /proc/self/comm ] || f=stat
 for d in /proc/[0-9]*; do
   read -r v x <"$d/$f" || continue
-  [ $f = comm ] || { v=\${x%%)*}; v=\${v#(}; }
+  [ $f = comm ] || { v=\${x%%)*}; v=\${v#\\(}; }
   case $v in
     NetworkManager|systemd-network|connmand|dhclient|dhcpcd|udhcpc|pppd|${NEIGHBOURS.join("|")})
       # Another network namespace is another router; a process that has ended and waits for its parent has none.
