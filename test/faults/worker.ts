@@ -109,7 +109,12 @@ function kindOf(text: string): string | undefined {
   return text.includes('"$T/firing"') ? "revert" : "await";
 }
 
-async function pass({ resources, apply, refresh, stack = "multiwan/lab" }: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
+async function pass({
+  resources,
+  apply,
+  refresh,
+  stack = "multiwan/lab",
+}: Command): Promise<Omit<Answer, "exchanges" | "warned">> {
   const state = load();
   const save = () => {
     writeFileSync(`${stateFile}.new`, JSON.stringify([...state]));

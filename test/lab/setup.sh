@@ -15,6 +15,7 @@ need sshd openssh-server
 need ssh-keygen openssh-client
 need busybox busybox
 need dash dash
+need mksh mksh
 need sudo sudo
 need ps procps
 need ping iputils-ping

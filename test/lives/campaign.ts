@@ -98,7 +98,9 @@ async function main(): Promise<void> {
     if (outcome.kind === "failed") console.log(story(seed, n, life, outcome));
     if (outcome.kind === "failed" && values.shrink) {
       const { small, tries } = await shrink(life, outcome, (one) => beds.play(one));
-      console.log(`  smallest (${tries} tries):\n${indented(describe(small.router) || "a plain router")}\n    site: ${describeSite(small.site)}\n`);
+      console.log(
+        `  smallest (${tries} tries):\n${indented(describe(small.router) || "a plain router")}\n    site: ${describeSite(small.site)}\n`,
+      );
     }
     if (values.life) console.log(JSON.stringify(outcome, undefined, 1));
   }

@@ -1,10 +1,13 @@
 /** Reasons for which a preview refuses a router. What is none of these stands for itself, and is to be looked at. */
 const REASONS: readonly (readonly [reason: string, words: RegExp])[] = [
-  ["tried, and taken back by the proof: an answer would leave by the wrong way", /a connection would not get its answer/],
+  [
+    "tried, and taken back by the proof: an answer would leave by the wrong way",
+    /a connection would not get its answer/,
+  ],
   ["a priority is taken", /is taken on the router/],
   ["a rule matches the same packets", /a rule that matches the same packets/],
   ["another chain of that name", /another chain of that name/],
-  ["a rule writes the whole mark", /writes the whole mark|writes bits of the mark/],
+  ["a foreign rule writes the same bits of the mark", /writes the whole mark|writes the same mark bits/],
 ];
 
 export const reasonOf = (why: string): string =>

@@ -47,7 +47,9 @@ export class Report {
         .sort(([, a], [, b]) => b.length - a.length)
         .map(([reason, ns]) => `  refused ${ns.length}: ${reason} (${ns.slice(0, 4).join(" ")})`),
       this.#coverage.table(),
-      rare.length > 0 ? `less than ${LEAST} among those applied: ${rare.join("; ")}` : `each value ${LEAST} times or more among those applied`,
+      rare.length > 0
+        ? `less than ${LEAST} among those applied: ${rare.join("; ")}`
+        : `each value ${LEAST} times or more among those applied`,
     ].join("\n");
   }
 }

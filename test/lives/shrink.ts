@@ -20,7 +20,9 @@ export async function shrink(
   };
   const usual = plainRouter();
   const half = (dimensions: readonly string[]): RandomRouter =>
-    Object.fromEntries(Object.entries(small.router).map(([name, values]) => [name, dimensions.includes(name) ? usual[name]! : values]));
+    Object.fromEntries(
+      Object.entries(small.router).map(([name, values]) => [name, dimensions.includes(name) ? usual[name]! : values]),
+    );
   const names = DIMENSIONS.map(({ name }) => name).filter((name) => String(small.router[name]) !== String(usual[name]));
   const drop = async (some: readonly string[]): Promise<void> => {
     if (some.length === 0 || (await attempt({ ...small, router: half(some) })) || some.length === 1) return;
@@ -32,11 +34,18 @@ export async function shrink(
   for (const name of DIMENSIONS.map((dimension) => dimension.name))
     for (const value of small.router[name] ?? []) {
       const rest = small.router[name]!.filter((one) => one !== value);
-      if (rest.length >= (usual[name]?.length ?? 0)) await attempt({ ...small, router: { ...small.router, [name]: rest } });
+      if (rest.length >= (usual[name]?.length ?? 0))
+        await attempt({ ...small, router: { ...small.router, [name]: rest } });
     }
   await attempt({ ...small, changed: small.site });
   return { small, tries };
 }
 
 /** Two failures are alike if their first words are, numbers aside. */
-const gist = (text: string): string => text.split("\n").slice(0, 2).join(" ").replace(/[\d.]+/g, "N").slice(0, 60);
+const gist = (text: string): string =>
+  text
+    .split("\n")
+    .slice(0, 2)
+    .join(" ")
+    .replace(/[\d.]+/g, "N")
+    .slice(0, 60);

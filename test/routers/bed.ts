@@ -5,7 +5,7 @@
 import { inNet, run } from "../lab/command.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { has } from "./draw.ts";
-import { differences, type Dump, dumpExactly } from "./dump.ts";
+import { type Dump, differences, dumpExactly } from "./dump.ts";
 import { buildScripts, busyboxOf, CLEAR_FILES, clearNet, iptablesOf, KEEP_FILES, KEEP_SETTINGS } from "./script.ts";
 import type { RandomRouter } from "./value.ts";
 
@@ -40,7 +40,8 @@ export class Bed implements AsyncDisposable {
   async suits(router: RandomRouter): Promise<boolean> {
     if (busyboxOf(router) !== this.busybox) return false;
     const loaded = (await this.#inNet("cat /proc/net/ip_tables_names 2>/dev/null || :")).split("\n").filter(Boolean);
-    if (iptablesOf(router) === "nft") return has(router, "iptables", "nft, with legacy rules beside it") || loaded.length === 0;
+    if (iptablesOf(router) === "nft")
+      return has(router, "iptables", "nft, with legacy rules beside it") || loaded.length === 0;
     return loaded.every((table) => !has(router, `table ${table}`, "absent"));
   }
 

@@ -47,7 +47,10 @@ export const ADDRESSES: Dimension = {
     value("broadcast and label", "ip addr add 10.41.1.1/24 broadcast + label eth1:b dev eth1"),
     value("peer", "ip addr add 10.42.0.1 peer 10.42.9.9 dev eth3"),
     value("secondary", "ip addr add 10.43.0.1/24 dev eth3; ip addr add 10.43.0.2/24 dev eth3"),
-    value("secondary on the LAN", "ip addr add 172.16.1.2/24 dev eth0 2>/dev/null || ip addr add 172.16.1.2/24 dev br-lan"),
+    value(
+      "secondary on the LAN",
+      "ip addr add 172.16.1.2/24 dev eth0 2>/dev/null || ip addr add 172.16.1.2/24 dev br-lan",
+    ),
     value("deprecated", "ip addr add 10.44.0.1/24 dev eth3 preferred_lft 0"),
     value("lifetimes", "ip addr add 10.45.0.1/24 dev eth3 valid_lft 86400 preferred_lft 43200"),
     value("scope link", "ip addr add 169.254.7.7/16 dev eth0 scope link"),

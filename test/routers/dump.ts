@@ -2,8 +2,9 @@
  * A router word for word and in order. Left out is only what moves by itself (counters, what is left of a lifetime, carrier)
  * or cannot be given back: a legacy table that was loaded, and the kernel's order of tables.
  */
-import { filesOf } from "../lab/dump.ts";
+
 import { inNet, run } from "../lab/command.ts";
+import { filesOf } from "../lab/dump.ts";
 import type { Lab } from "../lab/index.ts";
 
 const KERNEL = `
@@ -29,7 +30,13 @@ export async function dumpExactly({ router, namespaces }: Lab): Promise<Dump> {
   const dump = new Map<string, readonly string[]>();
   for (const section of kernel.split(/^=== /m).slice(1)) {
     const [name = "", ...lines] = section.split("\n");
-    dump.set(name, tidy(name, lines.map((line) => line.trimEnd()).filter((line) => line !== "")));
+    dump.set(
+      name,
+      tidy(
+        name,
+        lines.map((line) => line.trimEnd()).filter((line) => line !== ""),
+      ),
+    );
   }
   for (const [name, text] of filesOf(router.root, router.changes))
     dump.set(name, withoutTraces(text.split("\n").filter((line) => line !== "")));
@@ -141,7 +148,11 @@ export function less(a: readonly string[], b: readonly string[]): string[] {
 
 function order(a: readonly string[], b: readonly string[]): string[] {
   const at = b.findIndex((line, i) => line !== a[i]);
-  return [`  in another order from line ${at + 1}:`, `    was: ${a.slice(at, at + 3).join(" | ")}`, `    is:  ${b.slice(at, at + 3).join(" | ")}`];
+  return [
+    `  in another order from line ${at + 1}:`,
+    `    was: ${a.slice(at, at + 3).join(" | ")}`,
+    `    is:  ${b.slice(at, at + 3).join(" | ")}`,
+  ];
 }
 
 /** Foreign lines that are gone, or in another order, while a site is in force. */

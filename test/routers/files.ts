@@ -23,10 +23,14 @@ export const RT_TABLES: Dimension = {
       files: `${BASE} >${T}; mkdir -p /etc/iproute2/rt_tables.d; printf '77 dropped_in\\n78 more\\n' >/etc/iproute2/rt_tables.d/vpn.conf`,
     }),
     plain("with the same name twice", { files: `{ ${BASE}; printf '77 twice\\n78 twice\\n77 other\\n'; } >${T}` }),
-    plain("with odd names", { files: `{ ${BASE}; printf '77 isp#2\\n  0x4e  hexa\\nlonely\\n79\\n\\n80 a b c\\n'; } >${T}` }),
+    plain("with odd names", {
+      files: `{ ${BASE}; printf '77 isp#2\\n  0x4e  hexa\\nlonely\\n79\\n\\n80 a b c\\n'; } >${T}`,
+    }),
     plain("without a newline at its end", { files: `{ ${BASE}; printf '77 last'; } >${T}` }),
     plain("with carriage returns", { files: `printf '255 local\\r\\n77 dos\\r\\n' >${T}` }),
-    plain("a symbolic link", { files: `mkdir -p /etc/iproute2.d; { ${BASE}; echo '77 linked'; } >/etc/iproute2.d/rt; ln -sf ../iproute2.d/rt ${T}` }),
+    plain("a symbolic link", {
+      files: `mkdir -p /etc/iproute2.d; { ${BASE}; echo '77 linked'; } >/etc/iproute2.d/rt; ln -sf ../iproute2.d/rt ${T}`,
+    }),
     plain("of another mode and owner", { files: `${BASE} >${T}; chmod 640 ${T}; chown 1:1 ${T}` }),
   ],
 };
@@ -40,12 +44,15 @@ export const BOOT: Dimension = {
     plain("systemd", { files: "rm -rf /etc/network; mkdir -p /run/systemd/system /etc/systemd/system" }),
     plain("sysvinit", { files: "rm -rf /etc/network; mkdir -p /etc/rcS.d /etc/init.d" }),
     plain("ifupdown and systemd", { files: "mkdir -p /run/systemd/system" }),
-    plain("others' hooks", { files: "printf '#!/bin/sh\\n:\\n' >/etc/network/if-up.d/000vpn; chmod 755 /etc/network/if-up.d/000vpn" }),
+    plain("others' hooks", {
+      files: "printf '#!/bin/sh\\n:\\n' >/etc/network/if-up.d/000vpn; chmod 755 /etc/network/if-up.d/000vpn",
+    }),
     plain("a folder of others' at /etc/multiwan", { files: "mkdir -p /etc/multiwan; echo mine >/etc/multiwan/notes" }),
   ],
 };
 
-const conf = (of: string, name: string, number: number) => value(`${of} ${name}=${number}`, `echo ${number} >/proc/sys/net/ipv4/conf/${of}/${name}`);
+const conf = (of: string, name: string, number: number) =>
+  value(`${of} ${name}=${number}`, `echo ${number} >/proc/sys/net/ipv4/conf/${of}/${name}`);
 const ip = (name: string, number: number) => value(`${name}=${number}`, `echo ${number} >/proc/sys/net/ipv4/${name}`);
 
 export const SETTINGS: Dimension = {
@@ -81,7 +88,9 @@ export const BY_HAND: Dimension = {
   some: [0, 2],
   values: [
     plain("nothing", { weight: 14 }),
-    value("a policy rule", "ip rule add pref 900 from 10.70.0.0/16 lookup 77", { adopt: ["900: from 10.70.0.0/16 lookup 77"] }),
+    value("a policy rule", "ip rule add pref 900 from 10.70.0.0/16 lookup 77", {
+      adopt: ["900: from 10.70.0.0/16 lookup 77"],
+    }),
     value("a rule with iif", "ip rule add pref 901 from 10.70.0.0/16 iif eth3 lookup 77", {
       adopt: ["901: from 10.70.0.0/16 iif eth3 lookup 77"],
     }),
@@ -97,11 +106,15 @@ export const BY_HAND: Dimension = {
     value("a negated rule", "ip rule add pref 32810 not from 10.70.0.0/16 lookup 77", {
       adopt: ["32810: not from 10.70.0.0/16 lookup 77"],
     }),
-    value("a route", "ip route add 10.71.9.0/24 via 192.168.99.2 table 77", { adopt: ["10.71.9.0/24 via 192.168.99.2 dev eth3 table 77"] }),
+    value("a route", "ip route add 10.71.9.0/24 via 192.168.99.2 table 77", {
+      adopt: ["10.71.9.0/24 via 192.168.99.2 dev eth3 table 77"],
+    }),
     value("a route with mtu and proto", "ip route add 10.71.8.0/24 via 192.168.99.2 table 77 proto static mtu 1400", {
       adopt: ["10.71.8.0/24 via 192.168.99.2 dev eth3 table 77 proto static mtu 1400"],
     }),
-    value("a blackhole", "ip route add blackhole 10.71.7.0/24 table 77", { adopt: ["blackhole 10.71.7.0/24 table 77"] }),
+    value("a blackhole", "ip route add blackhole 10.71.7.0/24 table 77", {
+      adopt: ["blackhole 10.71.7.0/24 table 77"],
+    }),
     value("a mangle rule", "$IPT -t mangle -A PREROUTING -s 10.72.0.0/16 -j MARK --set-xmark 0x10000/0xff0000", {
       adopt: ["-t mangle -A PREROUTING -s 10.72.0.0/16 -j MARK --set-xmark 0x10000/0xff0000"],
     }),
@@ -110,12 +123,20 @@ export const BY_HAND: Dimension = {
       `for n in 1 2 3; do $IPT -t nat -A POSTROUTING -s 10.73.$n.0/24 -o eth1 -j MASQUERADE; done`,
       { adopt: ["-t nat -A POSTROUTING -s 10.73.2.0/24 -o eth1 -j MASQUERADE"] },
     ),
-    value("one of two equal rules", "for i in 1 2; do $IPT -t nat -A POSTROUTING -s 10.74.0.0/24 -o eth1 -j MASQUERADE; done", {
-      adopt: ["-t nat -A POSTROUTING -s 10.74.0.0/24 -o eth1 -j MASQUERADE"],
-    }),
-    value("an address with broadcast and label", "ip addr add 10.77.0.1/24 broadcast 10.77.0.255 label eth1:hand dev eth1", {
-      adopt: ["10.77.0.1/24 dev eth1"],
-    }),
+    value(
+      "one of two equal rules",
+      "for i in 1 2; do $IPT -t nat -A POSTROUTING -s 10.74.0.0/24 -o eth1 -j MASQUERADE; done",
+      {
+        adopt: ["-t nat -A POSTROUTING -s 10.74.0.0/24 -o eth1 -j MASQUERADE"],
+      },
+    ),
+    value(
+      "an address with broadcast and label",
+      "ip addr add 10.77.0.1/24 broadcast 10.77.0.255 label eth1:hand dev eth1",
+      {
+        adopt: ["10.77.0.1/24 dev eth1"],
+      },
+    ),
   ],
 };
 

@@ -73,9 +73,15 @@ export const ODD_RULES: Dimension = {
   some: [0, 5],
   values: [
     value("twins", "for i in 1 2; do $IPT -A FORWARD -s 10.76.0.0/16 -j ACCEPT; done"),
-    value("twins in mangle with another between", "for s in 1 2 1; do $IPT -t mangle -A PREROUTING -s 10.76.$s.0/24 -j ACCEPT; done"),
+    value(
+      "twins in mangle with another between",
+      "for s in 1 2 1; do $IPT -t mangle -A PREROUTING -s 10.76.$s.0/24 -j ACCEPT; done",
+    ),
     rule("hashlimit", "-A INPUT -s 10.75.0.0/16 -m hashlimit --hashlimit-above 5/sec --hashlimit-name mw -j DROP"),
-    rule("comment with quotes", "-A FORWARD -s 10.75.1.0/24 -m comment --comment 'Anna'\\''s \"VPN\" $HOME; `x`' -j ACCEPT"),
+    rule(
+      "comment with quotes",
+      "-A FORWARD -s 10.75.1.0/24 -m comment --comment 'Anna'\\''s \"VPN\" $HOME; `x`' -j ACCEPT",
+    ),
     rule("recent", "-A INPUT -s 10.75.2.0/24 -m recent --name ssh --set"),
     rule("string", "-A FORWARD -s 10.75.3.0/24 -m string --string 'a b' --algo bm -j DROP"),
     rule("time", "-A FORWARD -s 10.75.4.0/24 -m time --timestart 10:00 --timestop 11:00 -j DROP"),
@@ -83,11 +89,17 @@ export const ODD_RULES: Dimension = {
     rule("u32", "-t mangle -A PREROUTING -s 10.75.6.0/24 -m u32 --u32 '6&0xFF=0x6' -j ACCEPT"),
     rule("TPROXY", "-t mangle -A PREROUTING -s 10.75.7.0/24 -p tcp -j TPROXY --on-port 5"),
     rule("owner", "-A OUTPUT -d 10.75.8.0/24 -m owner --uid-owner 0 -j ACCEPT"),
-    rule("iprange and multiport", "-A FORWARD -p tcp -m multiport --dports 80,443 -m iprange --src-range 10.75.9.1-10.75.9.9 -j ACCEPT"),
+    rule(
+      "iprange and multiport",
+      "-A FORWARD -p tcp -m multiport --dports 80,443 -m iprange --src-range 10.75.9.1-10.75.9.9 -j ACCEPT",
+    ),
     rule("LOG and NFLOG", "-A FORWARD -s 10.75.10.0/24 -j LOG --log-prefix 'fw: drop '"),
     rule("connmark in nat", "-t nat -A PREROUTING -s 10.75.11.0/24 -j CONNMARK --set-xmark 0x10000/0xff0000"),
     rule("connlimit", "-A INPUT -s 10.75.12.0/24 -p tcp --syn -m connlimit --connlimit-above 5 -j REJECT"),
-    rule("policy and mac", "-A FORWARD -s 10.75.13.0/24 -m policy --dir in --pol ipsec -m mac --mac-source 00:11:22:33:44:55 -j ACCEPT"),
+    rule(
+      "policy and mac",
+      "-A FORWARD -s 10.75.13.0/24 -m policy --dir in --pol ipsec -m mac --mac-source 00:11:22:33:44:55 -j ACCEPT",
+    ),
     rule("a device with a plus", "-A FORWARD -i tun+ ! -o eth+ -s 10.75.14.0/24 -j ACCEPT"),
     rule("without a target", "-A FORWARD -s 10.75.15.0/24"),
     rule("goto a chain", "-N GOING"),
@@ -110,7 +122,10 @@ export const POLICIES: Dimension = {
   values: [
     value("ACCEPT", ":", { weight: 4 }),
     value("INPUT DROP", policy({ INPUT: `${LET("INPUT", "-i eth3 -p tcp --dport 22 ")}\n-A INPUT -i lo -j ACCEPT` })),
-    value("FORWARD DROP", policy({ FORWARD: `-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n${SITE}` })),
+    value(
+      "FORWARD DROP",
+      policy({ FORWARD: `-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n${SITE}` }),
+    ),
     value("OUTPUT DROP", policy({ OUTPUT: LET("OUTPUT", "-s 192.168.99.1 ") })),
     value(
       "all three DROP",
@@ -170,8 +185,14 @@ export const NATIVE: Dimension = {
 }`,
     ),
     nft("arp", "table arp a {\n\tchain in {\n\t\ttype filter hook input priority 0;\n\t}\n}"),
-    nft("ip6, policy drop", "table ip6 six {\n\tchain f {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}"),
-    nft("dormant", "table ip asleep {\n\tflags dormant;\n\tchain f {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}"),
+    nft(
+      "ip6, policy drop",
+      "table ip6 six {\n\tchain f {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}",
+    ),
+    nft(
+      "dormant",
+      "table ip asleep {\n\tflags dormant;\n\tchain f {\n\t\ttype filter hook forward priority 0; policy drop;\n\t}\n}",
+    ),
     nft("without chains", "table inet nothing {\n}"),
     nft(
       "netdev",

@@ -17,7 +17,9 @@ export function buildScripts(router: RandomRouter): Scripts {
   return {
     net: [`IPT=iptables-${variant} LAN=${lan}`, "set -e", ...net, ""].join("\n"),
     files: [
-      ...["iptables", "iptables-save", "iptables-restore"].map((tool) => `ln -sfn xtables-${variant}-multi /usr/sbin/${tool}`),
+      ...["iptables", "iptables-save", "iptables-restore"].map(
+        (tool) => `ln -sfn xtables-${variant}-multi /usr/sbin/${tool}`,
+      ),
       ...values.flatMap(({ files }) => files ?? []),
       "",
     ].join("\n"),

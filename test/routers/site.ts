@@ -23,7 +23,7 @@ export interface RandomSite {
 
 const TRAITS: Readonly<Record<string, readonly string[]>> = {
   marking: ["every-packet", "every-packet", "reply-only"],
-  mask: ["default", "default", "0xffffffff", "0xff", "0xf0"],
+  mask: ["default", "default", "default", "default", "0xffffffff", "0xff", "0xf0"],
   default: ["wan_one", "wan_two", "none"],
   metric: ["0", "0", "0", "50"],
   masquerade: ["yes", "yes", "no"],
@@ -59,7 +59,13 @@ const DOORS: Readonly<Record<string, (all: readonly Door[]) => readonly Door[]>>
   two: (all) => all.slice(2, 4),
   none: () => [],
   ranges: () => [
-    { link: "wan_one", address: "123.234.1.11", server: "server1", tcp: ["5000-5010", { port: 8080, to: 80 }], udp: [53] },
+    {
+      link: "wan_one",
+      address: "123.234.1.11",
+      server: "server1",
+      tcp: ["5000-5010", { port: 8080, to: 80 }],
+      udp: [53],
+    },
     { link: "wan_two", address: "216.111.1.14", server: "server3", tcp: [443] },
   ],
 };
