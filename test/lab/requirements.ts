@@ -10,6 +10,7 @@ export const PACKAGES = {
   sshd: "openssh-server",
   "ssh-keygen": "openssh-client",
   busybox: "busybox",
+  mksh: "mksh",
 } as const;
 
 const CONTAINER =
