@@ -117,7 +117,10 @@ export function withoutIdle(dump: Dump): Dump {
     .join("\n")
     .replace(/^\tchain (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) \{\n\t\ttype [^\n]*policy accept;\n\t\}\n?/gm, "")
     .replace(/^table ip (filter|nat|mangle|raw|security) \{\n\}\n?/gm, "");
-  idle.set("nft", nft.split("\n").filter((line) => line !== ""));
+  idle.set(
+    "nft",
+    nft.split("\n").filter((line) => line !== ""),
+  );
   return idle;
 }
 
