@@ -10,6 +10,8 @@ export default {
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "\\.ts$": "<rootDir>/test/strip-types.js" },
+  // An optional peer: see docs/installation-configuration.md, `multiwan:verify`.
+  moduleNameMapper: { "^@pulumi/command$": "<rootDir>/test/engine/command/package/index.cjs" },
   // What the tests themselves stand on is tried where all is tried: a fault there fails the others as well.
   testPathIgnorePatterns: process.env.TEST_ALL ? [] : ["/test/lab/", "/test/engine/engine\\.test\\.ts$"],
   testTimeout: 240_000,

@@ -3,6 +3,7 @@
  * `pulumi up` fails where the live router does not do what was declared.
  */
 import { createHash } from "node:crypto";
+import { createRequire } from "node:module";
 import { relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
@@ -21,16 +22,21 @@ export const verifySchema = z.union(
   "must be true, false, or {checks: [...]}",
 );
 
-/**
- * The resource of @pulumi/command, by its type. Not by that npm package: the language host asks for the plugin of every such
- * package that lies in node_modules, used or not, and waits for a download where it is absent. By its type the plugin is only
- * asked for by a stack that has this switched on.
- */
-const COMMAND = { type: "command:local:Command", version: "1.2.1" };
+/** Of @pulumi/command, which is loaded by a stack that has this switched on, and by no other. */
+type LocalCommand = new (name: string, args: object, options: pulumi.CustomResourceOptions) => pulumi.CustomResource;
 
-class Command extends pulumi.CustomResource {
-  constructor(name: string, inputs: object, options: pulumi.CustomResourceOptions) {
-    super(COMMAND.type, name, { ...inputs }, { ...options, version: COMMAND.version });
+function localCommand(): LocalCommand {
+  try {
+    return createRequire(import.meta.url)("@pulumi/command").local.Command;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    throw new pulumi.RunError(
+      [
+        "multiwan:verify needs the npm package @pulumi/command, which is not installed.",
+        "Install it and its plugin with `npm install --no-save @pulumi/command@1.2.1` and `pulumi plugin install resource command 1.2.1`,",
+        "or set multiwan:verify to false.",
+      ].join("\n"),
+    );
   }
 }
 
@@ -44,6 +50,8 @@ export function verifyWith({ proof, checks }: Verify, site: MultiWan): pulumi.Cu
     ...(proof ? [{ name: "verify", create: `node provider/cli/bin.js --stack ${stack} verify` }] : []),
     ...own,
   ];
+  if (commands.length === 0) return [];
+  const Command = localCommand();
   // The plugin works where the program does: a relative folder is the same for every operator.
   const dir = relative(process.cwd(), pulumi.getRootDirectory()) || ".";
   const triggers = [site.config.apply((text) => createHash("sha256").update(text).digest("hex"))];

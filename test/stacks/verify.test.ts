@@ -1,5 +1,15 @@
 /** `multiwan:verify`: commands of the graph that run behind an update, and make it fail. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -71,6 +81,57 @@ describe("the setting", () => {
   });
 });
 
+/** The repository's packages, with or without that of the Command provider, which nothing installs by itself. */
+function linkPackages(project: string, command: boolean): void {
+  const [from, to] = [join(root, "node_modules"), join(project, "node_modules")];
+  mkdirSync(join(to, "@pulumi"), { recursive: true });
+  for (const name of readdirSync(from).filter((name) => name !== "@pulumi"))
+    symlinkSync(join(from, name), join(to, name));
+  symlinkSync(join(from, "@pulumi/pulumi"), join(to, "@pulumi/pulumi"));
+  // A copy: its own `require` then finds the SDK that the program has.
+  if (command) cpSync(join(STAND_IN, "package"), join(to, "@pulumi/command"), { recursive: true });
+}
+
+/** Plugins that the CLI would look for before the program runs: of every package below node_modules that says so. */
+function requiredPlugins(folder: string): string[] {
+  return globSync("**/node_modules/{*,@*/*}/package.json", { cwd: folder }).filter(
+    (file) => JSON.parse(readFileSync(join(folder, file), "utf8")).pulumi?.resource,
+  );
+}
+
+describe("without @pulumi/command", () => {
+  test("it is an optional peer: npm ci installs nothing for which the CLI looks for a plugin", () => {
+    const { peerDependencies, peerDependenciesMeta } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(peerDependencies).toHaveProperty(["@pulumi/command"]);
+    expect(peerDependenciesMeta["@pulumi/command"]).toEqual({ optional: true });
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+    expect(Object.keys(packages).filter((path) => /@pulumi\/(?!pulumi$)/.test(path))).toEqual([]);
+    expect(requiredPlugins(root)).toEqual([]);
+  });
+
+  test(
+    "a stack that has the setting is told what to install; one that has it not asks for nothing",
+    async () => {
+      await using lab = await startLab();
+      const project = mkdtempSync(join(tmpdir(), "multiwan-no-command-"));
+      try {
+        for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
+          cpSync(join(root, part), join(project, part), { recursive: true });
+        linkPackages(project, false);
+        await using stack = drive(lab, { project });
+        const refused = await stack.preview("-c", "multiwan:verify=true");
+        expect(refused.code).not.toBe(0);
+        expect(refused.text).toContain("multiwan:verify needs the npm package @pulumi/command, which is not installed");
+        expect(refused.text).toContain("npm install --no-save @pulumi/command@1.2.1");
+        expect(await stack.preview()).toMatchObject({ code: 0 });
+      } finally {
+        rmSync(project, { recursive: true, force: true });
+      }
+    },
+    PATIENCE,
+  );
+});
+
 describe.each([
   ["the stand-in for the plugin", true, STAND_IN],
   ["the real plugin", real, ""],
@@ -86,7 +147,7 @@ describe.each([
     project = mkdtempSync(join(tmpdir(), "multiwan-verify-"));
     for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
       cpSync(join(root, part), join(project, part), { recursive: true });
-    symlinkSync(join(root, "node_modules"), join(project, "node_modules"));
+    linkPackages(project, true);
     log = join(project, "log");
     const path = [folder, process.env.PATH].filter(Boolean).join(delimiter);
     stack = drive(lab, { project, env: { PATH: path, MULTIWAN_LOG: log } });
