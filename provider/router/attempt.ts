@@ -1,3 +1,4 @@
+import type { HostKey } from "./hostkey.ts";
 import type { Login, LoginMethod } from "./login.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 
@@ -15,6 +16,8 @@ export interface Attempt {
   readonly offered: Map<string, string>;
   /** What the server called itself, such as `SSH-2.0-OpenSSH_9.2p1`. */
   greeting: string | undefined;
+  /** The host key that it has shown. */
+  hostKey: HostKey | undefined;
   /** Why the agent could not be asked. */
   agentFault: string | undefined;
 }
@@ -29,6 +32,7 @@ export function newAttempt(settings: RouterSettings): Attempt {
     accepted: undefined,
     offered: new Map(),
     greeting: undefined,
+    hostKey: undefined,
     agentFault: undefined,
   };
 }

@@ -8,6 +8,11 @@ export interface TrustedKey {
   readonly fingerprint: string;
 }
 
+/** A key that a server has shown. */
+export interface HostKey extends TrustedKey {
+  readonly type: string;
+}
+
 /** What is known about the router's host key before it shows one. */
 export interface Trust {
   /** Where the keys come from, for messages: `multiwan:router.hostKey` or a path. */
@@ -21,7 +26,7 @@ export interface Trust {
 /** `changed`: keys are known for this router, and the one shown is none of them. */
 export type HostKeyVerdict =
   | { readonly is: "trusted" }
-  | { readonly is: "unknown" | "changed" | "revoked"; readonly shown: TrustedKey & { readonly type: string } };
+  | { readonly is: "unknown" | "changed" | "revoked"; readonly shown: HostKey };
 
 const FINGERPRINT = /^SHA256:([A-Za-z0-9+/]{43})=?$/;
 
@@ -56,9 +61,19 @@ export function keyType(blob: Buffer): string {
   return /^[a-z0-9@.-]+$/i.test(name) ? name : "";
 }
 
+/** The key in a blob, as RFC 4253 has it. */
+export function hostKeyOf(blob: Buffer): HostKey {
+  return { type: keyType(blob), fingerprint: fingerprint(blob) };
+}
+
+/** Trust in one key that a server has shown before, and in no other. */
+export function onlyKey(key: HostKey, source: string): Trust {
+  return { source, keys: [key], revoked: [], skipped: [] };
+}
+
 /** Compares the key that the router shows with what is known. A revoked key is refused even where it is pinned. */
 export function judgeHostKey(blob: Buffer, trust: Trust): HostKeyVerdict {
-  const shown = { type: keyType(blob), fingerprint: fingerprint(blob) };
+  const shown = hostKeyOf(blob);
   const same = (key: TrustedKey) => key.fingerprint === shown.fingerprint;
   if (trust.revoked.some(same)) return { is: "revoked", shown };
   if (trust.keys.some(same)) return { is: "trusted" };

@@ -3,6 +3,7 @@ import type { Client, ClientChannel } from "ssh2";
 import { type ExchangeOptions, type ExchangeResult, shellChannel } from "./channel.ts";
 import { RouterError } from "./errors.ts";
 import type { SshFault } from "./faults.ts";
+import type { HostKey } from "./hostkey.ts";
 import { keepAlive } from "./keepalive.ts";
 import { type RouterSettings, routerName, shellCommand } from "./settings.ts";
 import { type Endpoint, type Ends, plainAddress, readEnds } from "./shell.ts";
@@ -29,6 +30,8 @@ export interface Session {
   readonly algorithms: { readonly kex: string; readonly hostKey: string; readonly cipher: string };
   /** What the server called itself: another one in its place would say something else. */
   readonly greeting: string | undefined;
+  /** The host key that it has shown and proved. */
+  readonly hostKey: HostKey | undefined;
   /** Ends the session; scripts under way are refused. Safe to call twice. */
   close(): Promise<void>;
 }
@@ -38,6 +41,7 @@ export interface Link {
   readonly client: Client;
   algorithms: Session["algorithms"];
   greeting: string | undefined;
+  hostKey: HostKey | undefined;
   /** The first fault since the login; an agent's does not count. */
   fault: SshFault | undefined;
   /** Called for each fault from when it is set. */
@@ -118,6 +122,7 @@ export function startSession(
     peer: peerOf(socket),
     algorithms: link.algorithms,
     greeting: link.greeting,
+    hostKey: link.hostKey,
     async close() {
       channel.fail((what) => new RouterError("connection-lost", { router, what, why: "the session was closed" }));
       stopAsking();

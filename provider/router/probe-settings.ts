@@ -7,19 +7,23 @@ export interface Way {
   readonly port: number;
 }
 
-const HOW = ["banner", "login"] as const;
+const HOW = ["hostKey", "banner", "login"] as const;
 
 const PATH = "must be an address of the router such as 66.119.160.2, or with a port, 66.119.160.2:2222";
 const path = z.string(PATH).refine((text) => wayOf(text, 22) !== undefined, PATH);
 
-const FORMS = 'must be "banner", "login", or {by, paths, banners}';
+const ONE_OF = 'must be "hostKey", "banner" or "login"';
+const FORMS = 'must be "hostKey", "banner", "login", or {by, paths, banners}';
 
 const full = z.strictObject({
-  /** `banner`: connect and read the SSH greeting. `login`: a whole login, which no server takes for an attack. Default banner. */
-  by: z.enum(HOW, 'must be "banner" or "login"').default("banner"),
+  /**
+   * `hostKey`: a key exchange without a login, and the router's own host key at its end. `banner`: the SSH greeting alone, which another
+   * machine may share. `login`: a whole login, which no server takes for an attack. Default hostKey.
+   */
+  by: z.enum(HOW, ONE_OF).default("hostKey"),
   /** Further addresses of the router by which an operator on this machine must get in, with or without a port. Default none. */
   paths: z.array(path, "must be a list of addresses of the router").max(5, "must be at most 5").default([]),
-  /** The greetings that one run asks for at most: OpenSSH and fail2ban count them as attempts. Later ones log in. Default 6. */
+  /** Connections without a login that one run makes at most: OpenSSH and fail2ban count them as attempts. Later ones log in. Default 6. */
   banners: z.int("must be a whole number").min(0, "must be 0 to 100").max(100, "must be 0 to 100").default(6),
 });
 

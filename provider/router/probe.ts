@@ -1,11 +1,12 @@
 import { createConnection } from "node:net";
+import type { HostKey } from "./hostkey.ts";
 import type { Way } from "./probe-settings.ts";
 
-/** Seconds that a router may take to greet; a 266 MHz one needs about one. */
-const PATIENCE_MS = 10_000;
+/** Milliseconds that a router may take to greet; a 266 MHz one needs about a second. */
+export const PATIENCE_MS = 10_000;
 
-/** What a new connection got: the server's greeting, such as `SSH-2.0-OpenSSH_9.2p1`, or why there was none. */
-export type Answer = { readonly greeting: string } | { readonly why: string };
+/** What a new connection got: the server's greeting, such as `SSH-2.0-OpenSSH_9.2p1`, and its key if asked for, or why there was none. */
+export type Answer = { readonly greeting: string; readonly hostKey?: HostKey } | { readonly why: string };
 
 /**
  * Does a *new* connection from here get in? An old one proves nothing: it goes on through rules that stop every

@@ -1,104 +1,138 @@
 /** The proof that an operator still gets in: by the way he came, and by every other that the settings declare. */
 import { RouterError } from "./errors.ts";
+import type { HostKey } from "./hostkey.ts";
+import { hostKeyAt } from "./key-exchange.ts";
 import { type Answer, greetingOf } from "./probe.ts";
 import { type Way, wayOf } from "./probe-settings.ts";
 import { tryLogin } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
+import { anotherMachine } from "./trust.ts";
 
 export interface Shut {
   readonly what: string;
   readonly why: string;
 }
 
-/** Of one run, which is one provider process: it counts the greetings that it has asked for. */
+/** What a server has shown of itself. */
+export interface Shown {
+  readonly greeting: string | undefined;
+  readonly hostKey: HostKey | undefined;
+}
+
+/** Of one run, which is one provider process: it counts the connections without a login that it has made. */
 export interface Proof {
-  /** Before the first change: which of the further ways are open at all. Others are not held against the change. */
-  before(): Promise<void>;
   /**
-   * After a change. One way after another, the operator's own first; the first that is shut ends it.
-   * @param greeting what the server said when the session was opened
+   * Before the first change: which of the further ways are open at all. Others are not held against the change.
+   * @param session what the server showed when the session was opened
    */
-  after(greeting: string | undefined): Promise<Shut | undefined>;
+  before(session: Shown): Promise<void>;
+  /** After a change. One way after another, the operator's own first; the first that is shut ends it. */
+  after(session: Shown): Promise<Shut | undefined>;
   /** Ways that were shut before the first change, as sentences. */
   readonly warnings: readonly string[];
-  readonly counts: { readonly banners: number; readonly logins: number };
+  readonly counts: { readonly banners: number; readonly exchanges: number; readonly logins: number };
 }
 
 /** For tests: other ways to ask. */
 export interface Asking {
   readonly banner: (way: Way) => Promise<Answer>;
-  readonly login: (settings: RouterSettings, way: Way) => Promise<void>;
+  readonly hostKey: (settings: RouterSettings, way: Way, known: HostKey | undefined) => Promise<Answer>;
+  readonly login: (settings: RouterSettings, way: Way, known: HostKey | undefined) => Promise<HostKey | undefined>;
 }
 
 /** What RFC 4253 4.2 lets a greeting hold, but for quotes and backslashes. */
 const PLAIN = /^[ -&(-[\]-~]+$/;
 
-const ASKING: Asking = { banner: greetingOf, login: tryLogin };
+const ASKING: Asking = { banner: greetingOf, hostKey: hostKeyAt, login: tryLogin };
 
 export function newProof(settings: RouterSettings, asking: Asking = ASKING): Proof {
   const { by, paths, banners: most } = settings.probe;
   const own: Way = { host: settings.host, port: settings.port };
-  const counts = { banners: 0, logins: 0 };
+  const counts = { banners: 0, exchanges: 0, logins: 0 };
   const warnings: string[] = [];
-  /** The further ways that were open before the first change, with the greeting that they gave. */
-  const open: { way: Way; name: string; greeting: string | undefined }[] = [];
+  /** The further ways that were open before the first change, with what they showed. */
+  const open: { way: Way; name: string; known: Shown }[] = [];
   let looked: Promise<void> | undefined;
 
-  const askByLogin = async (way: Way): Promise<Answer> => {
+  const askByLogin = async (way: Way, known: HostKey | undefined): Promise<Answer> => {
     counts.logins++;
     try {
-      await asking.login(settings, way);
-      return { greeting: "" };
+      const hostKey = await asking.login(settings, way, known);
+      return { greeting: "", ...(hostKey && { hostKey }) };
     } catch (error) {
       if (!(error instanceof RouterError)) throw error;
       return { why: error.message.replace(/\.$/, "") };
     }
   };
-  const ask = async (way: Way): Promise<Answer> => {
-    // One lost packet is not a lock-out: a greeting that does not come is asked for once more.
-    for (let tries = 0; by === "banner" && counts.banners < most; tries++) {
+  const askOnce = (way: Way, like: HostKey | undefined): Promise<Answer> => {
+    if (by === "banner") {
       counts.banners++;
-      const answer = await asking.banner(way);
+      return asking.banner(way);
+    }
+    counts.exchanges++;
+    return asking.hostKey(settings, way, like);
+  };
+  /** @param only the host key that a login may meet; else what the settings trust */
+  const ask = async (way: Way, like: HostKey | undefined, only: HostKey | undefined): Promise<Answer> => {
+    // One lost packet is not a lock-out: what does not answer is asked once more.
+    for (let tries = 0; by !== "login" && counts.banners + counts.exchanges < most; tries++) {
+      const answer = await askOnce(way, like);
       if ("greeting" in answer || tries > 0) return answer;
     }
-    return askByLogin(way);
+    return askByLogin(way, only);
   };
 
-  const shutAfter = async (way: Way, known: string | undefined, where: string): Promise<Shut | undefined> => {
-    const answer = await ask(way);
+  const shutAfter = async (way: Way, known: Shown, where: string): Promise<Shut | undefined> => {
+    const answer = await ask(way, known.hostKey, known.hostKey);
     const what = `after the change a new connection from here${where} no longer gets in`;
     if ("why" in answer) return { what, why: answer.why };
-    // A door that captures the port leads to another machine, which may well have an SSH server of its own.
-    // Odd signs in it are not compared: the two were read by different hands.
-    if (known && PLAIN.test(answer.greeting) && known !== answer.greeting)
-      return { what, why: `another SSH server answers there, "${answer.greeting}" instead of "${known}"` };
-    return undefined;
+    const why = otherServer(answer, known);
+    return why === undefined ? undefined : { what, why };
   };
 
-  const look = async () => {
+  const look = async (session: Shown) => {
     for (const [i, text] of paths.entries()) {
       const way = wayOf(text, settings.port)!;
       const name = `${routerName(way)} (multiwan:router.probe.paths[${i}])`;
-      const answer = await ask(way);
+      const answer = await ask(way, session.hostKey, undefined);
       if ("why" in answer)
         warnings.push(
           `${name} does not let us in even before the change: ${answer.why}. No change is held to this way`,
         );
-      else open.push({ way, name, greeting: answer.greeting });
+      else {
+        // A router may have several SSH servers: each way has to lead to the one that it led to before.
+        open.push({ way, name, known: { greeting: answer.greeting || undefined, hostKey: answer.hostKey } });
+        const other = by === "hostKey" ? otherServer(answer, session) : undefined;
+        if (other !== undefined)
+          warnings.push(`${name} does not lead to the SSH server of ${routerName(own)}: ${other}`);
+      }
     }
   };
 
   return {
-    before: () => {
-      looked ??= look();
+    before: (session) => {
+      looked ??= look(session);
       return looked;
     },
-    after: async (greeting) => {
-      let shut = await shutAfter(own, greeting, "");
-      for (const { way, name, greeting: known } of open) shut ??= await shutAfter(way, known, ` to ${name}`);
+    after: async (session) => {
+      let shut = await shutAfter(own, session, "");
+      for (const { way, name, known } of open) shut ??= await shutAfter(way, known, ` to ${name}`);
       return shut;
     },
     warnings,
     counts,
   };
+}
+
+/**
+ * A published service that captures the port leads to another machine, which may well have an SSH server of its own. Its key tells,
+ * where it was asked for; odd signs in a greeting are not compared: the two were read by different hands.
+ */
+function otherServer(answer: Extract<Answer, { greeting: string }>, known: Shown): string | undefined {
+  if (answer.hostKey && known.hostKey)
+    return answer.hostKey.fingerprint === known.hostKey.fingerprint
+      ? undefined
+      : anotherMachine(answer.hostKey, known.hostKey);
+  if (!known.greeting || !PLAIN.test(answer.greeting) || known.greeting === answer.greeting) return undefined;
+  return `another SSH server answers there, "${answer.greeting}" instead of "${known.greeting}"`;
 }

@@ -114,7 +114,7 @@ export class Router {
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
-      await this.#proof.before();
+      await this.#proof.before(await this.#open());
       this.#latest = undefined;
       const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan));
       try {

@@ -6,13 +6,13 @@ import { type Attempt, newAttempt, nextMethod } from "./attempt.ts";
 import { dial } from "./dial.ts";
 import { RouterError } from "./errors.ts";
 import { connectFault, type SshFault } from "./faults.ts";
-import { judgeHostKey, orderHostKeys, type Trust } from "./hostkey.ts";
+import { type HostKey, hostKeyOf, judgeHostKey, onlyKey, orderHostKeys, type Trust } from "./hostkey.ts";
 import { type Link, type Session, startSession } from "./live.ts";
 import { type Login, readLogin } from "./login.ts";
 import type { Way } from "./probe-settings.ts";
 import { type RouterSettings, shellCommand } from "./settings.ts";
 import { runNothing, startShell } from "./shell.ts";
-import { hostKeyError, readTrust } from "./trust.ts";
+import { anotherMachine, hostKeyError, readTrust } from "./trust.ts";
 
 export type { ExchangeOptions, ExchangeResult } from "./channel.ts";
 export type { Session } from "./live.ts";
@@ -38,14 +38,30 @@ export async function openSession(settings: RouterSettings, { shell = "/bin/sh" 
 }
 
 /**
- * A whole login on a connection of its own, by another way to the same router: it has to show the same host key.
+ * A whole login on a connection of its own, by another way to the same router: it has to show a host key of the router's.
+ * @param known the one key that it may show; else what the settings trust
+ * @returns the key that it has shown
  * @throws {RouterError}
  */
-export async function tryLogin(settings: RouterSettings, { host, port }: Way): Promise<void> {
+export async function tryLogin(
+  settings: RouterSettings,
+  { host, port }: Way,
+  known?: HostKey,
+): Promise<HostKey | undefined> {
   const attempt = newAttempt({ ...settings, host, port });
-  const { socket, link } = await reach(attempt, settings, (link) => runNothing(link, attempt));
-  link.client.end();
-  socket.unref();
+  const trust = known && onlyKey(known, "this session");
+  try {
+    const { socket, link } = await reach(attempt, settings, (link) => runNothing(link, attempt), trust);
+    link.client.end();
+    socket.unref();
+    return link.hostKey;
+  } catch (error) {
+    const shown = attempt.hostKey;
+    if (known === undefined || shown === undefined || shown.fingerprint === known.fingerprint) throw error;
+    // The advice of a first login, to replace the old key, would be the wrong one here.
+    const parts = { router: attempt.router, what: "checking the host key", why: anotherMachine(shown, known) };
+    throw new RouterError("host-key-changed", parts);
+  }
 }
 
 /** Connects to where `attempt` says, checks the host key against what `known` says, logs in, and does one thing more. */
@@ -53,10 +69,11 @@ async function reach<T>(
   attempt: Attempt,
   known: RouterSettings,
   andThen: (link: Link) => Promise<T>,
+  only?: Trust,
 ): Promise<{ socket: Socket; link: Link; value: T }> {
   const { settings } = attempt;
   const login = await readLogin(settings, attempt.router);
-  const trust = await readTrust(known);
+  const trust = only ?? (await readTrust(known));
   const { socket, connected } = dial(settings.host, settings.port, attempt.router);
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -109,6 +126,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
       authHandler: nextMethod(login, attempt),
       algorithms: offer(settings.legacyAlgorithms, orderHostKeys(hostKeyAlgorithms(settings.legacyAlgorithms), trust)),
       hostVerifier: (key: Buffer) => {
+        attempt.hostKey = hostKeyOf(key);
         const verdict = judgeHostKey(key, trust);
         if (verdict.is !== "trusted") refusal = hostKeyError(router, verdict, trust);
         return verdict.is === "trusted";
@@ -129,6 +147,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
       client,
       algorithms: { kex: "", hostKey: "", cipher: "" },
       greeting: undefined,
+      hostKey: undefined,
       fault: undefined,
       onFault: undefined,
     };
@@ -147,6 +166,7 @@ function handshake(socket: Socket, login: Login, trust: Trust, attempt: Attempt)
     client.once("handshake", (agreed) => {
       attempt.stage = `logging in as "${settings.user}"`;
       link.greeting = attempt.greeting;
+      link.hostKey = attempt.hostKey;
       link.algorithms = { kex: agreed.kex, hostKey: agreed.serverHostKey, cipher: agreed.cs.cipher };
     });
     client.once("change password", () =>

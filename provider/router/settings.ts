@@ -71,7 +71,7 @@ export const routerSettings = z
      * and by what the change does (confirmSeconds), at least 60, at most 600.
      */
     confirmTimeout: seconds(3600).optional(),
-    /** What proves after a change that a new connection gets in, and by which ways. Default: the greeting, by `host`. */
+    /** What proves after a change that a new connection gets in, and by which ways. Default: the host key, by `host`. */
     probe: probeSettings,
     /** Seconds between signs of life; four without an answer end the connection. Default 5. */
     keepAlive: seconds(3600).default(5),

@@ -84,7 +84,7 @@ export async function transact(
   }
   const lost = plan.steps.length === 0 ? undefined : connectionsLost(before, after, plan);
   if (lost) throw await takenBack(session, run, lost.culprits, lost);
-  const shut = await proof.after(session.greeting);
+  const shut = await proof.after(session);
   if (shut !== undefined) throw await takenBack(session, run, [], shut);
 
   const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { RouterError } from "./errors.ts";
-import { type HostKeyVerdict, parsePin, type Trust } from "./hostkey.ts";
+import { type HostKey, type HostKeyVerdict, parsePin, type Trust } from "./hostkey.ts";
 import { parseKnownHosts } from "./knownhosts.ts";
 import { expandHome, type RouterSettings } from "./settings.ts";
 
@@ -55,6 +55,11 @@ export function hostKeyError(
         setting: "hostKey",
       });
   }
+}
+
+/** Two servers that are not the same, by what each has shown. */
+export function anotherMachine(shown: HostKey, known: HostKey): string {
+  return `another machine answers there: its host key is ${describe(shown)}, the router's is ${describe(known)}`;
 }
 
 function describe({ type, fingerprint }: Trust["keys"][number]): string {

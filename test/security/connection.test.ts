@@ -51,6 +51,10 @@ test.each([
   const answer = await greetingOf({ host: "127.0.0.1", port });
   expect("greeting" in answer ? answer.greeting.length : 0).toBeLessThan(256);
   // Odd signs are not compared, and so never shown.
-  const shut = await newProof(settings).after("SSH-2.0-OpenSSH_9.2p1");
-  expect(CONTROL.test(shut?.why ?? "")).toBe(false);
+  for (const by of ["banner", "hostKey"]) {
+    const probing = settingsOf({ host: "127.0.0.1", port, password: "x", connectTimeout: 5, probe: by });
+    const shut = await newProof(probing).after({ greeting: "SSH-2.0-OpenSSH_9.2p1", hostKey: undefined });
+    expect(CONTROL.test(shut?.why ?? "")).toBe(false);
+    expect((shut?.why ?? "").length).toBeLessThan(1000);
+  }
 });
