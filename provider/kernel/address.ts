@@ -3,49 +3,87 @@ import { isAddress, parseNetwork } from "./ip.ts";
 import type { AddressLine } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 
-/** `inet 123.234.1.11/32 scope global eth1` */
-export function formatAddress(line: AddressLine): string {
-  return `inet ${line.address}/${line.prefix} scope global ${line.device}`;
+/** `inet 123.234.1.11/32 scope global eth1`; what else a found one has stands behind the device. */
+export function formatAddress({ address, prefix, scope = "global", device, rest }: AddressLine): string {
+  return `inet ${address}/${prefix} scope ${scope} ${device}${rest === undefined ? "" : ` ${rest}`}`;
 }
 
-/** The inverse of formatAddress. */
+/** The inverse of formatAddress, which also reads what `ip addr show` prints: there the last word may be a label. */
 export function parseAddress(text: string): AddressLine {
-  const [, network = "", device = ""] = /^inet (\S+\/\d+) scope global (\S+)$/.exec(text) ?? [];
-  const parsed = parseNetwork(network);
-  if (!parsed || !isDeviceName(device)) throw new NotUnderstood("address", text);
-  return { kind: "address", device, ...parsed };
+  const { words, name, address, prefix, scope, rest } = parseInet(text);
+  if (!isDeviceName(name) || !words.some((word) => word.includes("/"))) throw new NotUnderstood("address", text);
+  const line = { kind: "address", device: name, address, prefix } as const;
+  return { ...line, ...(scope !== "global" && { scope }), ...(rest !== "" && { rest }) };
 }
 
 export type AddressFound = AddressLine & { readonly dynamic: boolean; readonly scope: string };
 
 /** IPv4 addresses in the output of `ip addr show`; those on devices with strange names are left out with the device. */
 export function parseAddresses(text: string): readonly AddressFound[] {
-  const found: AddressFound[] = [];
+  const addresses: AddressFound[] = [];
   let device: string | undefined;
   for (const line of text.split("\n")) {
     const head = parseDeviceHead(line);
     if (head) device = isDeviceName(head.name) ? head.name : undefined;
     else if (/^\s+inet\s/.test(line)) {
-      const address = parseInet(line);
-      if (device !== undefined) found.push({ kind: "address", device, ...address });
+      const { words, name, address, prefix, scope, rest } = parseInet(line);
+      if (device === undefined) continue;
+      const label = name === device ? [] : [`label ${name}`];
+      const more = [rest, ...label].filter((text) => text !== "").join(" ");
+      const found = { kind: "address", device, address, prefix, scope, dynamic: words.includes("dynamic") } as const;
+      addresses.push(more === "" ? found : { ...found, rest: more });
     }
   }
-  return found;
+  return addresses;
 }
 
-/** `inet A/P ...`, or `inet A peer B/P ...`, whose prefix is that of the peer. The last word is a label, not the device. */
-function parseInet(line: string): Omit<AddressFound, "kind" | "device"> {
+/** Words with a value, by what `ip addr add` calls them. */
+const WITH_VALUE: ReadonlyMap<string, string> = new Map([
+  ["peer", "peer"],
+  ["ptp", "peer"],
+  ["metric", "metric"],
+  ["brd", "brd"],
+  ["broadcast", "brd"],
+  ["any", "anycast"],
+  ["label", "label"],
+  ["preferred_lft", "preferred_lft"],
+]);
+
+/** Where it stands among others, and how it fares at the moment. */
+const PASSING = new Set(["secondary", "tentative", "dadfailed", "optimistic", "permanent"]);
+
+/** Flags that the kernel prints; a device that is called like one of them is not found. */
+const FLAGS = new Set([
+  "dynamic",
+  "deprecated",
+  "noprefixroute",
+  "temporary",
+  "home",
+  "nodad",
+  "mngtmpaddr",
+  "autojoin",
+]);
+
+/** `inet A/P ...`, or `inet A peer B/P ...`, whose prefix is that of the peer. The last word is a device or a label. */
+function parseInet(line: string) {
   const words = line.trim().split(/\s+/);
-  const peer = words[2] === "peer" || words[2] === "ptp" ? words[3] : undefined;
-  const own = parseNetwork(words[1] ?? "");
-  const prefix = parseNetwork(peer ?? words[1] ?? "")?.prefix;
-  const address = own?.address ?? "";
+  const rest: string[] = [];
+  let [scope, name, network] = ["global", "", words[1] ?? ""];
+  for (let i = 2; i < words.length; i++) {
+    const word = words[i]!;
+    const value = words[i + 1] ?? "";
+    const known = WITH_VALUE.get(word);
+    if (word === "scope") scope = words[++i] ?? "global";
+    else if (known) {
+      rest.push(known, value);
+      if (known === "peer") network = value;
+      i++;
+    } else if (word === "deprecated") rest.push("preferred_lft", "0");
+    else if (FLAGS.has(word) || word.startsWith("flags")) rest.push(word);
+    else if (!PASSING.has(word)) name = word;
+  }
+  const address = parseNetwork(words[1] ?? "")?.address ?? "";
+  const prefix = parseNetwork(network)?.prefix;
   if (prefix === undefined || !isAddress(address)) throw new NotUnderstood("address", line);
-  const scope = words.indexOf("scope");
-  return {
-    address,
-    prefix,
-    scope: scope < 0 ? "global" : (words[scope + 1] ?? "global"),
-    dynamic: words.includes("dynamic"),
-  };
+  return { words, name, address, prefix, scope, rest: rest.join(" ") };
 }

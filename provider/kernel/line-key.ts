@@ -38,7 +38,11 @@ function normalised(line: Line): Line {
       return normalRoute(line);
     case "rule":
       return normalRule(line);
-    case "address":
+    case "address": {
+      // A device has an address of one prefix once, whatever else stands beside it.
+      const { kind, device, address, prefix } = line;
+      return { kind, device, address, prefix };
+    }
     case "sysctl":
     case "table-name":
     case "file":
@@ -47,7 +51,7 @@ function normalised(line: Line): Line {
 }
 
 function normalRoute(line: RouteLine): RouteLine {
-  const { protocol, scope, ...route } = line;
+  const { protocol, scope, dead: _, ...route } = line;
   return {
     ...route,
     destination: route.destination === "0.0.0.0/0" ? "default" : route.destination,

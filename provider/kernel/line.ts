@@ -9,8 +9,12 @@ export interface AddressLine {
   readonly kind: "address";
   readonly device: string;
   readonly address: string;
-  /** Prefix length, 0 to 32. */
+  /** Prefix length, 0 to 32; that of the peer where there is one. */
   readonly prefix: number;
+  /** `global` unless given. */
+  readonly scope?: string;
+  /** What else the router printed (peer, brd, label, flags), in words of `ip addr add`: never in a managed line. */
+  readonly rest?: string;
 }
 
 /** A kernel setting, in the words of `sysctl`: `net.ipv4.conf.eth1.rp_filter = 2`. */
@@ -59,6 +63,8 @@ export interface RouteLine {
   readonly onlink: boolean;
   /** What else the router printed (mtu, multipath, flags that are not state): never in a line of ours. */
   readonly rest?: string;
+  /** A next hop's device is down at the moment. Not part of what the line is. */
+  readonly dead?: true;
 }
 
 /** A policy rule, in the words of `ip rule show`: `1024: from all fwmark 0x1 lookup wan_one`. */

@@ -87,6 +87,7 @@ function parseFields(words: readonly string[], text: string, idOf: TableIdOf): F
       if (own[++i] !== "boot" && value !== "3") fields.protocol = value;
     } else rest.push(word);
   }
+  if (words.includes("dead")) fields.dead = true;
   if (at >= 0) rest.push(...words.slice(at).filter((word) => !PASSING.has(word)));
   if (rest.length > 0) fields.rest = rest.join(" ");
   return fields;

@@ -14,7 +14,7 @@ const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop", "ma
 
 /** `1024: from all fwmark 0x1 lookup wan_one`, in the order of `ip rule show`. */
 export function formatRule(line: RuleLine, names?: TableNames): string {
-  const rest = words(line.rest ?? "");
+  const rest = ruleEntries(line.rest ?? "");
   const of = (set: ReadonlySet<string>) => rest.filter((entry) => set.has(entry[0]!)).flat();
   const last = rest.filter(([word]) => ![BEFORE_FROM, BEFORE_MARK, BEFORE_LOOKUP].some((set) => set.has(word!))).flat();
   return [
@@ -32,7 +32,7 @@ export function formatRule(line: RuleLine, names?: TableNames): string {
 }
 
 /** `rest` as entries of a word and its value. */
-function words(rest: string): readonly (readonly string[])[] {
+export function ruleEntries(rest: string): readonly (readonly string[])[] {
   const entries: string[][] = [];
   const tokens = rest.split(" ").filter((token) => token !== "");
   while (tokens.length > 0) entries.push(tokens.splice(0, ALONE.has(tokens[0]!) ? 1 : 2));

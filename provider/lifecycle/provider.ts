@@ -51,14 +51,15 @@ export function providerOf(kind: Kind): DynamicProvider {
 }
 
 async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
-  const recorded = recordedEntry(olds, namesOf(kind, olds));
+  const names = await allNames(kind, olds);
+  const recorded = recordedEntry(olds, names);
   const args = kind.schema.parse(argumentsOf(news));
   const takeOverFrom = router().takeOvers.get(textOf(news, "owner"));
   await change({
     ...heirOf(olds, news),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
-    adopt: adoptOf(linesOf(news, "adopt"), namesOf(kind, news)).lines,
+    adopt: adoptOf(linesOf(news, "adopt"), new Map([...names, ...namesOf(kind, news)])).lines,
     ...(recorded && { recorded }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });
@@ -90,7 +91,7 @@ async function inForce(news: Props, applied: Promise<void>): Promise<void> {
 async function remove(kind: Kind, olds: Props): Promise<void> {
   const { settings } = router();
   if (settings.gone) return;
-  const recorded = recordedEntry(olds, namesOf(kind, olds));
+  const recorded = recordedEntry(olds, await allNames(kind, olds));
   const args = kind.schema.safeParse(argumentsOf(olds));
   await change({
     owner: textOf(olds, "owner"),
@@ -108,12 +109,18 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
   const recorded = recordedEntry(olds, names);
   if (!recorded) return { id, props: { ...olds } };
   const live = liveOf(snapshot);
-  const there = recorded.lines.flatMap((line) => live.inSlot(line));
+  const there = recorded.lines.flatMap((line) => (live.has(line) ? [line] : live.inSlot(line)));
   if (!recorded.lines.some((line) => live.has(line))) return {};
   const config = configText(there, names);
   if (config === textOf(olds, "config")) return { id, props: { ...olds } };
   const props = { ...olds, config };
   return { id, props, inputs: props };
+}
+
+/** The names that texts of the state and of the stack may have. */
+async function allNames(kind: Kind, props: Props): Promise<ReadonlyMap<number, string>> {
+  const { snapshot } = await router().first();
+  return new Map([...snapshot.tableNames.names, ...namesOf(kind, props)]);
 }
 
 function namesOf(kind: Kind, props: Props): ReadonlyMap<number, string> {

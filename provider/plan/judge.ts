@@ -11,6 +11,7 @@ import type { Live } from "./live.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
 import { takeOver } from "./take-over.ts";
+import { untakable } from "./taken.ts";
 
 export interface Judging {
   readonly kind: Kind;
@@ -76,6 +77,12 @@ export function judge(
       ...otherStacks(heir, [...desired, ...adopt.lines], manifest, renamed, names),
       ...adopt.issues,
       ...(applied ? [] : notThere(adopt.lines, live, manifest)),
+      ...untakable(
+        { desired, adopt: adopt.lines, territory: kind.territory?.(args) },
+        live,
+        snapshot,
+        (line) => !isOurs(line),
+      ),
     ],
     warnings: [
       ...routerWarnings(snapshot),

@@ -26,7 +26,7 @@ function linesOf(snapshot: Snapshot): Line[] {
   const sysctls = [...snapshot.sysctls].map(([key, value]): Line => ({ kind: "sysctl", key, value }));
   const names = [...snapshot.tableNames.names].map(([id, name]): Line => ({ kind: "table-name", id, name }));
   const addresses = snapshot.addresses.map(
-    ({ device, address, prefix }): Line => ({ kind: "address", device, address, prefix }),
+    ({ dynamic: _, scope, ...address }): Line => ({ ...address, ...(scope !== "global" && { scope }) }),
   );
   const iptables = Object.entries(snapshot.iptables).flatMap(([table, { chains }]) =>
     [...chains].flatMap(([chain, { policy, rules }]): Line[] =>

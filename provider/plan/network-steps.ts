@@ -1,8 +1,8 @@
 /** Steps for addresses, settings, routes and rules: one command each, in the words of `ip`. */
-import { formatLine } from "../kernel/fragment.ts";
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import { formatMark } from "../kernel/mark.ts";
+import { takenBack } from "../kernel/replay.ts";
 import { sysctlPath } from "../kernel/sysctl.ts";
 import type { Live } from "./live.ts";
 import { command, quote } from "./quote.ts";
@@ -37,7 +37,7 @@ export function dropStep(owned: Owned & { line: Networked }): Step {
 export function putCommand(line: Networked): string {
   switch (line.kind) {
     case "address":
-      return command("ip", "addr", "add", `${line.address}/${line.prefix}`, "dev", line.device);
+      return command("ip", "addr", "add", ...addressWords(line), ...foundWords(line));
     case "sysctl":
       // Not sysctl(8): small routers lack it, and its keys cannot name every device.
       return `echo ${quote(line.value)} >${quote(sysctlPath(line.key))}`;
@@ -51,7 +51,7 @@ export function putCommand(line: Networked): string {
 function drop(line: Networked): string {
   switch (line.kind) {
     case "address":
-      return command("ip", "addr", "del", `${line.address}/${line.prefix}`, "dev", line.device);
+      return command("ip", "addr", "del", ...addressWords(line));
     case "sysctl":
       return ":";
     case "route":
@@ -59,6 +59,18 @@ function drop(line: Networked): string {
     case "rule":
       return command("ip", "rule", "del", ...ruleWords(line));
   }
+}
+
+/** The prefix behind a peer is the peer's. */
+function addressWords({ address, prefix, device, rest }: OfKind<"address">): string[] {
+  const peer = /(?:^| )peer (\S+)/.exec(rest ?? "")?.[1];
+  return [...(peer ? [address, "peer", peer] : [`${address}/${prefix}`]), "dev", device];
+}
+
+/** What only an address that was found has. */
+function foundWords({ scope, rest = "" }: OfKind<"address">): string[] {
+  const words = rest.replace(/(^| )peer \S+/, "").split(" ");
+  return [...(scope ? ["scope", scope] : []), ...words.filter((word) => word !== "")];
 }
 
 function routeWords(line: RouteLine): (string | number)[] {
@@ -74,23 +86,25 @@ function routeWords(line: RouteLine): (string | number)[] {
     ...(line.metric ? ["metric", line.metric] : []),
     ...(line.onlink ? ["onlink"] : []),
     // Only a route that was found can have more, and it goes back in the words it was printed in.
-    ...(line.rest ? line.rest.split(" ") : []),
+    ...(line.rest ? takenBack(line.rest).split(" ") : []),
   ];
 }
 
 /** Priority and full selector, always: a rule named by its priority alone may be somebody else's (ip-rule(8)). */
 function ruleWords(line: RuleLine): (string | number)[] {
-  if (line.table === undefined) throw new Error(`not a rule of ours: ${formatLine(line).join()}`);
   const mask = line.mask ?? FULL_MASK;
+  const rest = line.rest ? takenBack(line.rest).split(" ") : [];
+  const not = rest[0] === "not";
   return [
+    ...(not ? ["not"] : []),
     "from",
     line.from,
     ...(line.to ? ["to", line.to] : []),
     ...(line.mark === undefined
       ? []
       : ["fwmark", mask === FULL_MASK ? formatMark(line.mark) : `${formatMark(line.mark)}/${formatMark(mask)}`]),
-    "table",
-    line.table,
+    ...(line.table === undefined ? [] : ["table", line.table]),
+    ...rest.slice(not ? 1 : 0),
     "pref",
     line.priority,
   ];

@@ -25,6 +25,8 @@ export interface Owned {
   readonly line: Line;
   /** What was there before us and comes back now: part of a removal, and as late. */
   readonly givenBack?: true;
+  /** A foreign line that makes room. */
+  readonly adopted?: true;
 }
 
 export interface Settlement {
@@ -83,7 +85,13 @@ export function settle(known: Manifest, live: Live, requests: readonly Request[]
       else if (line.kind !== "sysctl") drop.push(...there.map(own));
     }
     const leaving = adoptees(request.adopt ?? [], desired, manifest, live);
-    drop.push(...leaving.filter((line) => !isHeld(line)).map(own));
+    // The last one first: on the way back they come in their order.
+    drop.push(
+      ...leaving
+        .toReversed()
+        .filter((line) => !isHeld(line))
+        .map((line): Owned => ({ owner, line, adopted: true })),
+    );
     if (request.desired === undefined)
       put.push(
         ...withoutPlace(before)
@@ -134,8 +142,11 @@ export function adopted(
 /** Of the lines to adopt, those that are there, are nobody's of ours, and are not what we want there ourselves. */
 function adoptees(adopt: Fragment, desired: Fragment, manifest: Manifest, live: Live): Line[] {
   const wanted = new Set(desired.map(lineKey));
-  return adopt
-    .flatMap((line) => live.inSlot(line).filter((there) => lineKey(there) === lineKey(line)))
+  const listed = new Set(adopt.map(lineKey));
+  if (listed.size === 0) return [];
+  // In the order of the router, and each as often as it is there.
+  return live.lines
+    .filter((line) => listed.has(lineKey(line)))
     .filter((line) => !wanted.has(lineKey(line)) && ownersOf(manifest, line).length === 0)
     .map((line) => (line.kind === "hook" ? { ...line, position: positionOf(line, live) } : line));
 }
@@ -160,8 +171,17 @@ function isOurs(live: Line, written: Line): boolean {
   return live.kind === "chain" || lineKey(live) === lineKey(written);
 }
 
-/** Each line once. What is wanted counts before what is given back. */
+/** Each line once, whoever asks. What is wanted counts before what is given back. */
 function unique(owned: readonly Owned[]): Owned[] {
   const last = owned.toSorted((a, b) => Number(b.givenBack ?? false) - Number(a.givenBack ?? false));
-  return [...new Map(last.map((o) => [lineKey(o.line), o])).values()];
+  const rows = new Map<string, number>();
+  // Equal rules of one chain are two lines.
+  const row = ({ owner, line }: Owned) => {
+    if (line.kind !== "hook") return 0;
+    const key = `${owner} ${lineKey(line)}`;
+    const next = (rows.get(key) ?? 0) + 1;
+    rows.set(key, next);
+    return next;
+  };
+  return [...new Map(last.map((o) => [`${row(o)} ${lineKey(o.line)}`, o])).values()];
 }

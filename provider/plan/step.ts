@@ -23,7 +23,7 @@ export interface Step {
  * Any prefix of the plan leaves a router that works: what is inert first (tables, from-rules, rules that look at
  * marks which nothing carries yet), then the marks, then NAT and the default. Removal runs the other way round, after every addition.
  */
-export function phaseOf({ owner, line }: Owned): number {
+export function phaseOf({ owner, line, givenBack, adopted }: Owned): number {
   switch (line.kind) {
     case "table-name":
       return 10;
@@ -34,6 +34,8 @@ export function phaseOf({ owner, line }: Owned): number {
     case "route":
       return line.table === 254 ? 100 : line.destination === "default" && line.type === "unicast" ? 41 : 40;
     case "rule":
+      // Foreign rules of one priority keep their order.
+      if (givenBack || adopted) return 60;
       return line.mark !== undefined ? 60 : owner.includes("/SourceRule/") ? 90 : 50;
     case "chain":
     case "hook":

@@ -1,6 +1,7 @@
 /** A change of owner: entries of the manifest pass to another resource with the memory of what was there before. Pure. */
+import { formatLine } from "../kernel/fragment.ts";
 import type { Fragment, Line } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { lineSlot } from "../kernel/line-key.ts";
 import { type Entry, inSlot, type Manifest } from "./manifest.ts";
 import { nameInStack, stackOf } from "./owner.ts";
 
@@ -53,5 +54,5 @@ function pass(next: Map<string, Entry>, from: string, to: string, chosen: (line:
 }
 
 function once(lines: Fragment): Fragment {
-  return [...new Map(lines.map((line) => [lineKey(line), line])).values()];
+  return [...new Map(lines.map((line) => [formatLine(line).join("\n"), line])).values()];
 }

@@ -57,7 +57,9 @@ test("a rule is named by its priority and its whole selector, in both directions
   expect(put(rule({ from: "10.0.0.0/8", to: "10.1.0.0/16" }))[0]).toBe(
     "ip rule add from 10.0.0.0/8 to 10.1.0.0/16 table 1 pref 1024",
   );
-  expect(() => put(rule({ table: undefined, rest: "unreachable" } as never))).toThrow("not a rule of ours");
+  expect(put(rule({ table: undefined, rest: "not iif eth0 unreachable" } as never))[0]).toBe(
+    "ip rule add not from all iif eth0 unreachable pref 1024",
+  );
 });
 
 test("a route takes the place of another one and gives it back in the words it was printed in", () => {
