@@ -50,6 +50,7 @@ function restoreStep(
     what: `${command}-restore --noflush (${table})`,
     run: `${restore} <"$T/${table}.do"`,
     undo: back(command, restore, table, undo),
+    touches: touched.map((o) => o.line),
     test: `${restore} --test <"$T/${table}.do"`,
     files: {
       [`${table}.do`]: restoreText(table, before, after, rule),

@@ -16,21 +16,67 @@ export function isNetworked(line: Line): line is Networked {
 }
 
 export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
-  const before = live.inSlot(owned.line).filter(isNetworked);
-  const replaced = before.find((line) => lineKey(line) !== lineKey(owned.line));
-  const run = putCommand(owned.line);
+  const { line } = owned;
+  const replaced = live
+    .inSlot(line)
+    .filter(isNetworked)
+    .find((there) => lineKey(there) !== lineKey(line));
+  // The kernel refuses to add what is there: a line that came in the meantime is found out, and is never taken for the plan's.
+  const run =
+    line.kind === "route" && !replaced ? command("ip", "route", "add", ...routeWords(line)) : putCommand(line);
   return {
     phase: putPhase(owned),
     owners: [owned.owner],
     what: run,
     run,
-    undo: replaced ? putCommand(replaced) : drop(owned.line),
+    undo: replaced ? swapped(line, replaced) : gone(line),
+    touches: replaced ? [line, replaced] : [line],
   };
 }
 
 export function dropStep(owned: Owned & { line: Networked }): Step {
-  const run = drop(owned.line);
-  return { phase: removal(phaseOf(owned)), owners: [owned.owner], what: run, run, undo: putCommand(owned.line) };
+  const { line } = owned;
+  return {
+    phase: removal(phaseOf(owned)),
+    owners: [owned.owner],
+    what: dropCommand(line),
+    run: gone(line),
+    undo: addAgain(line),
+    touches: [line],
+  };
+}
+
+/** Takes away this very line; that it is gone already is no fault. */
+function gone(line: Networked): string {
+  switch (line.kind) {
+    case "sysctl":
+      return ":";
+    case "route":
+      return `gone_route ${routeLook(line)} ${dropCommand(line)}`;
+    case "address":
+    case "rule":
+      return `gone ${dropCommand(line)}`;
+  }
+}
+
+/** Brings a line back; that it is there already is no fault. */
+function addAgain(line: Networked): string {
+  if (line.kind === "sysctl") return putCommand(line);
+  return `there ${line.kind === "route" ? command("ip", "route", "add", ...routeWords(line)) : putCommand(line)}`;
+}
+
+function swapped(line: Networked, replaced: Networked): string {
+  return line.kind === "route" ? `swap_route ${routeLook(line)} ${putCommand(replaced)}` : putCommand(replaced);
+}
+
+/** What `route_is` is asked. */
+function routeLook({ table, destination, type, gateway, device, protocol, scope, source, metric }: RouteLine): string {
+  const words = [
+    type === "unicast" ? undefined : type,
+    ...[gateway, device, protocol === "boot" ? undefined : protocol, scope === "global" ? undefined : scope, source],
+    metric === 0 ? undefined : metric,
+  ];
+  return command(table, destination, words.map((word) => word ?? "-").join(" "));
 }
 
 /** The command that makes such a line. */
@@ -48,7 +94,7 @@ export function putCommand(line: Networked): string {
   }
 }
 
-function drop(line: Networked): string {
+function dropCommand(line: Networked): string {
   switch (line.kind) {
     case "address":
       return command("ip", "addr", "del", ...addressWords(line));

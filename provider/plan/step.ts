@@ -9,8 +9,10 @@ export interface Step {
   /** What a person would call it, for errors: `ip rule add …`. */
   readonly what: string;
   readonly run: string;
-  /** Brings back what was there before `run`; harmless where `run` did nothing. */
+  /** Brings back what was there before `run`; harmless where `run` did nothing. It fails only where it has to be tried again. */
   readonly undo: string;
+  /** Lines that come or go with it: what the way back is judged by. */
+  readonly touches?: readonly Line[];
   /** Text that the commands read as a file `$T/<name>`; data, never shell. */
   readonly files?: Readonly<Record<string, string>>;
   /** It writes to the disk: on a read-only root that is two remounts and their syncs, the slowest thing a step can do. */

@@ -72,6 +72,7 @@ export function tableNameSteps(
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),
       owners: [...new Set(touched.map((o) => o.owner))],
       disk: true,
+      touches: [...touched.map((o) => o.line), ...replaced],
       what: `write ${OWN_FILE}`,
       run: `edit_file ${quote(OWN_FILE)} "$T/rt_tables.undo" "$T/rt_tables.do"`,
       undo: `unedit_file ${quote(OWN_FILE)} "$T/rt_tables.do" "$T/rt_tables.undo"`,

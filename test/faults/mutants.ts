@@ -90,14 +90,14 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "the way back is in the order of the way there",
     `${G}/undo.ts`,
-    '"u$n" >>"$T/undo.out" 2>&1 || :',
-    '"u$((\\$(cat "$T/doing") + 1 - n))" >>"$T/undo.out" 2>&1 || :',
+    '"u$1" >>"$log" 2>&1',
+    '"u$((\\$(cat "$T/doing") + 1 - $1))" >>"$log" 2>&1',
   ],
   [
     "the step begun last is not taken back",
     `${G}/undo.ts`,
-    'read -r n <"$T/doing"',
-    'read -r n <"$T/doing"; n=$((n - 1))',
+    '{ read -r n <"$T/doing"; }',
+    '{ read -r n <"$T/doing"; n=$((n - 1)); }',
   ],
   ["the manifest is not taken back", `${G}/undo.ts`, 'keep_manifest "$T/seen"', ":"],
   [
@@ -106,7 +106,15 @@ export const MUTATIONS: readonly Mutation[] = [
     '  cmp -s "$1" "$D/manifest" ||',
     '  [ -s "$1" ] || rm -f "$D/manifest"; cmp -s "$1" "$D/manifest" ||',
   ],
-  ["the way back is not judged", `${G}/undo.ts`, 'observe | cmp -s "$T/before" - && exit 0', "exit 0"],
+  ["the way back is not judged", `${G}/undo.ts`, '[ "$(observe | sift)" = "$(sift <"$T/before")" ]', "exit 0"],
+  ["an inverse that failed is not tried again", `${G}/undo.ts`, "for try in 1 2 3; do", "for try in; do"],
+  ["a way back is judged by the lines of others", `${G}/observe.ts`, `.*metric \${metric} `, ""],
+  [
+    "a delete takes the route of another metric",
+    "provider/plan/guard/lines.ts",
+    '[ "$type $via $dev $proto $scope $src $metric" != "$wanted" ] || return 0',
+    "return 0",
+  ],
   ["the way back is not tried again", `${G}/shell.ts`, "[ $rc -gt 128 ] || return $rc", "return $rc"],
   [
     "the way back inserts hooks twice",

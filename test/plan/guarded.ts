@@ -28,17 +28,22 @@ export const steps: readonly Step[] = [
     'write_file /etc/iproute2/rt_tables "$T/names.undo"',
     {
       files: { "names.do": "7 old\n1 wan_one\n# no end", "names.undo": "7 old\n# no end" },
+      touches: [{ kind: "table-name", id: 1, name: "wan_one" }],
     },
   ),
-  step("address", "ip addr add 123.234.1.11/32 dev lo", "ip addr del 123.234.1.11/32 dev lo"),
-  step("mangle", `${restore}.do"`, `${restore}.undo"`, {
+  step("address", "ip addr add 123.234.1.11/32 dev lo", "gone ip addr del 123.234.1.11/32 dev lo", {
+    touches: [{ kind: "address", device: "lo", address: "123.234.1.11", prefix: 32 }],
+  }),
+  step("mangle", `${restore}.do"`, `! iptables-legacy-save -t mangle | grep -q mw-a || ${restore}.undo"`, {
     files: { "mangle.do": RULES, "mangle.undo": NO_RULES },
     test: 'iptables-legacy-restore --noflush --test <"$T/mangle.do"',
+    touches: [{ kind: "chain", table: "mangle", chain: "mw-a", rules: ["-j RETURN"] }],
   }),
   step(
     "rule",
     "ip rule add from all fwmark 0x1 table 1 pref 1024",
-    "ip rule del from all fwmark 0x1 table 1 pref 1024",
+    "gone ip rule del from all fwmark 0x1 table 1 pref 1024",
+    { touches: [{ kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 }] },
   ),
 ];
 /** Those that only the kernel knows of. */

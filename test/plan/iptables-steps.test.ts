@@ -24,6 +24,7 @@ test("one restore without flushing, tried dry first; marks are written as every 
       run: 'iptables-legacy-restore -w 10 --noflush <"$T/mangle.do"',
       undo: expect.stringMatching(/done <"\$T\/mangle\.undo" \| iptables-legacy-restore -w 10 --noflush$/),
       test: 'iptables-legacy-restore -w 10 --noflush --test <"$T/mangle.do"',
+      touches: put.map(({ line }) => line),
       files: {
         "mangle.do": [
           "*mangle",

@@ -4,6 +4,7 @@ import type { Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
 import { lineKey } from "../../provider/kernel/line-key.ts";
 import { parseRoutes } from "../../provider/kernel/routes.ts";
 import { parseRules } from "../../provider/kernel/rule.ts";
+import { LINES } from "../../provider/plan/guard/lines.ts";
 import { dropStep, isNetworked, putStep } from "../../provider/plan/network-steps.ts";
 import { liveFrom } from "./model.ts";
 import { cannot, newNamespace } from "./namespace.ts";
@@ -35,10 +36,10 @@ function drop(line: Line): string[] {
 
 test("an address", () => {
   const line: Line = { kind: "address", device: "eth1", address: "123.234.1.11", prefix: 32 };
-  const [add, del] = ["ip addr add 123.234.1.11/32 dev eth1", "ip addr del 123.234.1.11/32 dev eth1"];
+  const [add, del] = ["ip addr add 123.234.1.11/32 dev eth1", "gone ip addr del 123.234.1.11/32 dev eth1"];
   expect([put(line), drop(line)]).toEqual([
     [add, del],
-    [del, add],
+    [del, `there ${add}`],
   ]);
 });
 
@@ -52,7 +53,7 @@ test("a setting is written into its file, a dotted device included, and what it 
 
 test("a rule is named by its priority and its whole selector, in both directions", () => {
   const add = "ip rule add from all fwmark 0x1/0xff table 1 pref 1024";
-  expect(put(rule({ mark: 1, mask: 0xff }))).toEqual([add, add.replace("add", "del")]);
+  expect(put(rule({ mark: 1, mask: 0xff }))).toEqual([add, `gone ${add.replace("add", "del")}`]);
   expect(put(rule({ mark: 1, mask: 0xffffffff }))[0]).toBe("ip rule add from all fwmark 0x1 table 1 pref 1024");
   expect(put(rule({ from: "10.0.0.0/8", to: "10.1.0.0/16" }))[0]).toBe(
     "ip rule add from 10.0.0.0/8 to 10.1.0.0/16 table 1 pref 1024",
@@ -66,11 +67,12 @@ test("a route takes the place of another one and gives it back in the words it w
   const old = route({ table: 254, gateway: "10.0.0.1", protocol: "static", source: "10.0.0.2", rest: "mtu 1400" });
   expect(put(route({ table: 254, gateway: "10.0.0.9", onlink: true }), [old])).toEqual([
     "ip route replace default via 10.0.0.9 dev eth1 onlink",
-    "ip route replace default via 10.0.0.1 dev eth1 proto static src 10.0.0.2 mtu 1400",
+    "swap_route 254 default '- 10.0.0.9 eth1 - - - -' ip route replace default via 10.0.0.1 dev eth1 proto static src 10.0.0.2 mtu 1400",
   ]);
+  expect(put(old)[0]).toBe("ip route add default via 10.0.0.1 dev eth1 proto static src 10.0.0.2 mtu 1400");
   expect(drop(route({ type: "unreachable", device: undefined, metric: 65000 } as never))).toEqual([
-    "ip route del unreachable default table 1 metric 65000",
-    "ip route replace unreachable default table 1 metric 65000",
+    "gone_route 1 default 'unreachable - - - - - 65000' ip route del unreachable default table 1 metric 65000",
+    "there ip route add unreachable default table 1 metric 65000",
   ]);
 });
 
@@ -94,7 +96,8 @@ real.each(["ip", "busybox ip"])(`%s for real${cannot ? ` (${cannot})` : ""}`, (i
 
   test("each command does what its line says, and its inverse takes it back", () => {
     using namespace = newNamespace(ip.replace(" ", "-"));
-    const sh = (command: string) => namespace.run(["sh", "-c", command.replace(/^ip /, `${ip} `)]);
+    const sh = (command: string) =>
+      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
     namespace.run(["sh", "-c", "ip link add eth1 type veth peer name eth9; ip link set eth1 up; ip link set eth9 up"]);
     const shown = () =>
       `${sh("ip rule show")}\n${sh("ip -4 route show table all")}\n${sh("ip addr show dev eth1").replace(/inet6 .*/g, "")}`;
@@ -119,6 +122,36 @@ real.each(["ip", "busybox ip"])(`%s for real${cannot ? ` (${cannot})` : ""}`, (i
       expect([...keys()]).not.toContain(lineKey(line));
       sh(undo!);
       sh(run!);
+      // That it is gone is what it is for.
+      sh(run!);
+    }
+  });
+
+  test("a route is taken away or put back as it is, and another of the same place stays", () => {
+    using namespace = newNamespace(ip.replace(" ", "-"));
+    const sh = (command: string) =>
+      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
+    sh(
+      "ip link add eth1 type veth peer name eth9; ip link set eth1 up; ip link set eth9 up; ip addr add 10.0.0.2/24 dev eth1",
+    );
+    const there = () => sh("ip -4 route show table 254 default").replace(/ +/g, " ").trim();
+    const plain = route({ table: 254, gateway: "10.0.0.1" });
+    sh("ip route add default via 10.0.0.1 dev eth1 metric 100");
+    for (const command of [
+      put(plain)[1]!,
+      drop(plain)[0]!,
+      put(plain, [route({ table: 254, gateway: "10.0.0.7" })])[1]!,
+    ])
+      sh(command);
+    expect(there()).toBe("default via 10.0.0.1 dev eth1 metric 100");
+    sh("ip route add default via 10.0.0.9 dev eth1");
+    sh(put(plain, [route({ table: 254, gateway: "10.0.0.7" })])[1]!);
+    sh(drop(plain)[1]!);
+    expect(there()).toMatch(/^default via 10\.0\.0\.9 dev eth1 ?\ndefault via 10\.0\.0\.1 dev eth1 metric 100$/);
+    if (ip === "ip") {
+      sh("ip route replace default via 10.0.0.1 dev eth1 proto static");
+      sh(put(plain)[1]!);
+      expect(there()).toContain("proto static");
     }
   });
 });

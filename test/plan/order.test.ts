@@ -77,12 +77,12 @@ test("creating the seed's site, in order", () => {
     "ip addr add 123.234.1.11/32 dev eth1",
     "ip addr add 216.111.1.10/32 dev eth2",
     "ip addr add 216.111.1.11/32 dev eth2",
-    "ip route replace unreachable default table 1 metric 65000",
-    "ip route replace 172.16.1.0/24 dev eth0 table 1 scope link",
-    "ip route replace unreachable default table 2 metric 65000",
-    "ip route replace 172.16.1.0/24 dev eth0 table 2 scope link",
-    "ip route replace default via 149.99.251.145 dev eth1 table 1",
-    "ip route replace default via 66.119.160.1 dev eth2 table 2",
+    "ip route add unreachable default table 1 metric 65000",
+    "ip route add 172.16.1.0/24 dev eth0 table 1 scope link",
+    "ip route add unreachable default table 2 metric 65000",
+    "ip route add 172.16.1.0/24 dev eth0 table 2 scope link",
+    "ip route add default via 149.99.251.145 dev eth1 table 1",
+    "ip route add default via 66.119.160.1 dev eth2 table 2",
     "ip rule add from 123.234.1.10 table 1 pref 1124",
     "ip rule add from 123.234.1.11 table 1 pref 1124",
     "ip rule add from 216.111.1.10 table 2 pref 1125",
@@ -99,7 +99,7 @@ test("creating the seed's site, in order", () => {
 
 describe("any prefix of the plan leaves a router that works", () => {
   test("a table is whole before any rule leads to it, an address is there before its rule", () => {
-    precedes(create, /route replace .*table/, /ip rule add/);
+    precedes(create, /route add .*table/, /ip rule add/);
     precedes(create, /ip addr add/, /ip rule add from \d/);
   });
 
@@ -146,7 +146,10 @@ test("the active link moves by one word, with one command that is undone by one"
   const [owner, desired] = [...other].find(([name]) => name.includes("DefaultRoute"))!;
   const { steps } = planOf(up, create.manifest, [{ owner, desired }], other);
   expect(steps.map(({ run, undo }) => [run, undo])).toEqual([
-    ["ip route replace default via 66.119.160.1 dev eth2", "ip route replace default via 149.99.251.145 dev eth1"],
+    [
+      "ip route replace default via 66.119.160.1 dev eth2",
+      "swap_route 254 default '- 66.119.160.1 eth2 - - - -' ip route replace default via 149.99.251.145 dev eth1",
+    ],
   ]);
 });
 

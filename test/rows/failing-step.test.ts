@@ -30,12 +30,12 @@ END
   const heal = (tool: string) => lab.router.exec(`rm /usr/local/sbin/${tool}`);
 
   test("the one to blame gets the command and what it said, the others that they were rolled back with it", async () => {
-    await shim("ip", `*"route replace 172.16.1.0/24"*"table 2"*`, "RTNETLINK answers: Out of luck");
+    await shim("ip", `*"route add 172.16.1.0/24"*"table 2"*`, "RTNETLINK answers: Out of luck");
     const before = await lab.router.dump();
     const { code, failures } = await stack.up();
     expect(code).toBe(1);
     expect(failures["site-wan_two-table"]).toMatch(
-      /^127\.0\.0\.1:\d+: ip route replace 172\.16\.1\.0\/24 dev eth0 table 2 scope link: exit code 4\. Everything before it was taken back\.\n {2}RTNETLINK answers: Out of luck$/,
+      /^127\.0\.0\.1:\d+: ip route add 172\.16\.1\.0\/24 dev eth0 table 2 scope link: exit code 4\. Everything before it was taken back\.\n {2}RTNETLINK answers: Out of luck$/,
     );
     const rest = /^127\.0\.0\.1:\d+: not applied: rolled back with RoutingTable site-wan_two-table\.$/;
     for (const name of ["site-wan_one-link", "site-wan_two-link", "site-wan_one-table", "site-marks"])

@@ -2,10 +2,12 @@ import { formatManifest } from "../manifest.ts";
 import type { Plan } from "../plan.ts";
 import type { Step } from "../step.ts";
 import { WRITE_FILE } from "./disk.ts";
+import { LINES } from "./lines.ts";
 import { type Holder, lock, PREPARE } from "./lock.ts";
 import { END_LOG } from "./log.ts";
+import { observeFunctions } from "./observe.ts";
 import { file, head, type Run } from "./shell.ts";
-import { observeFunction, undoScript } from "./undo.ts";
+import { undoScript } from "./undo.ts";
 import { watchScript } from "./watch.ts";
 
 export interface Beginning extends Run, Holder {
@@ -43,7 +45,7 @@ export function beginScript(begin: Beginning): string {
           ]
         : [],
     ),
-    observeFunction(iptables),
+    observeFunctions(steps, iptables),
     `observe >"$T/before"`,
     arm(begin.seconds),
     `sh "$T/apply.sh" </dev/null`,
@@ -70,6 +72,7 @@ function applyScript(plan: Plan, run: Run): string {
     head(run),
     'echo $$ >"$T/pid"',
     WRITE_FILE,
+    LINES,
     ...plan.steps.map((step, i) => `s${i + 1}() { ${step.run}; }`),
     `s${plan.steps.length + 1}() { ${plan.manifest.size === 0 ? "drop_manifest" : 'keep_manifest "$T/manifest"'}; }`,
     `n=0
@@ -77,11 +80,12 @@ while [ $n -le ${plan.steps.length} ]; do
   n=$((n + 1))
   [ -e "$T/armed" ] || { say late; exit 0; }
   echo $n >"$T/doing" && "s$n" >"$T/out" 2>&1 && continue
-  rc=$?; mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
+  rc=$?
+  # What is there already, and makes it fail, is somebody else's, whoever takes back.
+  case " ${plan.steps.flatMap((step, i) => (isOneCommand(step) ? [i + 1] : [])).join(" ")} " in *" $n "*) echo $n >"$T/never" ;; esac
+  mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
   echo $$ >"$T/owner"
   say failed $n $rc; cat "$T/out"; echo; say end
-  # What is there already, and makes it fail, is somebody else's.
-  case " ${plan.steps.flatMap((step, i) => (isOneCommand(step) ? [i + 1] : [])).join(" ")} " in *" $n "*) echo $n >"$T/never" ;; esac
   if take_back; then say undone; else say stuck; fi
   leave; exit 0
 done`,

@@ -1,0 +1,75 @@
+/** What a way back is judged by: the lines that the change touches. What others do to theirs meanwhile is no part of it. */
+import type { Line, RouteLine } from "../../kernel/line.ts";
+import { isOwnHook } from "../hooks.ts";
+import { command, quote } from "../quote.ts";
+import type { Step } from "../step.ts";
+
+/**
+ * `observe`: prints those lines as the router shows them, without what passes by itself (carrier, lifetimes, counters).
+ * `sift`: of that, what is not of the one step that did not happen, in `never`: what made it fail belongs to others.
+ * @param iptables command name of the router's variant, without -save
+ */
+export function observeFunctions(steps: readonly Step[], iptables: string): string {
+  const touched = steps.flatMap(({ touches = [] }) => touches);
+  const of = <K extends Line["kind"]>(kind: K) =>
+    touched.filter((line): line is Extract<Line, { kind: K }> => line.kind === kind);
+  const rules = of("rule").flatMap(patternsOf);
+  const addresses = of("address").flatMap(patternsOf);
+  const names = of("table-name").map(({ id }) => `^[^#0-9]*${id}[^0-9]`);
+  const parts = [
+    ...(rules.length > 0 ? [`ip rule show | sed 's/ \\[detached\\]//' | ${matching(rules)}`] : []),
+    ...(addresses.length > 0 ? [`ip addr show | ${matching(addresses)}`] : []),
+    ...routes(of("route")),
+    ...(names.length > 0 ? [`cat /etc/iproute2/rt_tables 2>/dev/null | ${matching(names)}`] : []),
+    ...(of("chain").length + of("hook").length > 0
+      ? [`${command(`${iptables}-save`)} | grep -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'`]
+      : []),
+  ];
+  const sifted = steps.flatMap(({ touches = [] }, i) => {
+    const patterns = touches.flatMap(patternsOf);
+    return patterns.length > 0 ? [`  ${i + 1}) ${matching(patterns, "-v")} ;;`] : [];
+  });
+  // What came back stands behind its equals: same priority, same device. That order means nothing.
+  return `observe() { { :\n  ${parts.join("\n  ")}\n} | sort; }
+sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
+}
+
+/** Does `observe` show whether this step's way back has come to its end? A restore is whole or not at all. */
+export function isObserved({ touches = [] }: Step): boolean {
+  return touches.some((line) => {
+    if (line.kind === "hook") return isOwnHook(line.rule);
+    return line.kind === "chain" || line.kind === "table-name" || patternsOf(line).length > 0;
+  });
+}
+
+/** How `observe` prints a line of `ip`. */
+function patternsOf(line: Line): string[] {
+  switch (line.kind) {
+    case "rule":
+      return [`^${line.priority}:`];
+    case "address":
+      return [` inet ${plain(line.address)}[/ ]`];
+    case "route": {
+      const printed = plain(line.destination.replace(/\/32$/, ""));
+      // busybox prints it signed.
+      const metrics = line.metric < 2 ** 31 ? [line.metric] : [line.metric, line.metric - 2 ** 32];
+      return metrics.map((metric) => `^${line.table}: \\([a-z]* \\)*${printed} .*metric ${metric} `);
+    }
+    default:
+      return [];
+  }
+}
+
+/** Each with its table in front, its metric, and a blank behind every word: a daemon may have others for the same destination. */
+function routes(lines: readonly RouteLine[]): string[] {
+  return [...Map.groupBy(lines, ({ table }) => table)].map(([table, those]) => {
+    const shown = `s/^/${table}: /; s/  */ /g; s/ linkdown//g; s/ dead//g; / metric /!s/$/ metric 0/; s/$/ /`;
+    return `ip -4 route show table ${table} 2>/dev/null | sed '${shown}' | ${matching(those.flatMap(patternsOf))}`;
+  });
+}
+
+const plain = (text: string) => text.replaceAll(".", "[.]");
+
+function matching(patterns: readonly string[], ...options: readonly string[]): string {
+  return ["grep", ...options, ...[...new Set(patterns)].map((pattern) => `-e ${quote(pattern)}`)].join(" ");
+}
