@@ -198,6 +198,18 @@ export const MUTATIONS: readonly Mutation[] = [
     'let greeting = "";\n    socket.on("connect", () => end());',
   ],
   [
+    "another machine's host key is taken for the router's",
+    "provider/router/proof.ts",
+    "answer.hostKey.fingerprint === known.hostKey.fingerprint",
+    "answer.hostKey.type === known.hostKey.type",
+  ],
+  [
+    "a published range does not capture the way in",
+    "provider/kinds/way-in.ts",
+    "first <= port && port <= last",
+    "first === port && port === last",
+  ],
+  [
     "a lost connection counts as done",
     "provider/router/router.ts",
     "if (!lostContact(error)) throw error;",

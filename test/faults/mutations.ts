@@ -18,7 +18,8 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/plan/disk.test.ts", "-t", "with dash"],
   ["test/plan/loader.test.ts", "test/plan/network-steps.test.ts"],
   ["test/plan/iptables-steps.test.ts", "test/plan/iptables-real.test.ts"],
-  ["test/router/probe.test.ts", "test/router/snapshot.test.ts"],
+  ["test/router/probe.test.ts", "test/router/proof.test.ts", "test/router/snapshot.test.ts"],
+  ["test/any-router/captured-way-in.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];
