@@ -4,7 +4,7 @@ import { type Counts, parseCounts } from "../kernel/counters.ts";
 import { parseDeviceHead } from "../kernel/device.ts";
 import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
 import { observerOf, readRouter } from "../router/observer.ts";
-import { parsed, type Seen, understood } from "../router/reading.ts";
+import { keyText, parsed, type Seen, understood } from "../router/reading.ts";
 import { readPairs, type Section, splitSections } from "../router/sections.ts";
 import type { Session } from "../router/session.ts";
 import type { RouterSettings } from "../router/settings.ts";
@@ -39,7 +39,7 @@ export async function look(session: Session, settings: RouterSettings, more = ""
   const nonce = randomBytes(8).toString("hex");
   const script = `${moreScript(nonce, observerOf(settings) === undefined)}\n${more}`;
   const { stdout, ms } = await readRouter(session, settings, nonce, script);
-  const seen = understood(parsed(stdout, nonce, session.router), session.router);
+  const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
   const sections = splitSections(stdout, nonce);
   const text = (name: string) => sections.get(name)?.text ?? "";
   const save = text(`counters-${seen.snapshot.capabilities.iptables.command}`);

@@ -18,6 +18,14 @@ export interface Snapshot {
   readonly boot: BootFiles;
   /** Identity of this boot (/proc/sys/kernel/random/boot_id), "" where the kernel does not tell. */
   readonly bootId: string;
+  /** A hash of its machine id (machine-id(5)), where it has one that stays. */
+  readonly machine?: string;
+  /** The host key that it showed, `ssh-ed25519 SHA256:...`: known to the session, not to the reading. */
+  readonly hostKey?: string;
+  /** Inode of its network namespace, where the kernel tells. */
+  readonly namespace?: string;
+  /** The manifest is of another network namespace, and something on this machine still uses that one. */
+  readonly namespaceSeen?: true;
   /** Another run held the lock before or after the reading: what was read may be half of its change. */
   readonly atWork?: {
     /** `anna@laptop`. */

@@ -7,10 +7,12 @@ import { stackName } from "../kinds/fields.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
 import { bootDrift } from "../plan/boot.ts";
 import { driftOf } from "../plan/drift.ts";
+import { identityOf } from "../plan/identity.ts";
 import { judge } from "../plan/judge.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import { type Entry, isOwner, type Manifest } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
+import { isElsewhere } from "../plan/same-router.ts";
 import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
@@ -26,6 +28,7 @@ import {
   linesOf,
   listed,
   type Props,
+  recordedOn,
   shortName,
   textOf,
   withoutNews,
@@ -89,7 +92,8 @@ async function checkOn(
     const facts = factsOf(olds);
     const config = configText(kind.desired(args, facts), kind.tableNames?.(args));
     const found = { ...listed("replaces", linesOf(olds, "replaces")), ...listed("adopts", linesOf(olds, "adopts")) };
-    return { inputs: { ...common, config, ...found, ...shownFacts(facts) } };
+    const routerId = textOf(olds, "routerId");
+    return { inputs: { ...common, ...(routerId && { routerId }), config, ...found, ...shownFacts(facts) } };
   }
 
   const { snapshot } = seen;
@@ -107,11 +111,17 @@ async function checkOn(
   for (const warning of [...router.warnings, ...warnings]) warn(`${routerName(settings)}: ${warning}`);
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
-  const recorded = recordedEntry(olds, names);
+  const here = { routerId: identityOf(snapshot), router: routerName(settings) };
+  const inState = recordedEntry(olds, names);
+  const elsewhere =
+    inState !== undefined && !manifest.has(owner) && isElsewhere(recordedOn(olds), here, inState.lines, live);
+  if (elsewhere) moved(owner, textOf(olds, "router"), here.router);
+  // What was found on one router is not given back on another.
+  const recorded = elsewhere ? undefined : inState;
   // What a run that stopped half-way, or another resource that moved on, has left in our name.
   const held = new Set((manifest.get(owner)?.lines ?? []).map(lineKey));
   const territory = (line: Line) => (kind.territory?.(args)(line) ?? false) || held.has(lineKey(line));
-  const moved = recorded
+  const changed = recorded
     ? [
         ...driftOf(live, recorded.lines, desired, territory, names),
         ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
@@ -120,21 +130,22 @@ async function checkOn(
   // Lines that nobody knows to be ours would be somebody else's for every other resource, and no part of the boot file.
   const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
   const told =
-    moved.length === 0 && forgotten
+    changed.length === 0 && forgotten
       ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
-      : moved;
+      : changed;
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
   report(owner, drift);
   const inputs: Props = {
     ...common,
+    ...(here.routerId !== "" && { routerId: here.routerId }),
     config: configText(desired, names),
     ...shownFacts(facts),
     ...foundLines(owner, desired, adopt, recorded, manifest, live, names),
     ...listed("takesOver", takeOverFrom === undefined ? [] : taken(seen.manifest, manifest, owner, takeOverFrom)),
     ...listed("drift", drift),
   };
-  return { inputs: { ...inputs, ...firstTime(olds, inputs, desired, live, names) } };
+  return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, desired, live, names) } };
 }
 
 /** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */
@@ -195,6 +206,15 @@ function foundLines(
     ...listed("replaces", texts([...those(false), ...away])),
     ...listed("adopts", texts(those(true))),
   };
+}
+
+/** The state is of another machine than the one that answers now. */
+function moved(owner: string, from: string, to: string): void {
+  drifted.add(owner);
+  const where = from === to ? "which has this address now" : "which is another one";
+  warn(
+    `${to}: the last run was on another machine${from === to ? "" : `, ${from}`}. Everything is put on this one, ${where}; what was found there is not given back here. The other one keeps its lines, its list of them and its boot file: to clear it, set host back to it and run pulumi destroy, before this up or after it. If it no longer exists there is nothing to do`,
+  );
 }
 
 /** What a preview says of another stack's lines that become this resource's. */

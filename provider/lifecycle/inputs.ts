@@ -2,6 +2,7 @@
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
+import type { RecordedOn } from "../plan/same-router.ts";
 import type { Heir } from "../plan/take-over.ts";
 import { escapedLines } from "../router/printable.ts";
 
@@ -13,6 +14,7 @@ const COMMON = [
   "declaredAt",
   "places",
   "router",
+  "routerId",
   "config",
   "replaces",
   "facts",
@@ -40,8 +42,16 @@ export function factsOf(props: Props): Facts {
   return (props.facts as Facts | undefined) ?? {};
 }
 
-export function textOf(props: Props, key: "owner" | "config" | "router" | "declaredAt" | "takeOverFrom"): string {
+export function textOf(
+  props: Props,
+  key: "owner" | "config" | "router" | "routerId" | "declaredAt" | "takeOverFrom",
+): string {
   return typeof props[key] === "string" ? props[key] : "";
+}
+
+/** Where the lines of a state were put. */
+export function recordedOn(props: Props): RecordedOn {
+  return { routerId: textOf(props, "routerId"), router: textOf(props, "router") };
 }
 
 /** Whose lines they are, and whose they were before: a stack that was renamed, or an alias, has another owner. */

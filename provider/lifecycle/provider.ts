@@ -7,7 +7,17 @@ import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { routerName } from "../router/settings.ts";
 import { check, recordedEntry } from "./check.ts";
-import { argumentsOf, configText, desiredOf, heirOf, linesOf, type Props, textOf, withoutNews } from "./inputs.ts";
+import {
+  argumentsOf,
+  configText,
+  desiredOf,
+  heirOf,
+  linesOf,
+  type Props,
+  recordedOn,
+  textOf,
+  withoutNews,
+} from "./inputs.ts";
 import { configure, drifted, router } from "./process.ts";
 import { warn } from "./say.ts";
 
@@ -28,7 +38,8 @@ export function providerOf(kind: Kind): DynamicProvider {
     // Never a replacement: delete and create would be two transactions with a hole between them. Explicitly true or
     // false: the engine would otherwise compare stored inputs, an old drift included.
     async diff(_id, olds, news) {
-      const changed = !isDeepStrictEqual(plain(olds), plain(news));
+      // Who the router is is no line on it: a state that does not say yet stays as it is until something changes.
+      const changed = !isDeepStrictEqual({ ...plain(olds), routerId: "" }, { ...plain(news), routerId: "" });
       return { changes: changed || drifted.has(textOf(news, "owner")) };
     },
 
@@ -60,7 +71,7 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
     adopt: adoptOf(linesOf(news, "adopt"), new Map([...names, ...namesOf(kind, news)])).lines,
-    ...(recorded && { recorded }),
+    ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });
   drifted.delete(textOf(news, "owner"));
@@ -96,7 +107,7 @@ async function remove(kind: Kind, olds: Props): Promise<void> {
   await change({
     owner: textOf(olds, "owner"),
     desired: undefined,
-    ...(recorded && { recorded }),
+    ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
     ...(kind.territory && args.success && { territory: kind.territory(args.data) }),
   });
 }

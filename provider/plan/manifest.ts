@@ -6,6 +6,7 @@ import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
+import type { Head } from "./identity.ts";
 
 export interface Entry {
   readonly lines: Fragment;
@@ -19,10 +20,21 @@ export interface Entry {
 /** By owner: `project/stack/Kind/name`. */
 export type Manifest = ReadonlyMap<string, Entry>;
 
+/** Of the text. A manifest that does not say has the first one. */
+export const FORMAT = 1;
+
+/** A text that only a newer version can read: nothing of it is guessed. */
+export class NewerFormat extends NotUnderstood {
+  constructor(what: string, format: string) {
+    super(what, `format ${format}`);
+  }
+}
+
 const HEADER =
   "# Lines of this router that belong to Pulumi resources (pulumi-multiwan). Kept by the provider: do not edit.";
 
-export function formatManifest(manifest: Manifest): string {
+/** @param head left out on the disk, where it would outlive the boot that it speaks of */
+export function formatManifest(manifest: Manifest, head?: Head): string {
   for (const owner of manifest.keys()) if (!isOwner(owner)) throw new Error(`no owner: ${JSON.stringify(owner)}`);
   const block = (word: string, lines: Fragment) =>
     formatFragment(lines)
@@ -32,7 +44,10 @@ export function formatManifest(manifest: Manifest): string {
   const entries = [...manifest]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([owner, entry]) => [`owner ${owner}`, ...block("line", entry.lines), ...block("found", entry.found)]);
-  return `${[HEADER, ...entries].join("\n")}\n`;
+  // As comments: an older version passes over them.
+  const facts = head && { format: String(FORMAT), ...head };
+  const about = Object.entries(facts ?? {}).map(([key, value]) => `# ${key}: ${value}`);
+  return `${[HEADER, ...about, ...entries].join("\n")}\n`;
 }
 
 /** An owner is one line, here and in a comment of the boot file, which is a script: a newline would end it. */
@@ -40,8 +55,22 @@ export function isOwner(text: string): boolean {
   return text !== "" && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text);
 }
 
+/** What it says of itself. */
+export function parseHead(text: string | undefined): Head {
+  const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(text?.split("\nowner ", 1)[0] ?? "")?.[1];
+  const [router, namespace] = [of("router"), of("namespace")];
+  return { ...(router !== undefined && { router }), ...(namespace !== undefined && { namespace }) };
+}
+
+/** @throws {NewerFormat} */
+export function refuseNewer(text: string | undefined, what: string): void {
+  const format = /^(?:# )?format:? (\S+)$/m.exec(text ?? "")?.[1];
+  if (format !== undefined && format !== String(FORMAT)) throw new NewerFormat(what, format);
+}
+
 /** The inverse. Throws NotUnderstood for a text that this version cannot have written. */
 export function parseManifest(text: string | undefined): Manifest {
+  refuseNewer(text, "the manifest on the router");
   const manifest = new Map<string, { line: string[]; found: string[] }>();
   let current: { line: string[]; found: string[] } | undefined;
   for (const row of (text ?? "").split("\n")) {

@@ -4,6 +4,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { bootChange } from "./boot.ts";
 import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
+import { type Head, headOf } from "./identity.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
 import { liveOf } from "./live.ts";
 import { formatManifest, type Manifest } from "./manifest.ts";
@@ -16,6 +17,8 @@ import { tableNameSteps } from "./table-names.ts";
 export interface Plan {
   readonly steps: readonly Step[];
   readonly manifest: Manifest;
+  /** Which router it is about. */
+  readonly head?: Head;
   /** Lines that must be on the router afterwards, with the resource that wants them. */
   readonly wanted: readonly Owned[];
   /** Lines that must not. */
@@ -51,6 +54,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonl
   return {
     steps,
     manifest: next,
+    head: headOf(snapshot),
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     boot,

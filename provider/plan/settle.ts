@@ -8,12 +8,15 @@ import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
+import type { RecordedOn } from "./same-router.ts";
 import { stillUsedBy } from "./still-used.ts";
 import { type Heir, takeOver } from "./take-over.ts";
 
 export interface Request extends Heir {
   /** What the Pulumi state recorded, for a router whose manifest is gone (it is as volatile as the lines). */
   readonly recorded?: Entry;
+  /** Where that was: it is no memory of another router. */
+  readonly recordedOn?: RecordedOn;
   /** Foreign lines that the user wants to go when ours come: remembered, and given back when the resource goes. */
   readonly adopt?: Fragment;
   /** Lines that belong to the resource whoever wrote them. */

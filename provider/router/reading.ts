@@ -1,9 +1,12 @@
 /** What a reading of the router says, and what it says when it cannot be worked on: errors for people. */
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { BOOT_FILE } from "../kinds/boot-files.ts";
 import type { Operator } from "../kinds/kind.ts";
-import { type Manifest, parseManifest } from "../plan/manifest.ts";
+import { otherNamespace } from "../plan/identity.ts";
+import { FORMAT, type Manifest, NewerFormat, parseHead, parseManifest, refuseNewer } from "../plan/manifest.ts";
 import { RouterError } from "./errors.ts";
+import type { HostKey } from "./hostkey.ts";
 import { parseSnapshot, SnapshotProblems } from "./snapshot.ts";
 
 export interface Seen {
@@ -13,13 +16,30 @@ export interface Seen {
   readonly operator?: Operator;
 }
 
+/** As `ssh-keygen -l` has it, with its type in front. */
+export function keyText(key: HostKey | undefined): string | undefined {
+  return key && `${key.type} ${key.fingerprint}`;
+}
+
 /** A manifest that is damaged is nobody's to guess at: whose lines the router has would not be known. */
-export function understood(snapshot: Snapshot, router: string): Seen {
+export function understood(read: Snapshot, router: string, hostKey: string | undefined): Seen {
+  const snapshot = hostKey === undefined ? read : { ...read, hostKey };
+  const path = `${snapshot.capabilities.stateDir}/manifest`;
   try {
-    return { snapshot, manifest: parseManifest(snapshot.manifest) };
+    const manifest = parseManifest(snapshot.manifest);
+    refuseNewer(snapshot.boot.text, BOOT_FILE);
+    const why = manifest.size === 0 ? undefined : otherNamespace(parseHead(snapshot.manifest), snapshot);
+    if (why !== undefined) throw sharedFolder(router, path, why);
+    return { snapshot, manifest };
   } catch (error) {
+    if (error instanceof NewerFormat)
+      throw new RouterError("not-understood", {
+        router,
+        what: "reading which lines of the router are managed",
+        why: `${error.message}: a newer version of pulumi-multiwan has written it, and this one knows format ${FORMAT}`,
+        hint: "Nothing was changed. Install that version, or a newer one, for this stack as well",
+      });
     if (!(error instanceof NotUnderstood)) throw error;
-    const path = `${snapshot.capabilities.stateDir}/manifest`;
     throw new RouterError("not-understood", {
       router,
       what: `reading ${path}, which lists the lines that are ours`,
@@ -27,6 +47,16 @@ export function understood(snapshot: Snapshot, router: string): Seen {
       hint: "Nothing was changed. Put the file right, or move it away: the next run then goes by what the stack recorded",
     });
   }
+}
+
+/** Two routers in network namespaces or containers of one machine would take each other's lines for drift. */
+function sharedFolder(router: string, path: string, why: string): RouterError {
+  return new RouterError("collision", {
+    router,
+    what: `${path} lists the lines of another router`,
+    why: `it is ${why}`,
+    hint: "Two routers share one folder for volatile files: give each a /run of its own. Nothing was changed. If that router no longer exists, remove the file",
+  });
 }
 
 /** What the router cannot do is an error for people, all of it at once; what it says in words we do not know is too. */

@@ -4,8 +4,11 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
+import { identityOf } from "../plan/identity.ts";
+import { liveOf } from "../plan/live.ts";
 import { otherStacks } from "../plan/other-stacks.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
+import { isElsewhere } from "../plan/same-router.ts";
 import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { oldAlgorithms } from "./algorithms.ts";
@@ -14,7 +17,7 @@ import { Gathering } from "./gathering.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
-import { parsed, type Seen, understood } from "./reading.ts";
+import { keyText, parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import { failure, type Guard, newGuard, notPersistent, TransactionFailed, transact } from "./transaction.ts";
@@ -108,9 +111,10 @@ export class Router {
     this.#working = undefined;
   }
 
-  async #transaction(requests: readonly Request[]): Promise<void> {
+  async #transaction(asked: readonly Request[]): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt++) {
       const seen = this.#latest ?? (await this.#read());
+      const requests = asked.map((request) => onThisRouter(request, seen, this));
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
@@ -120,7 +124,7 @@ export class Router {
       try {
         const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard, this.#proof);
         if (after) {
-          this.#latest = understood(after, routerName(this.settings));
+          this.#latest = understood(after, routerName(this.settings), seen.snapshot.hostKey);
           return;
         }
       } catch (error) {
@@ -174,7 +178,7 @@ export class Router {
       const nonce = randomBytes(8).toString("hex");
       const { stdout, ms } = await readRouter(session, this.settings, nonce);
       this.#readingMs = Math.max(this.#readingMs, ms);
-      const seen = understood(parsed(stdout, nonce, session.router), session.router);
+      const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
       const { atWork } = seen.snapshot;
       this.#others = atWork && halfRead(atWork);
       if (!atWork || performance.now() > until) return seen;
@@ -188,6 +192,26 @@ const PATIENCE = 15;
 
 const halfRead = ({ who, seconds }: NonNullable<Snapshot["atWork"]>) =>
   `${who || "somebody"} is changing this router, and had not ended after ${PATIENCE} seconds (it will in ${seconds} at the latest): what is shown here may be half of that change`;
+
+/** What a state recorded counts where the router itself does not know, and only on the router that it was recorded on. */
+function onThisRouter(request: Request, { snapshot, manifest }: Seen, { settings, claims }: Router): Request {
+  const { recorded, recordedOn, ...rest } = request;
+  const knows = [request.owner, request.former].some((owner) => owner !== undefined && manifest.has(owner));
+  if (recorded === undefined || recordedOn === undefined || knows) return request;
+  const router = routerName(settings);
+  const here = { routerId: identityOf(snapshot), router };
+  if (!isElsewhere(recordedOn, here, recorded.lines, liveOf(snapshot))) return request;
+  // Of an update the preview has said what stays behind; a destroy has none, and would forget it.
+  if (request.desired === undefined && claims.size === 0)
+    throw new RouterError("collision", {
+      router,
+      what: `deleting ${request.owner.split("/").slice(2).join(" ")}`,
+      why: `its lines were put on another machine${recordedOn.router === router ? "" : `, ${recordedOn.router}`}, and this one has no list of them`,
+      hint: "Nothing was changed. Set host back to that machine; if it no longer exists, say gone: true",
+      setting: "host",
+    });
+  return rest;
+}
 
 /** Another stack may have put its lines there since the preview. */
 function refuseOtherStacks({ snapshot, manifest }: Seen, requests: readonly Request[], router: Router): void {

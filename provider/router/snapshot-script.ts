@@ -10,8 +10,8 @@ import { FOOTPRINTS } from "../neighbours/footprints.ts";
  *
  * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
  * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
- * -save (none for a legacy variant without tables), grep, one cat for rt_tables; where they apply, one cat for the
- * manifest, one -save of the other variant and one nft. That is 7 to 9, at most 11; and one more for each file of ours that
+ * -save (none for a legacy variant without tables), grep, one cat for rt_tables; one ls for the network namespace; where they apply, one cat for the
+ * manifest, one -save of the other variant and one nft. That is 8 to 10, at most 12; and one more for each file of ours that
  * persistence has put on the disk.
  */
 export function snapshotScript(nonce: string): string {
@@ -60,6 +60,14 @@ done
 if [ -L "$state" ]; then printf 'foreign %s\\n' "$state"
 elif [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
 printf 'state %s\\n' "$state"
+# One that systemd has made up for this boot alone lies on a mount of its own.
+case $mounts in *" /etc/machine-id="*) ;; *)
+  for f in /etc/machine-id /var/lib/dbus/machine-id; do
+    v=
+    [ -f "$f" ] && [ -r "$f" ] && { read -r v <"$f" || :; }
+    [ -n "$v" ] && printf 'machine %s\\n' "$v" && break
+  done;;
+esac
 mark facts 0
 at_work; mark before 0
 
@@ -80,6 +88,18 @@ for f in /usr/share/iproute2/rt_tables.d/*.conf /usr/lib/iproute2/rt_tables.d/*.
 done
 mark rt_tables.d 0
 
+# Whose lines the manifest lists, where the folder is shared with another network namespace: is that one still in use?
+o=$(ls -l /proc/self/ns/net 2>/dev/null)
+case $o in *'net:['*) o=\${o##*\\[}; o=\${o%]}; printf 'inode %s\\n' "$o";; *) o=;; esac
+[ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && {
+  [ -n "$o" ] && while read -r x k d v t; do
+    [ "$x" = '#' ] || break
+    [ "$k" = namespace: ] && [ "$v" != "$o" ] &&
+      case $(ls -l /proc/[0-9]*/ns/net 2>/dev/null; ls -i /run/netns /var/run/netns 2>/dev/null) in *"[$v]"*|*"$v "*) echo seen 1;; esac
+  done <"$state/manifest"
+  :
+}
+mark namespace 0
 [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && { cat "$state/manifest"; mark manifest $?; }
 
 [ -d /etc/network/if-up.d ] && echo hook ifupdown

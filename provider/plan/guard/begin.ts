@@ -32,7 +32,7 @@ export function beginScript(begin: Beginning): string {
     file("seen", seen ?? "", nonce),
     `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
-    ...(plan.manifest.size === 0 ? [] : [file("manifest", formatManifest(plan.manifest), nonce)]),
+    ...(plan.manifest.size === 0 ? [] : [file("manifest", formatManifest(plan.manifest, plan.head), nonce)]),
     ...(plan.boot === undefined ? [] : [file("boot", plan.boot, nonce)]),
     file("undo.sh", `${undoScript(begin)}\n`, nonce),
     file("watch.sh", `${watchScript(begin)}\n`, nonce),
