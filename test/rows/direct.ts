@@ -57,11 +57,13 @@ export interface Direct extends AsyncDisposable {
   destroy(): Promise<Run>;
   /** An update without a preview in one transaction, for a router that a test begins with. Throws where it fails. */
   deploy(): Promise<Run>;
+  /** What the stack's state holds, by resource name: to be kept, and put back. */
+  state: ReadonlyMap<string, Stored>;
 }
 
 type Props = Record<string, unknown>;
 const providers = { ...runtime };
-interface Stored extends Resource {
+export interface Stored extends Resource {
   readonly id: string;
   readonly outs: Props;
 }
@@ -184,6 +186,13 @@ export async function direct(lab: Lab): Promise<Direct> {
     stack: "multiwan/lab",
     component: "site",
     aliases: {},
+    get state() {
+      return new Map(state);
+    },
+    set state(kept) {
+      state.clear();
+      for (const [name, stored] of kept) state.set(name, stored);
+    },
     parallel: 64,
     inOrder: true,
     preview: async () => report(await pass(declared(), false)),
