@@ -61,6 +61,8 @@ export interface View {
 export interface Operator {
   /** Address that the session comes from, behind any address translation. */
   readonly client: string | undefined;
+  /** Address of the router that the session's packets go to, likewise. */
+  readonly server: string | undefined;
   readonly ways: readonly WayIn[];
 }
 

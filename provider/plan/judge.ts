@@ -10,6 +10,7 @@ import { collisions } from "./collide.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
+import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
 import { untakable } from "./taken.ts";
 
@@ -86,6 +87,7 @@ export function judge(
     ],
     warnings: [
       ...routerWarnings(snapshot),
+      ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...(kind.warn?.(args, snapshot) ?? []),
       ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
     ],

@@ -15,7 +15,11 @@ export async function operatorOf(settings: RouterSettings, session: Ways, addres
       (await addressesOf(host)).map((address): WayIn => ({ address, port, who: named(setting, host) })),
     ),
   );
-  return { client: session.client?.address, ways: [...declared.flat(), ...cameInBy(session)] };
+  return {
+    client: session.client?.address,
+    server: session.server?.address,
+    ways: [...declared.flat(), ...cameInBy(session)],
+  };
 }
 
 type Ways = Pick<Session, "client" | "server" | "peer">;

@@ -9,6 +9,7 @@ import { liveOf } from "../plan/live.ts";
 import { otherStacks } from "../plan/other-stacks.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import { isElsewhere } from "../plan/same-router.ts";
+import { cutBy } from "../plan/session-address.ts";
 import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { oldAlgorithms } from "./algorithms.ts";
@@ -118,6 +119,7 @@ export class Router {
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
+      refuseCut(plan, await this.#open());
       await this.#proof.before(await this.#open());
       this.#latest = undefined;
       const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan));
@@ -229,6 +231,20 @@ function refuseOtherStacks({ snapshot, manifest }: Seen, requests: readonly Requ
 
 const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof RouterError && error.kind === kind;
 const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");
+
+/** Not begun: the session would end with it, and the router would take it back after the confirm time. */
+function refuseCut(plan: Plan, { router, server }: Session): void {
+  const cut = cutBy(plan, server?.address);
+  if (cut === undefined) return;
+  const error = new RouterError("apply-failed", {
+    router,
+    what: `removing ${cut.line.address} from ${cut.line.device}`,
+    why: "this session came in by that address, and would end with it before the change could be confirmed",
+    hint: "Nothing was changed. Come in by another address of the router",
+    setting: "host",
+  });
+  throw new TransactionFailed([cut.owner], error);
+}
 
 /** The culprit gets the whole error; who only shared its transaction gets one line. */
 function blame(error: Error, owner: string): Error {
