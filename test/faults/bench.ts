@@ -2,17 +2,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Held, type Lab, type LabOptions, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { takenOver } from "../lives/life.ts";
+import { buildOn } from "../routers/bed.ts";
+import { type Dump, dumpExactly, lostMeanwhile } from "../routers/dump.ts";
+import { busyboxOf, iptablesOf } from "../routers/script.ts";
+import type { RandomRouter } from "../routers/value.ts";
 import { normalised } from "./dumps.ts";
 import { type Answer, type Command, Operator } from "./operator.ts";
 import { busyOn, CONFIRM, leftoversOn, settledOn } from "./settled.ts";
 import { installShims } from "./shims.ts";
-import { GOALS, type Goal, resourcesOf } from "./site.ts";
+import { GOALS, type Goal, type Resource, resourcesOf } from "./site.ts";
 
 export const VARIANTS: Readonly<Record<string, LabOptions>> = {
   "nft dash": { iptables: "nft", defaultRoute: "default via 149.99.251.145 dev eth1" },
   "legacy dash": { iptables: "legacy" },
   "legacy busybox": { iptables: "legacy", busybox: true, defaultRoute: "default via 66.119.160.1 dev eth2" },
 };
+
+/** The preview says that a router is none for this site. */
+export class Refused extends Error {}
 
 export class Bench implements AsyncDisposable {
   readonly lab: Lab;
@@ -27,10 +35,15 @@ export class Bench implements AsyncDisposable {
   /** What a case has measured, for the list of what was played. */
   note = "";
   settings: Record<string, unknown>;
+  /** The lab's own router is this one, instead of what the options say. */
+  readonly router: RandomRouter | undefined;
+  /** A random router before any site, word for word. */
+  #before: Dump = new Map();
 
-  private constructor(lab: Lab, options: LabOptions) {
+  private constructor(lab: Lab, options: LabOptions, router?: RandomRouter) {
     this.lab = lab;
     this.options = options;
+    this.router = router;
     this.operator = new Operator(lab);
     const { host, port, keyFile, hostKey } = lab.router.ssh;
     this.settings = {
@@ -44,13 +57,43 @@ export class Bench implements AsyncDisposable {
     try {
       const bench = new Bench(lab, options);
       await Promise.all([startSite(lab), bench.operator.start(), installShims(lab)]);
-      bench.expected.set("none", await bench.dump());
-      for (const goal of goals) if (goal !== "none") await bench.learn(goal);
+      await bench.learnAll(goals);
       return bench;
     } catch (error) {
       await lab.stop();
       throw error;
     }
+  }
+
+  /** The same on a random router. Throws Refused where the site cannot be had there. */
+  static async on(router: RandomRouter, goals: readonly Goal[]): Promise<Bench> {
+    const options: LabOptions = { foreign: false, iptables: iptablesOf(router), busybox: busyboxOf(router) };
+    const lab = await startLab(options);
+    const bench = new Bench(lab, options, router);
+    try {
+      await Promise.all([startSite(lab), bench.operator.start(), buildOn(lab, router).then(() => installShims(lab))]);
+      bench.#before = await dumpExactly(lab);
+      await bench.learnAll(goals);
+      return bench;
+    } catch (error) {
+      await bench[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private async learnAll(goals: readonly Goal[]): Promise<void> {
+    this.expected.set("none", await this.dump());
+    for (const goal of goals) if (goal !== "none") await this.learn(goal);
+  }
+
+  /** Foreign lines of a random router that are gone or in another order; none on the lab's own routers, whose dumps tell. */
+  async lost(): Promise<readonly string[]> {
+    if (!this.router) return [];
+    return lostMeanwhile(this.#before, await dumpExactly(this.lab), takenOver(this.router));
+  }
+
+  resources(goal: Goal): readonly Resource[] {
+    return resourcesOf(goal, this.router);
   }
 
   private async learn(goal: Goal): Promise<void> {
@@ -63,7 +106,7 @@ export class Bench implements AsyncDisposable {
   }
 
   command(goal: Goal, more: Partial<Command> = {}): Command {
-    return { resources: resourcesOf(goal), router: this.settings, apply: true, ...more };
+    return { resources: this.resources(goal), router: this.settings, apply: true, ...more };
   }
 
   /** An undisturbed run that has to succeed. */
@@ -71,7 +114,10 @@ export class Bench implements AsyncDisposable {
     // Nothing goes wrong in it, however busy this machine is.
     const answer = await this.try(goal, { router: { ...this.settings, confirmTimeout: 20, connectTimeout: 60 } });
     const why = Object.entries(answer.failures).map(([name, text]) => `${name}: ${text}`);
-    if (why.length > 0) throw new Error(`up to "${goal}" failed: ${why.slice(0, 3).join("\n")}`);
+    if (why.length > 0) {
+      const Kind = answer.refused ? Refused : Error;
+      throw new Kind(`up to "${goal}" failed: ${why.slice(0, 3).join("\n")}`);
+    }
     this.at = goal;
     return answer;
   }
@@ -89,10 +135,11 @@ export class Bench implements AsyncDisposable {
     return normalised(await this.lab.router.dump());
   }
 
-  /** A connection through the link that no change concerns. */
+  /** A connection through the link that no change concerns; a random router may forward none. */
   async hold(): Promise<void> {
     await this.held?.close().catch(() => undefined);
-    this.held = await this.lab.connect({ from: "internet", to: "216.111.1.11", port: 1494, hold: true });
+    const held = this.lab.connect({ from: "internet", to: "216.111.1.11", port: 1494, hold: true });
+    this.held = this.router ? await held.catch(() => undefined) : await held;
   }
 
   async dropHeld(): Promise<void> {

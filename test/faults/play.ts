@@ -1,15 +1,20 @@
 /** Plays cases on labs, and counts what came of them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { Bench, VARIANTS } from "./bench.ts";
+import { drawRouter } from "../routers/draw.ts";
+import type { RandomRouter } from "../routers/value.ts";
+import { Bench, Refused, VARIANTS } from "./bench.ts";
 import type * as c from "./cases/index.ts";
 import type { Counts } from "./choose.ts";
 import type { Finding, Verdict } from "./judge.ts";
-import { range } from "./random.ts";
+import { randomFrom, range } from "./random.ts";
 import { behave, type Caller, misbehave } from "./shims.ts";
 import type { Goal } from "./site.ts";
 
 export interface Played {
   readonly case: c.Case;
+  /** Its place in the list, from 1. */
+  readonly n: number;
+  readonly router?: RandomRouter;
   readonly variant: string;
   readonly findings: readonly Finding[];
   readonly note: string;
@@ -55,7 +60,7 @@ export async function play(
         } catch (error) {
           findings = [{ verdict: "unexplained", text: `after ${before}: ${(error as Error).stack}` }];
         }
-        onPlayed({ case: next, variant, findings, note: bench?.note ?? "" });
+        onPlayed({ case: next, n: list.indexOf(next) + 1, variant, findings, note: bench?.note ?? "" });
         before = next.name;
         if (isBad(findings) || next.spoils) {
           before = "nothing";
@@ -68,6 +73,50 @@ export async function play(
     }
   };
   await Promise.all(range(labs).map((_, i) => lane(variants[(i + seed) % variants.length]!)));
+}
+
+/** A router of its own for each case, drawn by the case's place in the list until one is found that the site can be had on. */
+export async function playOnRandom(
+  list: readonly (readonly [n: number, one: c.Case])[],
+  { labs, seed, onPlayed, onRefused }: RandomPlay,
+): Promise<void> {
+  const queue = [...list];
+  const lane = async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const [n, one] = next;
+      let findings: readonly Finding[] = [];
+      let router: RandomRouter = {};
+      let note = "";
+      for (let attempt = 0; attempt < 20; attempt++) {
+        router = drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
+        try {
+          await using bench = await Bench.on(router, [...new Set([one.from, one.to, ...(one.needs ?? [])])]);
+          findings = await Promise.race([playOn(bench, one), tooLong(bench.confirm)]);
+          note = bench.note;
+          break;
+        } catch (error) {
+          const text = String((error as Error).stack);
+          if (error instanceof Refused) {
+            onRefused(n, router, error.message);
+            continue;
+          }
+          // A command of the case's own that this router has no place for.
+          const verdict = /^Error: router: exit code/.test(text) ? "not hit" : "unexplained";
+          findings = [{ verdict, text }];
+          break;
+        }
+      }
+      onPlayed({ case: one, n, router, variant: "random", findings, note });
+    }
+  };
+  await Promise.all(range(labs).map(lane));
+}
+
+interface RandomPlay {
+  readonly labs: number;
+  readonly seed: number;
+  onPlayed(played: Played): void;
+  onRefused(n: number, router: RandomRouter, why: string): void;
 }
 
 export const isBad = (findings: readonly Finding[]) => findings.some((f) => f.verdict !== "not hit");

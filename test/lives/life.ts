@@ -9,7 +9,7 @@ import { busyOn, leftoversOn } from "../faults/settled.ts";
 import type { Resource } from "../faults/site.ts";
 import type { Bed } from "../routers/bed.ts";
 import { drawRouter, has, valuesOf } from "../routers/draw.ts";
-import { type Dump, differences, dumpExactly, less, lostMeanwhile, withoutIdle } from "../routers/dump.ts";
+import { type Dump, differences, dumpExactly, lostMeanwhile, withoutIdle } from "../routers/dump.ts";
 import { changeSite, drawSite, type RandomSite, resourcesOf } from "../routers/site.ts";
 import type { RandomRouter } from "../routers/value.ts";
 import { OTHER_STACK } from "./other-stack.ts";
@@ -134,7 +134,7 @@ function judged(before: Dump, after: Dump, refused: string | undefined): Outcome
 }
 
 /** What a site takes the place of, by its own declaration: a default route of its metric, adopted lines. */
-function takenOver(router: RandomRouter): (section: string, line: string) => boolean {
+export function takenOver(router: RandomRouter): (section: string, line: string) => boolean {
   const adopted = valuesOf(router).flatMap(({ adopt }) => adopt ?? []);
   const words = (line: string) => new Set(line.split(/[\s:]+/));
   return (section, line) => {
@@ -160,5 +160,3 @@ const said = ({ failures }: Answer): string => {
 async function quiet(bed: Bed): Promise<void> {
   for (let i = 0; i < 100 && ((await busyOn(bed.lab)) || (await leftoversOn(bed.lab)).length > 0); i++) await sleep(50);
 }
-
-export const lost = less;

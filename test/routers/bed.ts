@@ -9,6 +9,12 @@ import { type Dump, differences, dumpExactly } from "./dump.ts";
 import { buildScripts, busyboxOf, CLEAR_FILES, clearNet, iptablesOf, KEEP_FILES, KEEP_SETTINGS } from "./script.ts";
 import type { RandomRouter } from "./value.ts";
 
+export async function buildOn({ router: { exec }, namespaces }: Lab, router: RandomRouter): Promise<void> {
+  const { net, files } = buildScripts(router);
+  await run([...inNet(namespaces.router), "sh"], { input: net });
+  await exec(`set -e\n${files}`);
+}
+
 export class Bed implements AsyncDisposable {
   readonly lab: Lab;
   readonly busybox: boolean;
@@ -45,10 +51,8 @@ export class Bed implements AsyncDisposable {
     return loaded.every((table) => !has(router, `table ${table}`, "absent"));
   }
 
-  async build(router: RandomRouter): Promise<void> {
-    const { net, files } = buildScripts(router);
-    await this.#inNet(net);
-    await this.lab.router.exec(`set -e\n${files}`);
+  build(router: RandomRouter): Promise<void> {
+    return buildOn(this.lab, router);
   }
 
   /** What is not as the lab had made it; "" if all is. */

@@ -28,25 +28,25 @@ const FULL: Readonly<Record<string, string>> = {
 -A qos-mark -j CLASSIFY --set-class 1:1
 -A OUTPUT -d 10.97.0.0/16 -j DSCP --set-dscp 0x05`,
   nat: `:FOREIGN_DNAT - [0:0]
-:DOCKER - [0:0]
+:CNI-DN - [0:0]
 -A PREROUTING -i eth3 -p tcp --dport 8443 -j FOREIGN_DNAT
--A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A PREROUTING -m addrtype --dst-type LOCAL -j CNI-DN
 -A POSTROUTING -s 10.99.0.0/16 -o eth3 -j MASQUERADE
 -A POSTROUTING -s 10.98.0.0/16 -o eth3 -j SNAT --to-source 192.168.99.1
 -A POSTROUTING -s 10.97.0.0/16 -o eth3 -j NETMAP --to 10.96.0.0/16
 -A FOREIGN_DNAT -d 10.99.0.1/32 -p tcp -j DNAT --to-destination 172.16.1.50:443
--A DOCKER -d 10.99.0.2/32 -p tcp --dport 80 -j REDIRECT --to-ports 8080
+-A CNI-DN -d 10.99.0.2/32 -p tcp --dport 80 -j REDIRECT --to-ports 8080
 -A OUTPUT -d 10.99.0.3/32 -j DNAT --to-destination 10.99.0.4`,
   filter: `:FOREIGN_IN - [0:0]
-:f2b-sshd - [0:0]
+:f2b-recidive - [0:0]
 -A INPUT -i lo -j ACCEPT
--A INPUT -p tcp --dport 22 -j f2b-sshd
+-A INPUT -p tcp --dport 22 -j f2b-recidive
 -A INPUT -i eth3 -j FOREIGN_IN
 -A FORWARD -s 10.99.0.0/16 -m comment --comment "the VPN, ask Anna" -j ACCEPT
 -A FORWARD -s 10.98.0.0/16 -j REJECT --reject-with icmp-host-prohibited
 -A OUTPUT -d 10.98.0.0/16 -j DROP
--A f2b-sshd -s 10.97.0.9/32 -j REJECT
--A f2b-sshd -j RETURN
+-A f2b-recidive -s 10.97.0.9/32 -j REJECT
+-A f2b-recidive -j RETURN
 -A FOREIGN_IN -p tcp -m tcp --dport 22 -j ACCEPT
 -A FOREIGN_IN -p icmp -j ACCEPT`,
   security: `-A INPUT -s 10.99.0.0/16 -j ACCEPT

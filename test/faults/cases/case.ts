@@ -12,6 +12,10 @@ export interface Case {
   readonly to: Goal;
   /** The router is another one afterwards: what it found is not what it had found before. The lab is not used again. */
   readonly spoils?: boolean;
+  /** States that it is compared with, beside those two. */
+  readonly needs?: readonly Goal[];
+  /** It takes foreign lines away by itself, or needs the lab's own router: not for a random one. */
+  readonly labOnly?: boolean;
   play(bench: Bench): Promise<Finding[]>;
 }
 

@@ -13,6 +13,8 @@ interface Daemon {
   readonly lines?: number;
   /** It takes lines of ours away as well: whatever comes of that, the next run mends it. */
   readonly oursToo?: boolean;
+  /** It takes others' lines away as well, where the router has such. */
+  readonly labOnly?: boolean;
   /** Open connections stand still until then: nobody marks their packets. */
   readonly cuts?: boolean;
 }
@@ -73,11 +75,13 @@ iptables -F DOCKER-USER; iptables -X DOCKER-USER; iptables -X DOCKER`,
     lines: 1,
   },
   "DHCP takes the address of a link away and gives it again": {
+    labOnly: true,
     does: "ip addr del 149.99.251.146/30 dev eth1; ip addr add 149.99.251.146/30 dev eth1",
     undo: ":",
     oursToo: true,
   },
   "networkd deletes the rules that it does not know": {
+    labOnly: true,
     does: `ip rule show | while IFS=: read -r pref rest; do
   case $pref in 0|500|3276[67]) ;; *) ip rule del pref "$pref" ;; esac; done`,
     undo: ":",
@@ -85,7 +89,7 @@ iptables -F DOCKER-USER; iptables -X DOCKER-USER; iptables -X DOCKER`,
     cuts: true,
   },
   "a link loses its carrier and gets it again": { does: "", undo: ":" },
-  "a link goes down and up": { does: "", undo: ":", oursToo: true },
+  "a link goes down and up": { does: "", undo: ":", oursToo: true, labOnly: true },
 };
 
 /** The cable is pulled on the other side; or an administrator takes the device down and up. */
@@ -103,8 +107,8 @@ const onLinks: Readonly<Record<string, (lab: Lab) => Promise<unknown>>> = {
   },
 };
 
-export const f9Daemon = (change: Change, moment: Moment, name: string, next: "goes on" | "dies"): Case =>
-  make("F9", `${name} at ${moment}, the operator ${next}`, change, async (bench, judge) => {
+export const f9Daemon = (change: Change, moment: Moment, name: string, next: "goes on" | "dies"): Case => ({
+  ...make("F9", `${name} at ${moment}, the operator ${next}`, change, async (bench, judge) => {
     const { does, undo, line, lines = 0, oursToo, cuts } = DAEMONS[name]!;
     const { router } = bench.lab;
     const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
@@ -126,7 +130,9 @@ export const f9Daemon = (change: Change, moment: Moment, name: string, next: "go
     if (there !== lines) findings.push(lost(`${lines} lines of "${name}", and ${there} are there`));
     await router.exec(undo);
     return findings;
-  });
+  }),
+  ...(DAEMONS[name]!.labOnly && { labOnly: true }),
+});
 
 /** What iptables-nft made is in `nft list ruleset` as well. */
 const withoutNft = (dump: string) =>

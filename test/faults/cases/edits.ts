@@ -59,10 +59,10 @@ export const f9 = (change: Change, moment: Moment, edit: string, next: "goes on"
   });
 
 export const OWN: Readonly<Record<string, string>> = {
-  "an ip rule of ours deleted": "ip rule del pref 1024",
+  "an ip rule of ours deleted": "ip rule del pref 1024 2>/dev/null || ip rule del pref 4001",
   "a chain of ours emptied": "iptables -t mangle -F mw-site-mark",
   "an address of ours deleted": "ip addr del 123.234.1.11/32 dev eth1",
-  "a default of ours deleted": "ip route del default table 1",
+  "a default of ours deleted": "ip route del default table 1 2>/dev/null || ip route del default table 101",
 };
 export const OWN_NAMES = Object.keys(OWN);
 

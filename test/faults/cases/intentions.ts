@@ -1,6 +1,6 @@
 /** F11: wrong intentions. */
 import { judge } from "../judge.ts";
-import { type Resource, resourcesOf } from "../site.ts";
+import type { Resource } from "../site.ts";
 import { type Case, make, told } from "./case.ts";
 
 const extra = (kind: string, args: object): Resource => ({ kind, name: `wrong-${kind}`, args, dependsOn: [] });
@@ -119,7 +119,7 @@ export const INTENTIONS: Readonly<Record<string, (site: readonly Resource[]) => 
 /** Refused, or taken back: in force only if everybody still gets in. */
 export const f11 = (name: string): Case =>
   make("F11", name, ["site", "site"], async (bench) => {
-    const resources = INTENTIONS[name]!(resourcesOf("site"));
+    const resources = INTENTIONS[name]!(bench.resources("site"));
     const answer = await bench.try("site", { resources });
     const said = Object.values(answer.failures);
     const left = await bench.settled();

@@ -13,6 +13,8 @@ export const f14 = (change: Change, what: Loss): Case => ({
     return judge([change[0]], { judged: false, forgets: what !== "state" });
   }),
   spoils: what !== "state",
+  // Others may have files in that folder.
+  ...(what === "the boot files" && { labOnly: true }),
 });
 
 /** `pulumi refresh` takes over what a hand has done; the next run mends it all the same. */

@@ -11,8 +11,8 @@ const removes: readonly Goal[] = ["none", "replies"];
  * Two operators with a copy each of one stack's state: one after the other, or one of them is told who is there. What both
  * of them change is as one of them wants it.
  */
-export const f9Two = (change: Change, other: Goal, ms: number): Case =>
-  make("F9", `a second operator to "${other}" after ${ms} ms`, change, async (bench, judge) => {
+export const f9Two = (change: Change, other: Goal, ms: number): Case => ({
+  ...make("F9", `a second operator to "${other}" after ${ms} ms`, change, async (bench, judge) => {
     const { lab, operator, settings } = bench;
     // Whoever takes everything away takes the marks of open connections along.
     if (other === "none") await bench.dropHeld();
@@ -39,4 +39,6 @@ export const f9Two = (change: Change, other: Goal, ms: number): Case =>
       await second.kill();
       second.loseState();
     }
-  });
+  }),
+  needs: [other],
+});
