@@ -93,20 +93,29 @@ export async function live(bed: Bed, life: Life): Promise<Outcome> {
   const up = await run(own, resourcesOf(life.site, life.router));
   if (Object.keys(up.failures).length > 0) {
     await quiet(bed);
-    const changes = differences(before, await dumpExactly(lab));
+    const there = await dumpExactly(lab);
+    const whole = differences(before, there);
+    const changes = up.refused ? whole : differences(withoutIdle(before), withoutIdle(there));
     if (up.refused)
       return changes === ""
         ? { kind: "refused", why: said(up) }
         : fail("changed by a refusal", `${said(up)}\n${changes}`);
     if (changes !== "") return fail("not rolled back", `${said(up)}\n${changes}`);
-    return PROVED.test(said(up)) ? { kind: "refused", why: said(up) } : fail("up fails", said(up));
+    if (!PROVED.test(said(up))) return fail("up fails", said(up));
+    return whole === "" ? { kind: "refused", why: said(up) } : fail("idle left", `${said(up).slice(0, 200)}\n${whole}`);
   }
-  const meanwhile = lostMeanwhile(before, await dumpExactly(lab), takenOver(life.router));
+  const inForce = await dumpExactly(lab);
+  const meanwhile = lostMeanwhile(before, inForce, takenOver(life.router));
   if (meanwhile.length > 0) return fail("lost meanwhile", meanwhile.slice(0, 12).join("\n"));
 
   const change = await run(own, resourcesOf(life.changed, life.router));
-  const refused = change.refused ? said(change) : undefined;
-  if (Object.keys(change.failures).length > 0 && !change.refused) return fail("change fails", said(change));
+  const refused = Object.keys(change.failures).length > 0 ? said(change) : undefined;
+  if (refused && !change.refused) {
+    if (!PROVED.test(refused)) return fail("change fails", refused);
+    await quiet(bed);
+    const left = differences(withoutIdle(inForce), withoutIdle(await dumpExactly(lab)));
+    if (left !== "") return fail("not rolled back", `${refused}\n${left}`);
+  }
   const again = await run(own, resourcesOf(refused ? life.site : life.changed, life.router));
   const moved = Object.entries(again.ops).filter(([, op]) => op !== "same");
   if (moved.length > 0 || Object.keys(again.failures).length > 0)
