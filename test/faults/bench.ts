@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Held, type Lab, type LabOptions, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { takenOver } from "../lives/life.ts";
+import { OTHER_STACK } from "../lives/other-stack.ts";
 import { buildOn } from "../routers/bed.ts";
+import { has } from "../routers/draw.ts";
 import { type Dump, dumpExactly, lostMeanwhile } from "../routers/dump.ts";
 import { busyboxOf, iptablesOf } from "../routers/script.ts";
 import type { RandomRouter } from "../routers/value.ts";
@@ -18,6 +20,12 @@ export const VARIANTS: Readonly<Record<string, LabOptions>> = {
   "legacy dash": { iptables: "legacy" },
   "legacy busybox": { iptables: "legacy", busybox: true, defaultRoute: "default via 66.119.160.1 dev eth2" },
 };
+
+const answers = (held: Held) =>
+  held.echo().then(
+    () => true,
+    () => false,
+  );
 
 /** The preview says that a router is none for this site. */
 export class Refused extends Error {}
@@ -72,6 +80,7 @@ export class Bench implements AsyncDisposable {
     const bench = new Bench(lab, options, router);
     try {
       await Promise.all([startSite(lab), bench.operator.start(), buildOn(lab, router).then(() => installShims(lab))]);
+      if (has(router, "another stack", "a table, a rule and a chain of its own")) await bench.startOther();
       bench.#before = await dumpExactly(lab);
       await bench.learnAll(goals);
       return bench;
@@ -79,6 +88,16 @@ export class Bench implements AsyncDisposable {
       await bench[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** Another project has its lines here already. */
+  private async startOther(): Promise<void> {
+    const other = new Operator(this.lab, "other");
+    const run = await other.run({ resources: OTHER_STACK, router: this.settings, apply: true, stack: "other/prod" });
+    const { failures = { "": "it died" } } = (await run.done) ?? {};
+    await other.kill();
+    if (Object.keys(failures).length > 0) throw new Error(`the other stack: ${JSON.stringify(failures)}`);
+    await this.settled();
   }
 
   private async learnAll(goals: readonly Goal[]): Promise<void> {
@@ -140,6 +159,7 @@ export class Bench implements AsyncDisposable {
     await this.held?.close().catch(() => undefined);
     const held = this.lab.connect({ from: "internet", to: "216.111.1.11", port: 1494, hold: true });
     this.held = this.router ? await held.catch(() => undefined) : await held;
+    if (this.router && this.held && !(await answers(this.held))) await this.dropHeld();
   }
 
   async dropHeld(): Promise<void> {
