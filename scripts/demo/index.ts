@@ -3,18 +3,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Drive, drive } from "../../test/drive/index.ts";
-import { startLab } from "../../test/lab/index.ts";
-import { DEFAULT_ISP2 } from "../../test/lab/recipe.ts";
 import { startSite } from "../../test/lab/site.ts";
 import { chooseEngine } from "./engine.ts";
 import { lookAround } from "./look.ts";
 import { readOptions } from "./options.ts";
 import { pulumiOf } from "./pulumi.ts";
+import { startRouter } from "./routers.ts";
 import { colours, say, summary } from "./screen.ts";
 import * as steps from "./steps.ts";
 
 const begun = performance.now();
-const { engine: asked, keep, quiet } = readOptions(process.argv.slice(2));
+const { engine: asked, router, keep, quiet } = readOptions(process.argv.slice(2));
 
 /** All that has to be given back, whatever happens. */
 const made = new AsyncDisposableStack();
@@ -39,13 +38,13 @@ async function demo(): Promise<boolean> {
   let user: Drive | undefined;
   made.defer(() => user?.[Symbol.asyncDispose]());
   const scratch = made.adopt(mkdtempSync(join(tmpdir(), "multiwan-demo-")), (dir) => rmSync(dir, { recursive: true }));
-  const lab = made.use(await startLab({ defaultRoute: DEFAULT_ISP2 }));
+  const lab = made.use(await startRouter(router));
   await startSite(lab);
   const print = quiet ? () => undefined : (text: string) => void process.stdout.write(text);
   // drive asks for plain text; undefined takes that back.
   const env = { TMPDIR: scratch, ...(colours ? { NO_COLOR: undefined } : {}) };
   user = drive(lab, { engine, pulumi: cli, print, env });
-  const site = { lab, drive: user, pulumi: pulumiOf(user, engine) };
+  const site = { lab, router, drive: user, pulumi: pulumiOf(user, engine) };
 
   const dump = await steps.before(site);
   await steps.firstPreview(site);

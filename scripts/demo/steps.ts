@@ -5,10 +5,12 @@ import { difference, lineCount } from "./compare.ts";
 import { DOORS, HAIRPIN, outgoing, ROUTER, type Seen, show, shut, tryAll, tryOne } from "./connections.ts";
 import { PICTURE } from "./picture.ts";
 import type { Pulumi } from "./pulumi.ts";
+import { CARRIES, type DemoRouter } from "./routers.ts";
 import { check, command, heading, say } from "./screen.ts";
 
 export interface Demo {
   readonly lab: Lab;
+  readonly router: DemoRouter;
   readonly drive: Drive;
   readonly pulumi: Pulumi;
 }
@@ -26,12 +28,10 @@ const summaryOf = (text: string) => {
 };
 
 /** Answers the dump of the router before anything of ours was there. */
-export async function before({ lab }: Demo): Promise<string> {
+export async function before({ lab, router }: Demo): Promise<string> {
   heading("A router with two ISPs");
   say(PICTURE);
-  say(
-    "It carries other people's iptables rules, a VPN's rule and table, and a default route by ISP 2. Nothing of ours:",
-  );
+  say(`${CARRIES[router]} No link, no published service:`);
   command("ip rule show; ip route show default", "router");
   say((await lab.router.exec("ip rule show; ip route show default")).trimEnd());
   const dump = await lab.router.dump();
