@@ -27,7 +27,7 @@ export function parseTableName(text: string): TableNameLine {
 export function parseTableNames(text: string): TableNames {
   const names = new Map<number, string>();
   for (const line of text.split("\n")) {
-    const match = /^\s*(0x[0-9a-f]+|\d+)\s+([^\s#]+)/i.exec(line);
+    const match = /^\s*(0x[0-9a-f]+|\d+)\s+([^\s#]\S*)/i.exec(line);
     if (match) names.set(Number(match[1]), match[2]!);
   }
   return names;
@@ -48,9 +48,16 @@ export function tableIdOf(names: TableNames): TableIdOf {
   const ids = new Map<string, number | undefined>();
   for (const [id, name] of BUILT_IN) ids.set(name, id);
   for (const [id, name] of names) ids.set(name, ids.has(name) && ids.get(name) !== id ? undefined : id);
+  // busybox takes the rest of `isp#2` for a comment.
+  for (const [id, name] of names) {
+    const short = name.split("#")[0]!;
+    if (short !== "" && !ids.has(short)) ids.set(short, id);
+  }
   return (word) => (ids.has(word) ? ids.get(word) : parseTableId(word));
 }
 
 export function parseTableId(word: string): number | undefined {
+  // busybox prints large ids as negative numbers.
+  if (/^-\d{1,10}$/.test(word) && Number(word) >= -0x80000000) return Number(word) >>> 0;
   return /^(0x[0-9a-f]{1,8}|\d{1,10})$/i.test(word) && Number(word) <= 0xffffffff ? Number(word) : undefined;
 }

@@ -2,8 +2,8 @@
 import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { labSite, type Site } from "../drive/index.ts";
-import { valuesOf } from "../routers/draw.ts";
 import { deviceOf } from "../routers/script.ts";
+import { adoptedOn } from "../routers/site.ts";
 import type { RandomRouter } from "../routers/value.ts";
 
 export interface Resource {
@@ -45,6 +45,6 @@ function onRouter({ mask: _, ...site }: Site, router: RandomRouter): Site {
     ...site,
     lan: { ...(site.lan as object), device: deviceOf(router, "eth0") },
     links: Object.fromEntries(links),
-    adopt: valuesOf(router).flatMap(({ adopt }) => adopt ?? []),
+    adopt: adoptedOn(router),
   };
 }

@@ -13,6 +13,17 @@ describe("rt_tables", () => {
     ]);
   });
 
+  test("has names with a hash, which busybox cuts there", () => {
+    const names = parseTableNames("77 isp#2\n78 # none\n");
+    expect(names.get(77)).toBe("isp#2");
+    expect(["isp#2", "isp", "-294967296", "-5000000000"].map(tableIdOf(names))).toEqual([
+      77,
+      77,
+      4000000000,
+      undefined,
+    ]);
+  });
+
   test("has the later name for an id that comes twice", () => {
     expect(parseTableNames("1 old\n1 new\n").get(1)).toBe("new");
   });

@@ -61,6 +61,5 @@ export const ADDRESSES: Dimension = {
     value("one of many on a link", "for i in 1 2 3; do ip addr add 10.49.0.$i/32 dev eth2; done"),
     value("one of the site's own, already there", "ip addr add 123.234.1.11/32 dev eth1"),
     value("one of the site's own, with a label", "ip addr add 123.234.1.12/32 dev eth1 label eth1:svc"),
-    value("one of the site's own, in a wider network", "ip addr add 123.234.1.13/24 dev eth1"),
   ],
 };

@@ -134,7 +134,7 @@ export const BY_HAND: Dimension = {
       "an address with broadcast and label",
       "ip addr add 10.77.0.1/24 broadcast 10.77.0.255 label eth1:hand dev eth1",
       {
-        adopt: ["10.77.0.1/24 dev eth1"],
+        adopt: ["inet 10.77.0.1/24 scope global eth1 brd 10.77.0.255 label eth1:hand"],
       },
     ),
   ],

@@ -78,6 +78,7 @@ export const IN_THE_WAY: Dimension = {
     ),
     value("the whole mark restored", "$IPT -t mangle -A PREROUTING -j CONNMARK --restore-mark"),
     value("part of the LAN behind an inner router", "ip route add 172.16.1.192/26 via 172.16.1.50"),
+    value("a published address in a wider network", "ip addr add 123.234.1.13/24 dev eth1"),
     value("a published address on another device", "ip addr add 123.234.1.11/32 dev eth3"),
     value("nobody forwards: a native table", "printf 'table ip filter {\\n chain x {\\n }\\n}\\n' | nft -f -"),
     value(

@@ -4,7 +4,7 @@ import { compose } from "../../provider/site/compose.ts";
 import { labSite } from "../drive/index.ts";
 import type { Resource } from "../faults/site.ts";
 import { valuesOf } from "./draw.ts";
-import { deviceOf } from "./script.ts";
+import { busyboxOf, deviceOf } from "./script.ts";
 import type { RandomRouter } from "./value.ts";
 
 type Draft = Record<string, unknown>;
@@ -102,9 +102,13 @@ export function written({ traits: t }: RandomSite, router: RandomRouter): Draft 
     ...(t.mask !== "default" && { mask: Number(t.mask) }),
     ...(t.default !== "none" && { default: t.default, defaultMetric: Number(t.metric) }),
     ...Object.fromEntries(["masquerade", "hairpin", "forward", "persist"].map((key) => [key, t[key] === "yes"])),
-    adopt: valuesOf(router).flatMap(({ adopt }) => adopt ?? []),
+    adopt: adoptedOn(router),
   };
 }
+
+/** busybox prints such lines in words of its own, and not all of them: there they stay foreign. */
+export const adoptedOn = (router: RandomRouter): readonly string[] =>
+  busyboxOf(router) ? [] : valuesOf(router).flatMap(({ adopt }) => adopt ?? []);
 
 export const describeSite = ({ traits }: RandomSite): string =>
   Object.entries(traits)
