@@ -7,6 +7,8 @@ export interface Snapshot {
   /** Names of devices that are left alone because of their names, as they came: escape before showing. */
   readonly strange?: readonly string[];
   readonly addresses: readonly (AddressLine & { readonly dynamic: boolean; readonly scope: string })[];
+  /** Addresses that another program moves between machines: there or not, they are its own. */
+  readonly moving?: readonly MovingAddress[];
   readonly rules: readonly RuleLine[];
   readonly routes: readonly RouteLine[];
   readonly tableNames: TableNamesFile;
@@ -33,6 +35,13 @@ export interface Snapshot {
     /** Until the lock ends by itself. */
     readonly seconds: number;
   };
+}
+
+export interface MovingAddress {
+  /** `keepalived`. */
+  readonly by: string;
+  readonly address: string;
+  readonly device?: string;
 }
 
 /** What the router can do, found out in the same exchange and never asked again. */

@@ -51,6 +51,8 @@ export interface View {
   readonly isOurs: (line: Line) => boolean;
   /** Is it in the manifest under this very resource? */
   readonly isMine: (line: Line) => boolean;
+  /** Was it there before this resource, word for word, when it was taken over? */
+  readonly isAdopted: (line: Line) => boolean;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;
   /** Where the operator comes in and from, as far as it is known. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import type { Line } from "../kernel/line.ts";
+import type { AddressLine, Line } from "../kernel/line.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
+import { comingTo, moverOf } from "../neighbours/moving.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
 import { defineKind } from "./kind.ts";
@@ -51,7 +52,9 @@ export const wanLink = defineKind({
     deviceAddresses: snapshot.addresses
       .filter((a) => a.device === args.device && a.scope === "global" && !args.addresses.includes(a.address))
       .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
-      .map((a) => a.address),
+      .map((a) => a.address)
+      .concat(comingTo(args.device, snapshot))
+      .filter((address, i, all) => all.indexOf(address) === i && !args.addresses.includes(address)),
     ...(args.reversePath === "loose" &&
       !snapshot.sysctls.has(srcValidMark(args.device)) && { unknownSettings: ["src_valid_mark"] }),
   }),
@@ -67,11 +70,24 @@ export const wanLink = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot, isOurs, operator }) => [
+  refuse: (args, { snapshot, isOurs, isAdopted, operator }) => [
     ...takenFromOperator(args.addresses, operator),
     ...refuseMissingDevice(snapshot, args.device, ["device"]),
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
+    ...args.addresses.flatMap((wanted, i) => {
+      const line: AddressLine = { kind: "address", device: args.device, address: wanted, prefix: 32 };
+      const there = snapshot.addresses.some((a) => a.address === wanted && a.device === args.device);
+      const mover = moverOf(line, (there && !isOurs(line)) || isAdopted(line), snapshot);
+      return mover === undefined
+        ? []
+        : [
+            {
+              path: ["addresses", i],
+              message: `${wanted} moves between machines: ${mover} puts it on the one that is to have it. Put here as well it would be on two at once; list it under existing of its link, which neither adds nor removes it`,
+            },
+          ];
+    }),
     ...args.addresses.flatMap((wanted, i) =>
       snapshot.addresses
         .filter((a) => a.address === wanted && !(a.device === args.device && a.prefix === 32))

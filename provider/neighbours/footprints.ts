@@ -193,6 +193,11 @@ export const FOOTPRINTS: readonly Footprint[] = [
     chains: /^(zone_\w+_(src|dest|input|output|forward|prerouting|postrouting)|(pre|post)routing_\w*rule)/,
     nft: /^inet fw4/,
   },
+  // Failover: they move addresses between machines (see moving.ts).
+  { name: "keepalived", daemons: ["keepalived"] },
+  { name: "vrrpd", daemons: ["vrrpd"] },
+  { name: "ucarp", daemons: ["ucarp"] },
+  { name: "Pacemaker", daemons: ["pacemakerd"] },
   { name: "libvirt", chains: /^LIBVIRT_/, nft: /^ip6? libvirt_/, devices: /^virbr\d/ },
   { name: "fail2ban", chains: /^(f2b|fail2ban)-/, nft: /^inet f2b-/ },
   {

@@ -116,7 +116,7 @@ for f in ${BOOT_PATHS.join(" ")}; do
 done
 [ -f ${BOOT_FILE} ] && { cat ${BOOT_FILE}; mark boot $?; }
 
-networkd=
+networkd= moves=
 f=comm; [ -r /proc/self/comm ] || f=stat
 for d in /proc/[0-9]*; do
   read -r v x <"$d/$f" || continue
@@ -126,10 +126,12 @@ for d in /proc/[0-9]*; do
       # Another network namespace is another router; a process that has ended and waits for its parent has none.
       [ $d/ns/net -ef /proc/self/ns/net ] || [ ! -e /proc/self/ns/net ] || continue
       [ "$v" = systemd-network ] && networkd=1
+      [ "$v" = keepalived ] && moves=1
       printf '%s\\n' "$v";;
   esac
 done 2>/dev/null
 mark daemons 0
+[ -n "$moves" ] && { cat /etc/keepalived/*.conf /etc/keepalived/*/*.conf 2>/dev/null; mark keepalived 0; }
 
 # In the order in which a later line wins.
 [ -n "$networkd" ] && for d in /usr/lib /run /etc; do networkd_conf $d/systemd/networkd.conf; done

@@ -9,6 +9,7 @@ import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFil
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
+import { keepalivedAddresses, signedAddresses } from "../neighbours/moving.ts";
 import { isHeld } from "../plan/guard/lock.ts";
 import { chooseVariant } from "./iptables-variant.ts";
 import { readPairs, type Section, splitSections } from "./sections.ts";
@@ -39,6 +40,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const bootId = sysctls.get("kernel.random.boot_id") ?? "";
   const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
   const command = facts.get("iptables")!;
+  const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
   const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
   const namespace = readPairs(text("namespace"));
   const { capability, iptables } = chooseVariant(
@@ -62,6 +64,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     devices: withManagers(devices, text("managed"), daemons),
     ...(strange.length > 0 && { strange }),
     addresses: parseAddresses(text("addresses")),
+    ...(moving.length > 0 && { moving }),
     rules: parseRules(text("rules"), tableNames.names),
     routes: parseRoutes(text("routes"), tableNames.names),
     tableNames,

@@ -84,6 +84,7 @@ export function refusals(
   const isOurs = among([...ours, ...mine]);
   const facts = kind.facts?.(parsed, snapshot, isOurs) ?? noFacts;
   const isDesired = among(kind.desired(parsed, facts));
-  const found = kind.refuse?.(parsed, { snapshot, isOurs, isMine: among(mine), isDesired }) ?? [];
+  const found =
+    kind.refuse?.(parsed, { snapshot, isOurs, isMine: among(mine), isAdopted: () => false, isDesired }) ?? [];
   return found.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }
