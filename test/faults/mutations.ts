@@ -1,6 +1,7 @@
 /**
  * Takes one thing out of the safety net at a time (mutants.ts), in a copy of the repository, and asks whether a test notices.
- * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--list]`, by hand: it takes a while. Survivors are printed last. A
+ * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random] [--list]`, by hand: it takes a while. Survivors are printed last. A
+ * `--random` asks only lives and faults on random routers. A
  * mutant whose text is not in its file any more is a fault of the list: nothing is run then.
  */
 import { spawn } from "node:child_process";
@@ -23,8 +24,13 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];
+/** Random routers: lives without faults, faults, and the kinds of router that have once found something. */
+const RANDOM: readonly (readonly string[])[] = [["test/lives"], ["test/faults/random.test.ts"], ["test/any-router"]];
 const TESTS: readonly (readonly string[])[] = [
   ...QUICK,
+  ["test/any-router"],
+  ["test/faults/random.test.ts"],
+  ["test/lives/lives.test.ts"],
   ["test/boot/boot.test.ts"],
   ["test/faults/nft.test.ts"],
   ["test/faults/busybox.test.ts"],
@@ -95,6 +101,7 @@ async function main(): Promise<void> {
     options: {
       only: { type: "string" },
       quick: { type: "boolean", default: false },
+      random: { type: "boolean", default: false },
       jobs: { type: "string", default: "2" },
       list: { type: "boolean", default: false },
     },
@@ -102,7 +109,7 @@ async function main(): Promise<void> {
   const bad = misfits();
   if (bad.length > 0) throw new Error(`these mutants fit no more:\n${bad.join("\n")}`);
   if (values.list) return void MUTATIONS.forEach(([name, file], i) => void console.log(`${i + 1} ${file}: ${name}`));
-  const tests = values.quick ? QUICK : TESTS;
+  const tests = values.random ? RANDOM : values.quick ? QUICK : TESTS;
   const only = values.only?.split(",").map(Number);
   const chosen = MUTATIONS.map((mutation, i) => ({ mutation, n: i + 1 })).filter(({ n }) => !only || only.includes(n));
   const total = chosen.length;

@@ -152,6 +152,9 @@ export function takenOver(router: RandomRouter): (section: string, line: string)
   return (section, line) => {
     if (section === "routes" && /^unicast default .*\btable main\b/.test(line)) return true;
     return adopted.some((text) => {
+      // An address takes the routes along that the kernel has made for it.
+      const [, own] = /^inet ([\d.]+)\//.exec(text) ?? [];
+      if (own) return line.includes(own) || line.includes(own.replace(/\.\d+$/, "."));
       const there = words(line);
       const wanted = text
         .replace(/^-t \w+ /, "")
