@@ -4,6 +4,7 @@ import { type Counts, parseCounts } from "../kernel/counters.ts";
 import { parseDeviceHead } from "../kernel/device.ts";
 import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
 import { observerOf, readRouter } from "../router/observer.ts";
+import { operatorOf } from "../router/operator.ts";
 import { keyText, parsed, type Seen, understood } from "../router/reading.ts";
 import { readPairs, type Section, splitSections } from "../router/sections.ts";
 import type { Session } from "../router/session.ts";
@@ -49,6 +50,7 @@ export async function look(session: Session, settings: RouterSettings, more = ""
     .map((line) => line.trim().split(/\s+/));
   return {
     ...seen,
+    operator: await operatorOf(settings, session),
     session,
     ms,
     uptime: Number.parseFloat(text("uptime").trim()) || 0,

@@ -65,6 +65,8 @@ export interface Operator {
   readonly client: string | undefined;
   /** Address of the router that the session's packets go to, likewise. */
   readonly server: string | undefined;
+  /** The port there, likewise. */
+  readonly port: number | undefined;
   readonly ways: readonly WayIn[];
 }
 

@@ -18,6 +18,7 @@ export async function operatorOf(settings: RouterSettings, session: Ways, addres
   return {
     client: session.client?.address,
     server: session.server?.address,
+    port: session.server?.port,
     ways: [...declared.flat(), ...cameInBy(session)],
   };
 }

@@ -391,6 +391,9 @@ describe("live", () => {
       expect.stringMatching(/^policy rules of others.*\n500: from 10\.99\.0\.0\/16 lookup foreign_vpn/),
     );
     expect(texts).toContain("wan_two: eth2 is up");
+    expect(texts).toContain(
+      "this session came in by 192.168.99.1 port 22, from 192.168.99.2; nothing is published there",
+    );
   });
 
   test("what is broken on the router is found there, and the exit code says so", async () => {

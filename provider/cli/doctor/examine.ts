@@ -9,6 +9,7 @@ import { listeners } from "./listeners.ts";
 import { type Patient, treated } from "./patient.ts";
 import { pitfalls } from "./pitfalls.ts";
 import { linkFindings, reversePath } from "./reverse-path.ts";
+import { wayIn } from "./way-in.ts";
 
 export function examine(patient: Patient): Finding[] {
   const { site, snapshot } = patient;
@@ -19,6 +20,7 @@ export function examine(patient: Patient): Finding[] {
   const told = new Set(warnings.map(({ text }) => text));
   return unique([
     ...abilities(patient),
+    ...wayIn(patient),
     ...warnings,
     ...linkFindings(patient),
     ...findings.filter(({ text }) => !told.has(text)),

@@ -30,15 +30,16 @@ export interface Patient extends Seen {
 }
 
 export function patientOf(
-  look: Pick<Look, "snapshot" | "manifest" | "facts" | "part" | "carrier" | "answers" | "uptime">,
+  look: Pick<Look, "snapshot" | "manifest" | "operator" | "facts" | "part" | "carrier" | "answers" | "uptime">,
   stack: { readonly project: string; readonly name: string; readonly site: Site | undefined } & {
     readonly settings?: Pick<RouterSettings, "takeOverFrom">;
   },
   now: number,
 ): Patient {
-  const { snapshot, manifest, carrier, answers, uptime } = look;
+  const { snapshot, manifest, operator, carrier, answers, uptime } = look;
   return {
     ...{ snapshot, manifest, carrier, answers, uptime, now },
+    ...(operator && { operator }),
     ...{ project: stack.project, stack: stack.name, site: stack.site, takeOverFrom: stack.settings?.takeOverFrom },
     live: liveOf(snapshot),
     facts: factsOf(look),
