@@ -6,7 +6,8 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
 import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
-import { collisions } from "./collide.ts";
+import { argument, collisions } from "./collide.ts";
+import { fronts } from "./collide-front.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
@@ -71,11 +72,17 @@ export function judge(
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
   const adopt = adoptOf(texts, names);
+  const leaving = new Set(adopt.lines.map(lineKey));
+  const front = fronts(desired, [...claims.values()].flat(), {
+    ...{ snapshot, live, names, priority: argument(owner, "priority") },
+    isForeign: (line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line)),
+  });
   return {
     ...{ manifest, facts, desired, names, adopt: adopt.lines },
     issues: [
       ...(kind.refuse?.(args, view) ?? []),
       ...collisions(owner, desired, { snapshot, manifest }, claims, names, adopt.lines),
+      ...front.collisions,
       ...otherStacks(heir, [...desired, ...adopt.lines], manifest, renamed, names),
       ...adopt.issues,
       ...(applied ? [] : notThere(adopt.lines, live, manifest)),
@@ -91,6 +98,7 @@ export function judge(
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...(kind.warn?.(args, snapshot) ?? []),
       ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
+      ...front.warnings,
     ],
   };
 }

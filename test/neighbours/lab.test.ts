@@ -54,7 +54,7 @@ describe.each(iptablesVariants("legacy"))("beside Tailscale, iptables %s", (ipta
     expect(failures["site-wan_two-rule"]).toBe(
       'multiwan:site.links.wan_two.priority: 5230 is taken on the router: "5230: from all fwmark 0x80000/0xff0000 lookup default" (it looks like Tailscale\'s); priorities 4000-4999 are free',
     );
-    expect(failures["site-wan_two-table"]).toBe(
+    expect(failures["site-wan_two-table"]).toContain(
       "multiwan:site.links.wan_two.table: table 52 already has routes that are not declared here: 100.64.0.0/10 dev eth3 table 52 scope link (they look like Tailscale's); tables 101-115 are free",
     );
   });

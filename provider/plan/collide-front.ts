@@ -1,0 +1,140 @@
+/** Policy rules of others in front of those of this stack: what is refused in the preview, and what is said there. Pure. */
+import { formatLine } from "../kernel/fragment.ts";
+import { type Fragment, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { looksLike } from "../neighbours/recognise.ts";
+import { carriedMarks } from "./carried-marks.ts";
+import type { Collision } from "./collide.ts";
+import { localBehind, routesWith, type Surroundings, type Taker, takersOf } from "./in-front.ts";
+import type { Live } from "./live.ts";
+
+export interface Fronts {
+  readonly collisions: readonly Collision[];
+  readonly warnings: readonly string[];
+}
+
+interface Place {
+  readonly snapshot: Snapshot;
+  readonly live: Live;
+  readonly names: TableNames;
+  /** The argument that holds the priority of a rule of this resource. */
+  readonly priority: string;
+  readonly isForeign: (line: Line) => boolean;
+}
+
+/**
+ * A rule that comes now must not be shut or passed over: that is refused. One that stands already has been overtaken: that is said.
+ * @param desired lines of this resource
+ * @param declared those of the whole program, as far as it is known
+ */
+export function fronts(desired: Fragment, declared: Fragment, place: Place): Fronts {
+  const { snapshot, live, names, isForeign } = place;
+  const keys = new Set(declared.filter((line) => line.kind === "rule").map((line) => formatLine(line, names)[0]!));
+  const around: Surroundings = {
+    rules: snapshot.rules.filter((rule) => isForeign(rule) && !keys.has(formatLine(rule, names)[0]!)),
+    routes: routesWith(snapshot.routes, declared),
+    own: new Set(
+      [...snapshot.addresses, ...declared.filter((line) => line.kind === "address")].map(({ address }) => address),
+    ),
+    inside: insideOf(declared),
+    carries: carriedMarks(snapshot, declared),
+  };
+  const found: Found[] = [];
+  const warnings: string[] = [];
+  const show = (line: Line) => `"${formatLine(line, names)[0]}"`;
+  const said = (rule: RuleLine) => `${show(rule)}${looksLike(rule, snapshot)}`;
+  const arrives = desired.filter((line) => line.kind === "route" && isWide(line) && !live.has(line));
+  const own = new Set<Line>(desired);
+  // A default route that comes may give a rule in front something to lead to.
+  const meant = (arrives.length > 0 ? declared : desired).filter((line) => line.kind === "rule");
+  for (const rule of meant) {
+    const stands = live.has(rule);
+    const path = own.has(rule) ? [place.priority] : [];
+    const behind = own.has(rule) ? localBehind(rule, around.rules) : undefined;
+    if (behind)
+      found.push({
+        ...{ rule, path, stands, onlySaid: stands },
+        text: (ours) =>
+          `${said(behind)} stands behind ${ours}: packets to the router itself would leave by a link, the operator's too; look up its addresses in front (ip rule add pref ${Math.max(1, Math.min(1001, rule.priority - 1))} lookup local)`,
+      });
+    for (const taker of takersOf(rule, around)) {
+      const cause = arrives.some((line) => line === taker.route);
+      if (!own.has(rule) && !cause) continue;
+      found.push({
+        ...{ rule, path, stands, onlySaid: taker.share === "some" || (stands && !cause) },
+        text: (ours) =>
+          `${said(taker.rule)} stands in front of ${ours} and takes ${taker.share === "all" ? "every packet that is" : "some of the packets that are"} meant for it: ${ending(taker, show)}; ${remedy(taker)}`,
+      });
+    }
+  }
+  for (const line of desired.filter((line) => line.kind === "route" && line.table === MAIN_TABLE && isWide(line)))
+    for (const taker of unmarked(around).filter(({ share }) => share === "all"))
+      warnings.push(
+        `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
+      );
+  const sentences = together(found, show);
+  return {
+    collisions: sentences.filter(({ onlySaid }) => !onlySaid).map(({ path, message }) => ({ path, message })),
+    warnings: [...sentences.filter(({ onlySaid }) => onlySaid).map(({ message }) => message), ...warnings],
+  };
+}
+
+interface Found {
+  readonly rule: RuleLine;
+  readonly path: readonly string[];
+  /** The rule of this stack is on the router already. */
+  readonly stands: boolean;
+  readonly onlySaid: boolean;
+  text(ours: string): string;
+}
+
+/** The same of several rules of one resource is said once, of the first. */
+function together(found: readonly Found[], show: (line: Line) => string) {
+  const same = Map.groupBy(found, ({ text, path, stands, onlySaid }) =>
+    JSON.stringify([text(""), path, stands, onlySaid]),
+  );
+  return [...same.values()].map(([first, ...more]) => {
+    const { rule, path, stands, onlySaid, text } = first!;
+    const ours = `${show(rule)}${more.length > 0 ? ` and ${more.length} more of this stack` : ""}`;
+    return { path, onlySaid, message: `${stands && onlySaid ? "drift: " : ""}${text(ours)}` };
+  });
+}
+
+/** Networks of the links' tables, servers, and sources of what is translated. */
+function insideOf(declared: Fragment): string[] {
+  return declared.flatMap((line): string[] => {
+    if (line.kind === "route") return line.destination === "default" ? [] : [line.destination];
+    if (line.kind !== "chain") return [];
+    return line.rules.flatMap((rule) =>
+      [...rule.matchAll(/(?:^| )(?:-s|--to-destination) ([\d./]+)/g)].map(([, network]) => network!),
+    );
+  });
+}
+
+function isWide(line: Line): boolean {
+  return line.kind === "route" && line.destination === "default" && line.type === "unicast";
+}
+
+/** What a packet without a mark meets before the first rule that looks up the main table for everybody. */
+function unmarked(around: Surroundings): Taker[] {
+  const main = around.rules
+    .filter(
+      (rule) => rule.table === MAIN_TABLE && rule.from === "all" && rule.mark === undefined && !rule.to && !rule.rest,
+    )
+    .sort((a, b) => a.priority - b.priority)[0];
+  return main ? takersOf({ ...main, mark: 0, mask: 0 }, around) : [];
+}
+
+function ending({ rule, route, over }: Taker, show: (line: Line) => string): string {
+  if (over !== undefined) return `it jumps over it, to ${over}`;
+  return route === undefined ? `${rule.rest?.split(" ").at(-1)} ends their way` : `they leave by ${show(route)}`;
+}
+
+function remedy({ rule, route }: Taker): string {
+  const below = rule.priority > 1 ? `take a priority below ${rule.priority} here` : undefined;
+  const narrow =
+    route?.destination === "default" && rule.table === MAIN_TABLE
+      ? "have it leave default routes alone (suppress_prefixlength 0)"
+      : "remove it or move it behind";
+  return [below, narrow].filter((text) => text !== undefined).join(", or ");
+}
