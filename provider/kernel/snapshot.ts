@@ -35,6 +35,10 @@ export interface Snapshot {
     /** Until the lock ends by itself. */
     readonly seconds: number;
   };
+  /** A change past its time to confirm that the router has not rolled back: what was read holds it. */
+  readonly unconfirmed?: { readonly who: string; readonly seconds: number };
+  /** Seconds since the router's boot when the reading began. */
+  readonly uptime: number;
 }
 
 export interface MovingAddress {

@@ -3,6 +3,7 @@ import type { Fragment } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { awaitScript } from "../plan/guard/end.ts";
+import { settleScript } from "../plan/guard/lock.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
 import { identityOf } from "../plan/identity.ts";
 import { liveOf } from "../plan/live.ts";
@@ -21,7 +22,7 @@ import { newProof, type Proof } from "./proof.ts";
 import { keyText, parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
-import { failure, type Guard, newGuard, notPersistent, TransactionFailed, transact } from "./transaction.ts";
+import { failure, type Guard, newGuard, notPersistent, operator, TransactionFailed, transact } from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
 
@@ -51,6 +52,8 @@ export class Router {
   #first: Promise<Seen> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
   #latest: Seen | undefined;
+  /** When the newest snapshot was asked for. */
+  #asked = 0;
   /** What the first reading took: the measured speed of the router. */
   #readingMs = 0;
   #pending: Pending[] = [];
@@ -115,6 +118,10 @@ export class Router {
   async #transaction(asked: readonly Request[]): Promise<void> {
     for (let attempt = 0; attempt < 3; attempt++) {
       const seen = this.#latest ?? (await this.#read());
+      if (seen.snapshot.unconfirmed) {
+        await this.#settle(seen.snapshot);
+        continue;
+      }
       const requests = asked.map((request) => onThisRouter(request, seen, this));
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
@@ -122,11 +129,14 @@ export class Router {
       refuseCut(plan, await this.#open());
       await this.#proof.before(await this.#open());
       this.#latest = undefined;
-      const guard = newGuard(seen.snapshot, this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan));
+      const seconds = this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan);
+      const guard = newGuard(seen.snapshot, seconds, performance.now() - this.#asked);
+      const sent = performance.now();
       try {
         const after = await transact(await this.#open(), this.settings, seen.snapshot, plan, guard, this.#proof);
         if (after) {
           this.#latest = understood(after, routerName(this.settings), seen.snapshot.hostKey);
+          this.#asked = sent;
           return;
         }
       } catch (error) {
@@ -140,6 +150,17 @@ export class Router {
       why: "somebody else keeps changing the router's own list of lines (the manifest) meanwhile",
       hint: "Wait until the other run has ended, then run again",
     });
+  }
+
+  /** Another run's change is past its time, and the router has not rolled it back: this run does. */
+  async #settle(seen: Snapshot): Promise<void> {
+    this.#latest = undefined;
+    const { run, seconds } = newGuard(seen, this.settings.confirmTimeout ?? 60, 0);
+    const session = await this.#open();
+    const what = "rolling back a change that was not confirmed in time";
+    const { stdout } = await session.exchange(settleScript(run, { seconds, who: operator() }), { what });
+    const outcome = parseOutcome(stdout, run.nonce);
+    if (outcome?.kind === "locked") throw failure(session.router, { steps: [] }, outcome, seconds);
   }
 
   /**
@@ -178,11 +199,12 @@ export class Router {
     const until = performance.now() + PATIENCE * 1000;
     for (;;) {
       const nonce = randomBytes(8).toString("hex");
+      this.#asked = performance.now();
       const { stdout, ms } = await readRouter(session, this.settings, nonce);
       this.#readingMs = Math.max(this.#readingMs, ms);
       const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
-      const { atWork } = seen.snapshot;
-      this.#others = atWork && halfRead(atWork);
+      const { atWork, unconfirmed } = seen.snapshot;
+      this.#others = unconfirmed ? overdue(unconfirmed) : atWork && halfRead(atWork);
       if (!atWork || performance.now() > until) return seen;
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
@@ -228,6 +250,8 @@ function refuseOtherStacks({ snapshot, manifest }: Seen, requests: readonly Requ
     );
   }
 }
+const overdue = ({ who, seconds }: NonNullable<Snapshot["unconfirmed"]>) =>
+  `a change that ${who || "another run"} began was not confirmed, its time ended ${seconds} seconds ago, and the router has not rolled it back: what is shown here holds that change. The next up rolls it back first`;
 
 const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof RouterError && error.kind === kind;
 const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");

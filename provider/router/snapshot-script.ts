@@ -34,13 +34,17 @@ networkd_conf() {
   done <"$1"
 }
 # Who is changing this router, and the time on its own clock: asked first and last, for a reading in the middle of a change
-# is half of it.
+# is half of it. A change that is past its time to confirm, and still there, is to be rolled back.
 at_work() {
   [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/lock" ] && { read -r k d t; IFS= read -r v; } <"$state/lock" || return 0
   read -r x o </proc/uptime
   printf 'run %s\\nuntil %s\\nboot %s\\nnow %s\\nwho %s\\n' "$k" "$d" "$t" "\${x%%.*}" "$v"
+  f=$state/tx.$k
+  case $k in *[!0-9a-f]*) ;; *) [ -e "$f/armed" ] || [ -e "$f/firing" ] && read -r d <"$f/deadline" && printf 'deadline %s\\n' "$d";; esac
 }
 mark begin 0
+
+read -r x o </proc/uptime; printf 'uptime %s\\n' "\${x%%.*}"
 
 while read -r k x v x; do case $k in Uid:) printf 'uid %s\\n' "$v";; esac; done </proc/self/status
 for c in iptables iptables-nft iptables-legacy ''; do has "$c" && break; done

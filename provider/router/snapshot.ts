@@ -39,6 +39,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const sysctls = parseSysctlFiles(text("sysctls"));
   const bootId = sysctls.get("kernel.random.boot_id") ?? "";
   const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
+  const unconfirmed = overdueIn(text("before"), nonce);
   const command = facts.get("iptables")!;
   const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
   const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
@@ -77,6 +78,8 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     ...(namespace.has("inode") && { namespace: namespace.get("inode")! }),
     ...(namespace.has("seen") && { namespaceSeen: true as const }),
     ...(atWork && { atWork }),
+    ...(unconfirmed && { unconfirmed }),
+    uptime: Number(facts.get("uptime")),
   };
 }
 
@@ -175,6 +178,17 @@ function whoIsAtWork(text: string, bootId: string, ours: string): Snapshot["atWo
   const [until, now] = [Number(said.get("until")), Number(said.get("now"))];
   if (said.get("run") === ours || !isHeld({ until, boot: said.get("boot") ?? "" }, bootId, now)) return undefined;
   return { who: said.get("who") ?? "", seconds: until - now };
+}
+
+/** What the router itself rolls back takes it some seconds. */
+const OVERDUE_SECONDS = 5;
+
+/** A change that nobody confirmed in time. The reading behind our own change is none of it. */
+function overdueIn(text: string, ours: string): Snapshot["unconfirmed"] {
+  const said = readPairs(text);
+  const seconds = Number(said.get("now")) - Number(said.get("deadline"));
+  if (said.get("run") === ours || !(seconds > OVERDUE_SECONDS)) return undefined;
+  return { who: said.get("who") ?? "", seconds };
 }
 
 /** The kernel keeps 15 characters of a program's name. */

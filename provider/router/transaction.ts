@@ -32,10 +32,14 @@ export interface Guard {
   readonly run: Run;
   /** Seconds until the router reverts by itself. */
   readonly seconds: number;
+  /** Seconds since the router's boot, at most. */
+  readonly uptime: number;
 }
 
-export function newGuard(before: Snapshot, seconds: number): Guard {
-  return { run: { nonce: randomBytes(8).toString("hex"), stateDir: before.capabilities.stateDir }, seconds };
+/** @param age milliseconds since the reading of `before` was asked for */
+export function newGuard(before: Snapshot, seconds: number, age = 0): Guard {
+  const run = { nonce: randomBytes(8).toString("hex"), stateDir: before.capabilities.stateDir };
+  return { run, seconds, uptime: before.uptime + Math.ceil(age / 1000) };
 }
 
 /**
@@ -51,21 +55,25 @@ export async function transact(
   settings: RouterSettings,
   before: Snapshot,
   plan: Plan,
-  { run, seconds }: Guard,
+  { run, seconds, uptime }: Guard,
   proof: Proof = newProof(settings),
 ): Promise<Snapshot | undefined> {
   const { router } = session;
   const iptables = before.capabilities.iptables.command;
   // A slow router may need longer for a change than for anything else; past its own deadline it has taken it back.
-  const timeoutMs = Math.max(settings.exchangeTimeout, seconds) * 1000;
-  const begin = beginScript({ ...run, plan, seen: before.manifest, iptables, seconds, who: operator() });
+  const patience = Math.max(settings.exchangeTimeout, seconds);
+  const begin = beginScript({
+    ...{ ...run, plan, seen: before.manifest, iptables, seconds, who: operator() },
+    notAfter: uptime + patience,
+  });
   const { stdout } = await session.exchange(`${begin}\n${snapshotScript(run.nonce)}`, {
     what: "applying the change",
-    timeoutMs,
+    timeoutMs: patience * 1000,
   });
   const outcome = parseOutcome(stdout, run.nonce);
-  if (outcome?.kind === "stale") return undefined;
-  if (outcome?.kind !== "applied") throw failure(router, plan, outcome, seconds);
+  if (outcome === undefined) throw unfinished(router, "applying the change");
+  if (outcome.kind === "stale" || outcome.kind === "expired") return undefined;
+  if (outcome.kind !== "applied") throw failure(router, plan, outcome, seconds);
 
   const seen = afterwards(stdout, run.nonce);
   if ("why" in seen)
@@ -90,8 +98,9 @@ export async function transact(
   const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });
   const ending = parseOutcome(answer, run.nonce);
   if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
-  if (ending === undefined) throw unfinished(router);
-  if (ending.kind !== "confirmed") throw failure(router, plan, { kind: "late" }, seconds);
+  if (ending === undefined) throw unfinished(router, "confirming the change");
+  if (ending.kind !== "confirmed")
+    throw failure(router, plan, { kind: ending.kind === "stuck" ? "stuck" : "late" }, seconds);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
 }
 
@@ -129,10 +138,10 @@ function lacks(output: string): string {
 }
 
 /** Its shell was killed on the way, out of memory or by hand: the change may stand or not, as when the line breaks. */
-function unfinished(router: string): RouterError {
+function unfinished(router: string, what: string): RouterError {
   return new RouterError("connection-lost", {
     router,
-    what: "confirming the change",
+    what,
     why: "the script did not come to its end",
   });
 }
@@ -175,8 +184,8 @@ const STUCK = "Taking it back did not bring the router back to what it was: look
 
 export function failure(
   router: string,
-  plan: Plan,
-  outcome: Exclude<Outcome, { kind: "applied" | "stale" }> | undefined,
+  plan: Pick<Plan, "steps">,
+  outcome: Exclude<Outcome, { kind: "applied" | "stale" | "expired" | "settled" }> | undefined,
   seconds: number,
 ): TransactionFailed {
   const error = (

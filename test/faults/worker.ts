@@ -105,7 +105,7 @@ function kindOf(text: string): string | undefined {
   if (!text.includes("mw_rc=$?")) return undefined;
   if (text.includes("say applied")) return "begin";
   if (text.includes("mark begin 0")) return "read";
-  if (text.includes('"$T/confirmed"') && !text.includes('"$T/firing"')) return "confirm";
+  if (text.includes('"$T/confirmed"')) return "confirm";
   return text.includes('"$T/firing"') ? "revert" : "await";
 }
 

@@ -47,6 +47,7 @@ export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {
     manifest: undefined,
     boot: { hooks: ["ifupdown"], files: [], text: undefined },
     bootId: "boot-1",
+    uptime: 1000,
     ...changes,
   };
 }

@@ -63,6 +63,7 @@ export interface Ran {
 export interface Begin {
   /** Text of the manifest that the plan was made from. */
   readonly seen?: string;
+  readonly notAfter?: number;
   /** Another run's, by default `nonce`. */
   readonly nonce?: string;
   /** Changes the text of the script; it fails where that changes nothing. */
@@ -78,6 +79,7 @@ export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }
     iptables: "iptables-legacy",
     seconds: 30,
     who: "anna@laptop",
+    notAfter: Number.MAX_SAFE_INTEGER,
   };
   const script = beginScript({ ...whole, ...options });
   if (!edit) return script;

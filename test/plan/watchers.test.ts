@@ -55,14 +55,14 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
 done`,
       ":",
     );
-    const edit = ['exec sh "$T/watch.sh"', 'sleep 0.5; exec sh "$T/watch.sh"'] as const;
+    const edit = ['exec sh "$T/watch.sh" "$1" )', 'sleep 0.5; exec sh "$T/watch.sh" "$1" )'] as const;
     const { outcome } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([look, ...network]), { edit }));
     expect(outcome).toEqual({ kind: "applied" });
   });
 
   test.concurrent("where a watcher does not start, nothing is changed", async () => {
     using sandbox = prepared();
-    const edit = ['exec sh "$T/watch.sh" $w', '[ $w = 1 ] && exec sh "$T/watch.sh" $w'] as const;
+    const edit = ['exec sh "$T/watch.sh" "$1" )', '[ $1 = 1 ] && exec sh "$T/watch.sh" $1 )'] as const;
     const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps), { edit }));
     expect([outcome, shows]).toEqual([{ kind: "unwatched" }, untouched()]);
   });

@@ -21,7 +21,15 @@ const plan = planOf(
 );
 const scripts = (stateDir: string) => {
   const run = { nonce, stateDir };
-  const begin = beginScript({ ...run, plan, seen: undefined, iptables: "iptables-legacy", seconds: 60, who: "a@b" });
+  const begin = beginScript({
+    ...run,
+    plan,
+    seen: undefined,
+    iptables: "iptables-legacy",
+    seconds: 60,
+    who: "a@b",
+    notAfter: 1e9,
+  });
   return [begin, confirmScript(run, undefined)] as const;
 };
 
@@ -35,6 +43,7 @@ test("no script of a transaction names a folder that everybody can write to", ()
     iptables: "iptables",
     seconds: 60,
     who: "a@b",
+    notAfter: 1e9,
   });
   const all = [
     begin,
@@ -51,7 +60,11 @@ test("no script of a transaction names a folder that everybody can write to", ()
     const list = `umask 022; find ${sandbox.stateDir} -printf '%m %u %y\\n' | sort -u; find ${sandbox.stateDir} -perm /077`;
     const output = sandbox.run(shell, `umask 000\n${begin}`, list, confirm);
     expect(parseOutcome(output, nonce)).toEqual({ kind: "applied" });
-    expect(output.split("\n").filter((line) => /^\d{3} /.test(line))).toEqual(["600 root f", "700 root d"]);
+    expect(output.split("\n").filter((line) => /^\d{3} /.test(line))).toEqual([
+      "600 root f",
+      "600 root p",
+      "700 root d",
+    ]);
     expect(output).not.toMatch(/^\//m);
   });
 

@@ -104,7 +104,7 @@ real("with hostile names, found lines and files of others", () => {
     );
     const run = { nonce, stateDir: join(sandbox.dir, "run/$(touch canary.dir) 'x'") };
     const who = `$(touch ${sandbox.dir}/canary.who)\`touch ${sandbox.dir}/canary.who2\`'; touch ${sandbox.dir}/canary.who3; '@host`;
-    const begin = beginScript({ ...run, plan, seen: undefined, iptables, seconds: 60, who });
+    const begin = beginScript({ ...run, plan, seen: undefined, iptables, seconds: 60, who, notAfter: 1e9 });
     // A copy of this machine's /etc, for what a persistent change writes there.
     const hidden = `cp -a /etc ${sandbox.dir}/own; mount --bind ${sandbox.dir}/own /etc; mount --bind ${sandbox.dir}/etc /etc/iproute2; mkdir -p /etc/network/if-up.d`;
     const keep = `cp /etc/multiwan/boot ${sandbox.dir}/boot; cp "${sandbox.dir}/run/"*/manifest ${sandbox.dir}/manifest; sh /etc/multiwan/load; ip rule show >${sandbox.dir}/rules`;
@@ -168,7 +168,15 @@ real("with hostile names, found lines and files of others", () => {
       [{ owner: "p/s/SourceRule/a", desired: [{ kind: "rule", priority: 5000, from: "10.0.0.1", table: 7 }] }],
       new Map(),
     );
-    const begin = beginScript({ ...run, plan, seen: undefined, iptables, seconds: 60, who: "anna@laptop" });
+    const begin = beginScript({
+      ...run,
+      plan,
+      seen: undefined,
+      iptables,
+      seconds: 60,
+      who: "anna@laptop",
+      notAfter: 1e9,
+    });
     const output = sandbox.run(shell, begin, confirmScript(run, undefined));
     expect(output).toContain(`@@${nonce} confirmed`);
     expect(canaries(sandbox)).toEqual([]);

@@ -28,7 +28,7 @@ const say = (level: Level, text: string, todo?: string): Finding => ({
 });
 
 function isChanging({ facts: { lock }, snapshot, uptime }: Pick<Patient, "facts" | "snapshot" | "uptime">): boolean {
-  return lock !== undefined && isHeld(lock, snapshot.bootId, uptime);
+  return lock !== undefined && !snapshot.unconfirmed && isHeld(lock, snapshot.bootId, uptime);
 }
 
 function lockOf(patient: Patient): Finding[] {
@@ -36,7 +36,8 @@ function lockOf(patient: Patient): Finding[] {
   const { stateDir } = patient.snapshot.capabilities;
   if (facts.has("state-shut"))
     return [say("note", `${stateDir} is only readable for root: whether a change is under way is not known`)];
-  if (!lock) return [];
+  // The transaction is told.
+  if (!lock || patient.snapshot.unconfirmed) return [];
   const who = lock.who || "somebody";
   if (isChanging(patient)) {
     const left = units.duration(lock.until - patient.uptime);
@@ -63,7 +64,7 @@ function transactionsOf(patient: Patient): Finding[] {
         )
       : say(
           "problem",
-          `${stateDir}/${name} is a change that was never confirmed (${phase}), and no watcher takes it back`,
+          `${stateDir}/${name} is a change that was never confirmed (${phase}), and the router has not rolled it back`,
           "run pulumi up: it takes that back first",
         ),
   );

@@ -1,6 +1,7 @@
 import { formatManifest } from "../manifest.ts";
 import type { Plan } from "../plan.ts";
 import type { Step } from "../step.ts";
+import { arm } from "./arm.ts";
 import { WRITE_FILE } from "./disk.ts";
 import { LINES } from "./lines.ts";
 import { type Holder, lock, PREPARE } from "./lock.ts";
@@ -16,6 +17,8 @@ export interface Beginning extends Run, Holder {
   readonly seen: string | undefined;
   /** Command name of the router's iptables variant, without -save. */
   readonly iptables: string;
+  /** Second of the router's uptime after which the script does not begin any more: nobody waits for its answer. */
+  readonly notAfter: number;
 }
 
 /** First exchange: lock, compare, try dry, arm, apply. Says what happened; the caller appends the re-read. */
@@ -25,6 +28,8 @@ export function beginScript(begin: Beginning): string {
   const files: Record<string, string> = Object.assign({}, ...steps.map((step) => step.files));
   return [
     head(begin),
+    // A connection that was given up may deliver it late.
+    `uptime_now; [ "$U" -le ${begin.notAfter} ] || { say expired; exit 0; }`,
     PREPARE,
     lock(begin),
     // Rules that end by themselves in the middle are no ground to count positions on.
@@ -47,20 +52,9 @@ export function beginScript(begin: Beginning): string {
     ),
     observeFunctions(steps, iptables),
     `observe >"$T/before"`,
-    arm(begin.seconds),
+    arm(begin),
     `sh "$T/apply.sh" </dev/null`,
   ].join("\n");
-}
-
-/** Reports only when both watchers live: from here on the router takes back what is not confirmed. */
-function arm(seconds: number): string {
-  return `uptime_now; echo $((U + ${seconds})) >"$T/deadline"; : >"$T/armed"
-for w in 1 2; do ( exec </dev/null >/dev/null 2>&1; cd /; exec sh "$T/watch.sh" $w ) & done
-i=0
-until [ -s "$T/alive.1" ] && [ -s "$T/alive.2" ]; do
-  i=$((i + 1)); [ $i -le 100 ] || { say unwatched; leave; exit 0; }
-  sleep 0.05 2>/dev/null || sleep 1
-done`;
 }
 
 /** A step that is one command of its own either happened or it failed. */
@@ -84,10 +78,8 @@ while [ $n -le ${plan.steps.length} ]; do
   # What is there already, and makes it fail, is somebody else's, whoever takes back.
   case " ${plan.steps.flatMap((step, i) => (isOneCommand(step) ? [i + 1] : [])).join(" ")} " in *" $n "*) echo $n >"$T/never" ;; esac
   mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
-  echo $$ >"$T/owner"
   say failed $n $rc; cat "$T/out"; echo; say end
-  if take_back; then say undone; else say stuck; fi
-  leave; exit 0
+  roll_back; exit 0
 done`,
     "say applied",
   ].join("\n");

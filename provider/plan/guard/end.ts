@@ -1,5 +1,6 @@
 import { PERSIST } from "./disk.ts";
 import { head, type Run } from "./shell.ts";
+import { CONTACT } from "./watch.ts";
 
 /**
  * Second exchange, all is well: whoever renames `armed` first decides, the operator or the watchers. What is confirmed
@@ -10,7 +11,11 @@ export function confirmScript(run: Run, boot: string | undefined): string {
   const keep = boot === "" ? "forget" : "persist";
   return `${head(run)}
 ${boot === undefined ? "" : PERSIST}
-if mv "$T/armed" "$T/confirmed" 2>/dev/null; then
+uptime_now; deadline=; { read -r deadline <"$T/deadline"; } 2>/dev/null
+# Past its time nothing can be confirmed any more, also where nobody has rolled it back yet.
+if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then
+  if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi
+elif mv "$T/armed" "$T/confirmed" 2>/dev/null; then
   born $$; echo "$$ $BORN" >"$T/owner"
   rm -f "$D/reverted"
   ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }`}
@@ -21,17 +26,18 @@ else say late; fi`;
 /** Second exchange, something is wrong: take it back now, and do not wait for the watchers. */
 export function revertScript(run: Run): string {
   return `${head(run)}
-if mv "$T/armed" "$T/firing" 2>/dev/null; then
-  echo $$ >"$T/owner"
-  if take_back; then say undone; else say stuck; fi
-  leave
-else say late; fi`;
+if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi`;
 }
 
-/** After contact was lost: waits until the transaction has ended one way or the other, and tells which. */
+/**
+ * After contact was lost: waits until the transaction has ended one way or the other, and tells which. Where nobody is left
+ * on the router to end it, this one does.
+ */
 export function awaitScript(run: Run): string {
   return `${head(run)}
-while [ -d "$T" ]; do sleep 1; done
+[ ! -f "$T/watch.sh" ] || sh "$T/watch.sh" ${CONTACT} </dev/null >/dev/null 2>&1
+while [ -d "$T" ] && [ ! -e "$T/stuck" ]; do sleep 1; done
 run= verdict=; read -r run verdict 2>/dev/null <"$D/reverted" || :
-if [ "$run" = "$RUN" ]; then rm -f "$D/reverted"; rmdir "$D" 2>/dev/null || :; say "$verdict"; else say confirmed; fi`;
+if [ -d "$T" ]; then say stuck
+elif [ "$run" = "$RUN" ]; then rm -f "$D/reverted"; rmdir "$D" 2>/dev/null || :; say "$verdict"; else say confirmed; fi`;
 }

@@ -1,6 +1,17 @@
 /** What the guard's scripts said. */
 export type Outcome =
-  | { readonly kind: "applied" | "stale" | "late" | "unwatched" | "confirmed" | "undone" | "stuck" }
+  | {
+      readonly kind:
+        | "applied"
+        | "stale"
+        | "expired"
+        | "settled"
+        | "late"
+        | "unwatched"
+        | "confirmed"
+        | "undone"
+        | "stuck";
+    }
   | { readonly kind: "unusable"; readonly what: string }
   /** Confirmed and in force, but the disk could not be written: a reboot would bring back what was there before. */
   | { readonly kind: "unpersisted"; readonly output: string }
@@ -31,6 +42,8 @@ export function parseOutcome(output: string, nonce: string): Outcome | undefined
     switch (verb) {
       case "applied":
       case "stale":
+      case "expired":
+      case "settled":
       case "late":
       case "unwatched":
       case "confirmed":

@@ -1,5 +1,6 @@
 /** What the guard's scripts share. POSIX sh: dash, busybox ash; no tool that a small router lacks. */
 import { quote } from "../quote.ts";
+import { STOP_CLOCKS } from "./pause.ts";
 
 /** One guarded transaction on one router. */
 export interface Run {
@@ -26,16 +27,22 @@ release() {
   run=; read -r run _ 2>/dev/null <"$D/lock" || :
   [ "$run" != "$RUN" ] || rm -f "$D/lock"
 }
-leave() { release; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }
+${STOP_CLOCKS}
+leave() { release; stop_clocks "$T"; rm -rf "$T"; rmdir "$D" 2>/dev/null || :; }
 # The way back may be killed like anything else, and begins again where it was.
 take_back() {
   for again in 1 2 3; do
     sh "$T/undo.sh"; rc=$?
     # Its number means nobody any more, and there is still something to do: we are here.
     { echo $$ >"$T/owner"; } 2>/dev/null
-    [ $rc -gt 128 ] || return $rc
+    [ $rc -gt 1 ] || return $rc
   done
   return 1
+}
+# The operator's own: what he does not bring to its end he leaves to the watchers, which do not give up.
+roll_back() {
+  echo $$ >"$T/owner"
+  if take_back; then say undone; leave; else say stuck; rm -f "$T/owner"; fi
 }
 # keep_manifest FILE: a link needs no room, where /run is full. It never removes: a file that somebody who has ended the
 # change meanwhile took away is not an empty one.
