@@ -205,7 +205,7 @@ export class Router {
       const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
       const { atWork, unconfirmed } = seen.snapshot;
       this.#others = unconfirmed ? overdue(unconfirmed) : atWork && halfRead(atWork);
-      if (!atWork || performance.now() > until) return seen;
+      if (!atWork || unconfirmed || performance.now() > until) return seen;
       await new Promise((resolve) => setTimeout(resolve, 1000));
     }
   }

@@ -34,13 +34,19 @@ networkd_conf() {
   done <"$1"
 }
 # Who is changing this router, and the time on its own clock: asked first and last, for a reading in the middle of a change
-# is half of it. A change that is past its time to confirm, and still there, is to be rolled back.
+# is half of it. A change that is past its time, and that nobody is left to roll back, is told by its deadline.
 at_work() {
   [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/lock" ] && { read -r k d t; IFS= read -r v; } <"$state/lock" || return 0
   read -r x o </proc/uptime
   printf 'run %s\\nuntil %s\\nboot %s\\nnow %s\\nwho %s\\n' "$k" "$d" "$t" "\${x%%.*}" "$v"
+  case $k in ''|*[!0-9a-f]*) return 0;; esac
   f=$state/tx.$k
-  case $k in *[!0-9a-f]*) ;; *) [ -e "$f/armed" ] || [ -e "$f/firing" ] && read -r d <"$f/deadline" && printf 'deadline %s\\n' "$d";; esac
+  [ -e "$f/armed" ] || [ -e "$f/firing" ] || return 0
+  # Somebody who lives is still at it.
+  [ -e "$f/stuck" ] || for o in "$f"/alive.1 "$f"/alive.2 "$f"/owner; do
+    v=; { read -r v x <"$o"; } 2>/dev/null; [ -n "$v" ] && [ -d "/proc/$v" ] && return 0
+  done
+  { read -r d <"$f/deadline"; } 2>/dev/null && printf 'deadline %s\\n' "$d"
 }
 mark begin 0
 

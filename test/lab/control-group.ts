@@ -13,13 +13,13 @@ export interface ControlGroup {
 }
 
 /**
- * @param controller of version 1, such as `cpu`; version 2 has one tree for all
+ * @param controller of version 1, such as `cpu`, `pids`; version 2 has one tree for all
  * @param settings written before the first process comes, in this order
  * @returns undefined where there is no group that can be written to
  */
 export function controlGroup(
   lab: Lab,
-  controller: "cpu" | "cpuacct",
+  controller: "cpu" | "cpuacct" | "pids",
   settings: (v1: boolean) => readonly (readonly [file: string, text: string])[] = () => [],
 ): ControlGroup | undefined {
   const v1 = existsSync(join("/sys/fs/cgroup", controller));
