@@ -27,7 +27,7 @@ export function undoScript(begin: Beginning): string {
     `u${plan.steps.length + 1}() { :; }`,
     `# Where there is no room for what it says, it is done all the same.
 log=$T/undo.out
-{ : >>"$log"; } 2>/dev/null || log=/dev/null
+{ command : >>"$log"; } 2>/dev/null || log=/dev/null
 # undo N: whoever took our place has ended what we are in the middle of.
 undo() {
   [ -d "$T" ] || exit 1
