@@ -60,11 +60,13 @@ interface Meeting {
 
 function meetings(desired: Fragment, theirs: Fragment, names: TableNames): Meeting[] {
   const slots = Map.groupBy(theirs, lineSlot);
+  // Few beside the thousands of chains that a map may have.
+  const loose = theirs.filter(({ kind }) => kind === "address" || kind === "rule" || kind === "table-name");
   const show = (line: Line) => `"${formatLine(line, names)[0]}"`;
   const lines = desired.flatMap((line): Meeting[] => {
     const there = slots.get(lineSlot(line)) ?? [];
     const inPlace = there.filter((l) => !SHARED.includes(line.kind) || lineKey(l) !== lineKey(line));
-    const beside = theirs.filter((l) => !inPlace.includes(l) && besides(line, l));
+    const beside = loose.filter((l) => !inPlace.includes(l) && besides(line, l));
     return [...inPlace, ...beside].map((l) => ({ line, what: show(l) }));
   });
   return [...lines, ...sameMarks(desired, theirs), ...sameServices(desired, theirs)];
