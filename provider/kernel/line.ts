@@ -125,4 +125,6 @@ export type Fragment = readonly Line[];
 export type TableNames = ReadonlyMap<number, string>;
 
 export const MAIN_TABLE = 254;
+/** Of a route in a table of which only a name is known that two tables share, or none; the name then stands in `rest`. */
+export const UNKNOWN_TABLE = -1;
 export const FULL_MASK = 0xffffffff;

@@ -1,6 +1,6 @@
 import { isDeviceName } from "./device.ts";
 import { formatNetwork, isAddress, parseNetwork } from "./ip.ts";
-import { MAIN_TABLE, type RouteLine, type RouteType, type TableNames } from "./line.ts";
+import { MAIN_TABLE, type RouteLine, type RouteType, type TableNames, UNKNOWN_TABLE } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 import { showTable, type TableIdOf } from "./table-name.ts";
 
@@ -34,7 +34,10 @@ export function formatRoute(line: RouteLine, names?: TableNames): string {
     destination,
     ...pair("via", line.gateway),
     ...pair("dev", line.device),
-    ...pair("table", line.table === MAIN_TABLE ? undefined : showTable(line.table, names)),
+    ...pair(
+      "table",
+      line.table === MAIN_TABLE || line.table === UNKNOWN_TABLE ? undefined : showTable(line.table, names),
+    ),
     ...pair("proto", line.protocol),
     ...pair("scope", line.scope),
     ...pair("src", line.source),

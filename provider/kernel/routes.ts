@@ -1,6 +1,6 @@
-import type { RouteLine, TableNames } from "./line.ts";
+import { type RouteLine, type TableNames, UNKNOWN_TABLE } from "./line.ts";
 import { parseRoute } from "./route.ts";
-import { tableIdOf } from "./table-name.ts";
+import { type TableIdOf, tableIdOf } from "./table-name.ts";
 
 /**
  * IPv4 routes in the output of `ip route show table all`, iproute2 of any age or busybox. Nexthops of a multipath
@@ -10,7 +10,15 @@ export function parseRoutes(text: string, names: TableNames): readonly RouteLine
   const idOf = tableIdOf(names);
   return joined(text)
     .filter((line) => !isIpv6(line))
-    .map((line) => parseRoute(line, idOf));
+    .map((line) => inSomeTable(line, idOf));
+}
+
+/** A table whose name tells no id is somebody else's. */
+function inSomeTable(text: string, idOf: TableIdOf): RouteLine {
+  const route = parseRoute(text, (word) => idOf(word) ?? UNKNOWN_TABLE);
+  if (route.table !== UNKNOWN_TABLE) return route;
+  const [table] = / table \S+/.exec(text) ?? [""];
+  return { ...route, rest: `${route.rest ?? ""}${table}`.trim() };
 }
 
 /** One line per route: what is indented continues the route above. */

@@ -96,6 +96,12 @@ export interface TableNamesFile {
   /** Its bytes as text; undefined where there is no such file. */
   readonly text: string | undefined;
   readonly names: TableNames;
+  /** Names by id that stand in a file of rt_tables.d, with its path. */
+  readonly dropInOf?: ReadonlyMap<number, string>;
+  /** /etc/iproute2/rt_tables, or what it leads to, cannot be written, also not with a writable root. */
+  readonly fixed?: string;
+  /** /etc/iproute2 is not there. */
+  readonly noFolder?: true;
 }
 
 /** One iptables table; an absent table is not in the snapshot and counts as empty. */

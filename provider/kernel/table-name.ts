@@ -8,6 +8,9 @@ const BUILT_IN: TableNames = new Map([
   [253, "default"],
 ]);
 
+/** The first line of a file whose folder was not there either: both go together. */
+export const MADE_WITH_FOLDER = "# This file and its folder were made by pulumi-multiwan.";
+
 /** `/etc/iproute2/rt_tables: 1 wan_one` */
 export function formatTableName(line: TableNameLine): string {
   return `/etc/iproute2/rt_tables: ${line.id} ${line.name}`;

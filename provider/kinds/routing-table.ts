@@ -5,7 +5,7 @@ import { sayTables } from "../neighbours/free.ts";
 import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
-import { defineKind, type Issue, type View } from "./kind.ts";
+import { defineKind, type Issue, noFacts, type View } from "./kind.ts";
 
 /**
  * Far behind any real route, so that it answers only when the link's own default is gone: a link that goes down takes
@@ -58,7 +58,11 @@ export const routingTable = defineKind({
   type: "RoutingTable",
   schema: routingTableArgs,
 
-  desired: (args) => {
+  // A name is only for showing: where it cannot be written the table goes without.
+  facts: ({ table, name }, { tableNames: { fixed, names } }) =>
+    name !== undefined && fixed !== undefined && names.get(table) !== name ? { unnamed: [name] } : noFacts,
+
+  desired: (args, { unnamed }) => {
     const route = (fields: Partial<RouteLine> & { destination: string }): Line => ({
       kind: "route",
       type: "unicast",
@@ -68,7 +72,7 @@ export const routingTable = defineKind({
       ...fields,
     });
     return [
-      ...(args.name ? [{ kind: "table-name", id: args.table, name: args.name } as const] : []),
+      ...(args.name && !unnamed ? [{ kind: "table-name", id: args.table, name: args.name } as const] : []),
       ...(args.guard ? [route({ type: "unreachable", destination: "default", metric: GUARD_METRIC })] : []),
       ...args.lan.map((lan) => route({ destination: lan.network, device: lan.device, scope: "link" })),
       ...args.routes.map(({ destination, gateway, device }) =>
@@ -87,12 +91,17 @@ export const routingTable = defineKind({
     ...refuseForeignRoutes(view, args.table),
   ],
 
+  warn: ({ table, name }, { tableNames: { fixed, names } }) =>
+    name !== undefined && fixed !== undefined && names.get(table) !== name
+      ? [`${fixed} cannot be written: table ${table} goes without its name ${name} there, which is only for showing`]
+      : [],
+
   territory: (args) => (line) => line.kind === "route" && line.table === args.table,
   tableNames: (args) => new Map(args.name ? [[args.table, args.name]] : []),
 });
 
 function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
-  const { path, text, names } = snapshot.tableNames;
+  const { path, text, names, dropInOf } = snapshot.tableNames;
   // What is not UTF-8 arrives as U+FFFD and would be written back as that.
   if (text?.includes("\uFFFD") && names.get(table) !== wanted)
     return [
@@ -106,7 +115,7 @@ function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: stri
     .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
     .map(([id, taken]) => ({
       path: [id === table ? "table" : "name"],
-      message: `${path} already has the line "${id} ${taken}"${looksLike({ kind: "table-name", id, name: taken }, snapshot)}; take another ${id === table ? "table number" : "name"}`,
+      message: `${dropInOf?.get(id) ?? path} already has the line "${id} ${taken}"${looksLike({ kind: "table-name", id, name: taken }, snapshot)}; take another ${id === table ? "table number" : "name"}`,
     }));
 }
 

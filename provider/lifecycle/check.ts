@@ -107,6 +107,7 @@ async function checkOn(
     seen,
     live,
     router.claims,
+    router.leaving,
   );
   for (const warning of [...router.warnings, ...warnings]) warn(`${routerName(settings)}: ${warning}`);
   if (issues.length > 0) return { failures: failuresOf(given, issues) };

@@ -43,7 +43,10 @@ export interface Judged {
   readonly warnings: readonly string[];
 }
 
-/** @param claims lines of the resources judged before, and of this one from now on */
+/**
+ * @param claims lines of the resources judged before, and of this one from now on
+ * @param leaving keys of what they and this one adopt
+ */
 export function judge(
   { kind, args, adopt: texts, applied, renamed = NONE, ...heir }: Judging,
   {
@@ -53,6 +56,7 @@ export function judge(
   }: { readonly snapshot: Snapshot; readonly manifest: Manifest; readonly operator?: Operator },
   live: Live,
   claims: Map<string, Fragment>,
+  leaving: Set<string> = new Set(),
 ): Judged {
   const { owner } = heir;
   const isOurs = (line: Line) => ownersOf(known, line).length > 0;
@@ -72,7 +76,7 @@ export function judge(
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
   const adopt = adoptOf(texts, names);
-  const leaving = new Set(adopt.lines.map(lineKey));
+  for (const line of adopt.lines) leaving.add(lineKey(line));
   const front = fronts(desired, [...claims.values()].flat(), {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
     isForeign: (line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line)),
@@ -97,7 +101,7 @@ export function judge(
       ...routerWarnings(snapshot),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...(kind.warn?.(args, snapshot) ?? []),
-      ...markWarnings(desired, snapshot, (line) => !isOurs(line)),
+      ...markWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
       ...front.warnings,
     ],
   };

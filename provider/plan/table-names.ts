@@ -2,13 +2,14 @@
 
 import type { TableNameLine } from "../kernel/line.ts";
 import type { TableNamesFile } from "../kernel/snapshot.ts";
-import { parseTableNames } from "../kernel/table-name.ts";
+import { MADE_WITH_FOLDER, parseTableNames } from "../kernel/table-name.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 
 /** What current iproute2 reads first; where only its packaged default exists, this file is made and later removed. */
 const OWN_FILE = "/etc/iproute2/rt_tables";
+const MADE = `${MADE_WITH_FOLDER}\n`;
 
 /**
  * Inserts and removes lines. Own lines stand together in the order of their ids, whatever the order in which they came.
@@ -61,12 +62,13 @@ export function tableNameSteps(
     .map(([id, name]): TableNameLine => ({ kind: "table-name", id, name }));
   const there = file.path === OWN_FILE && file.text !== undefined;
   const before = there ? file.text! : "";
-  const after = editTableNames(
-    before,
+  const edited = editTableNames(
+    !there && file.noFolder ? MADE : before,
     adding.map((o) => o.line),
     [...dropping.map((o) => o.line), ...replaced],
     ours,
   );
+  const after = edited === MADE ? "" : edited;
   return [
     {
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),

@@ -39,6 +39,8 @@ export class Router {
   readonly settings: RouterSettings;
   /** What each checked resource of this process declares: nobody drops another's line. */
   readonly claims = new Map<string, Fragment>();
+  /** Keys of the lines that checked resources adopt. */
+  readonly leaving = new Set<string>();
   /** What checked resources were called before, in another stack or by another name. */
   readonly renamed = new Set<string>();
   /** By owner, the stack whose lines it may take over. */

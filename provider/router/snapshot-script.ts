@@ -61,6 +61,25 @@ for f in /etc /usr/share /usr/lib; do [ -f "$f/iproute2/rt_tables" ] && rt=$f/ip
 printf 'rt_tables %s\\n' "$rt"
 mounts=
 while read -r x d t o x; do mounts="$mounts $d=$t,\${o%%,*}"; done </proc/mounts
+# Can rt_tables be written? A link leads to the file that counts; a read-only root can be opened for a moment, other mounts cannot.
+f=/etc/iproute2/rt_tables k=
+while [ -L "$f" ] && [ "$k" != xxxx ]; do
+  k=x$k v=$(ls -l "$f"); v=\${v##* -> }
+  case $v in /*) f=$v;; *) f=\${f%/*}/$v;; esac
+done
+[ -d /etc/iproute2 ] || echo 'rt_folder missing'
+d=$f
+until case $mounts in *" $d="*) ;; *) [ -z "$d" ];; esac; do d=\${d%/*}; done
+v=\${mounts##*" \${d:-/}="}
+# busybox's test lets root write anything: what a mount says comes first.
+case $d=\${v%% *} in
+  =|=*,ro) case $v in squashfs,*|iso9660,*|erofs,*|cramfs,*|romfs,*) v=1;; *) v=;; esac;;
+  *,ro) v=1;;
+  *) v=
+    [ ! -e "$f" ] || [ -w "$f" ] || v=1
+    [ "$d" = "$f" ] || [ ! -e "\${f%/*}" ] || [ -w "\${f%/*}" ] || v=1;;
+esac
+[ -z "$v" ] || printf 'rt_fixed %s\\n' "$f"
 state=
 for d in /run /var/run /dev/shm /tmp; do
   case $mounts in *" $d="*) ;; *) continue;; esac
@@ -94,7 +113,7 @@ mark sysctls $?
 
 [ -f "$rt" ] && { cat "$rt"; mark rt_tables $?; }
 for f in /usr/share/iproute2/rt_tables.d/*.conf /usr/lib/iproute2/rt_tables.d/*.conf /etc/iproute2/rt_tables.d/*.conf; do
-  [ -f "$f" ] && while IFS= read -r v || [ -n "$v" ]; do printf '%s\\n' "$v"; done <"$f"
+  [ -f "$f" ] && printf '#= %s\\n' "$f" && while IFS= read -r v || [ -n "$v" ]; do printf '%s\\n' "$v"; done <"$f"
 done
 mark rt_tables.d 0
 

@@ -151,9 +151,21 @@ function parseSysctlFiles(text: string): ReadonlyMap<string, string> {
 /** Names from rt_tables.d come behind, as `ip` reads them. */
 function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
   const text = sections.get("rt_tables")?.text;
-  const names = parseTableNames(`${text ?? ""}\n${sections.get("rt_tables.d")?.text ?? ""}`);
-  return { path: facts.get("rt_tables")!, text, names };
+  const dropIns = sections.get("rt_tables.d")?.text ?? "";
+  const names = parseTableNames(`${text ?? ""}\n${dropIns}`);
+  const files = dropIns.split(/^#= (?=\/)/m).slice(1);
+  const dropInOf = new Map(files.flatMap((file) => [...parseTableNames(file).keys()].map((id) => [id, pathIn(file)])));
+  const fixed = facts.get("rt_fixed");
+  return {
+    path: facts.get("rt_tables")!,
+    ...{ text, names },
+    ...(dropInOf.size > 0 && { dropInOf }),
+    ...(fixed !== undefined && { fixed }),
+    ...(facts.has("rt_folder") && { noFolder: true as const }),
+  };
 }
+
+const pathIn = (file: string) => file.slice(0, file.indexOf("\n"));
 
 /** Sections `0755:/etc/multiwan/load` and the like: the mode, or `link`, and the path. */
 function parseBoot(sections: Sections): BootFiles {

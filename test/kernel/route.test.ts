@@ -69,10 +69,13 @@ describe("routes", () => {
     });
   });
 
-  test("in a table whose name is not known, or is that of two tables, are refused", () => {
-    expect(() => parseRoutes("default dev eth1 table nobody", NAMES)).toThrow(NotUnderstood);
+  test("in a table whose name is not known, or is that of two tables, are in no table of ours", () => {
     const twice = new Map([...NAMES, [3, "wan_one"] as const]);
-    expect(() => parseRoutes("default dev eth1 table wan_one", twice)).toThrow("no one id for the table name wan_one");
+    for (const [name, names] of [["nobody", NAMES] as const, ["wan_one", twice] as const]) {
+      const [route] = parseRoutes(`default dev eth1 table ${name}`, names);
+      expect(route).toMatchObject({ table: -1, rest: `table ${name}` });
+      expect(formatRoute(route!)).toBe(`default dev eth1 table ${name}`);
+    }
   });
 
   test("that are no routes are refused", () => {

@@ -69,6 +69,7 @@ describe("the step", () => {
       {
         phase: 10,
         owners: [owner],
+        touches: [one],
         disk: true,
         what: "write /etc/iproute2/rt_tables",
         run: 'edit_file /etc/iproute2/rt_tables "$T/rt_tables.undo" "$T/rt_tables.do"',

@@ -22,6 +22,7 @@ export interface Judgement {
 export function judgeSite(patient: Patient, site: Site): Judgement {
   const { project, stack, manifest, live, snapshot } = patient;
   const claims = new Map<string, Fragment>();
+  const leaving = new Set<string>();
   const findings: Finding[] = [];
   const resources = compose(site, prefixOf(patient));
   for (const resource of resources) {
@@ -31,7 +32,7 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
     const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
     const takeOverFrom = resource.takeOverFrom ?? patient.takeOverFrom;
     const heir = { ...given, ...(takeOverFrom !== undefined && { takeOverFrom }) };
-    const { issues, warnings } = judge(heir, patient, live, claims);
+    const { issues, warnings } = judge(heir, patient, live, claims, leaving);
     const places = Object.fromEntries(
       Object.entries(placesOf(site, resource)).map(([key, path]) => [key, placeOf(path, ROOT)]),
     );

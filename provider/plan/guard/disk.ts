@@ -2,6 +2,7 @@
  * Writing to the router's disk. A read-only root is writable for the moment of the write, and read-only again; new text
  * is on the disk before its name is; owner and mode stay.
  */
+import { MADE_WITH_FOLDER } from "../../kernel/table-name.ts";
 import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 
 /**
@@ -28,15 +29,34 @@ close_disk() {
 }
 # edit_file PATH FROM TO: from one text to another, unless somebody has edited it since it was read.
 edit_file() {
+  through "$1"; set -- "$through" "$2" "$3"
   if [ -s "$2" ]; then cmp -s "$1" "$2"; else [ ! -s "$1" ]; fi || { echo "$1 has been edited since it was read"; return 1; }
-  write_file "$1" "$3"
+  replace_text "$1" "$3"
 }
 # unedit_file PATH FROM TO: the way back. What somebody has added meanwhile stays.
 unedit_file() {
-  if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { write_file "$1" "$3"; return; }
-  if cmp -s "$1" "$2"; then write_file "$1" "$3"; return; fi
+  through "$1"; set -- "$through" "$2" "$3"
+  if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { replace_text "$1" "$3"; return; }
+  if cmp -s "$1" "$2"; then replace_text "$1" "$3"; return; fi
   lines_without "$3" "$2" >"$T/plus"; lines_without "$2" "$3" >"$T/minus"
-  { lines_without "$T/plus" "$1"; lines_without "$1" "$T/minus"; } >"$T/merged" && write_file "$1" "$T/merged"
+  { lines_without "$T/plus" "$1"; lines_without "$1" "$T/minus"; } >"$T/merged" && replace_text "$1" "$T/merged"
+}
+# through PATH: where it leads, if it is a link.
+through() {
+  through=$1 links=
+  while [ -L "$through" ] && [ "$links" != xxxx ]; do
+    links=x$links; target=$(ls -l "$through"); target=\${target##* -> }
+    case $target in /*) through=$target ;; *) through=\${through%/*}/$target ;; esac
+  done
+}
+# replace_text PATH SOURCE: what is a mount of its own cannot be replaced by another file.
+replace_text() {
+  while read -r _ at _; do
+    [ "$at" = "$1" ] || continue
+    cat "$2" >"$1" && sync
+    return
+  done </proc/mounts
+  write_file "$1" "$2"
 }
 # lines_without THESE FILE: busybox takes an empty list of patterns for one that fits every line.
 lines_without() {
@@ -57,8 +77,10 @@ write_file() {
       { [ ! -e "$1" ] || ln -f "$1" "$1.mw.old" 2>/dev/null || :; } && sync && mv "$1.mw" "$1" && sync || rc=1
     rm -f "$1.mw" "$1.mw.old"
   else
+    made=
+    read -r made 2>/dev/null <"$1" || :
     rm -f "$1" "$1.mw" "$1.mw.old" || rc=1
-    case $dir in ${BOOT_DIR} | */networkd.conf.d) rmdir "$dir" 2>/dev/null || : ;; esac
+    case $dir:$made in ${BOOT_DIR}:* | */networkd.conf.d:* | *:'${MADE_WITH_FOLDER}') rmdir "$dir" 2>/dev/null || : ;; esac
   fi
   umask 077
   close_disk || rc=1
