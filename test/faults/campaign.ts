@@ -3,23 +3,67 @@
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
  * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
  * `--routers random` plays each case on a random router of its own (test/routers), seeded by the case's place in the list:
- * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case.
+ * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case, and `--sum FILE...` prints the counts of
+ * such files together.
  * FAULTS_CONFIRM=N gives the router at least N seconds to confirm instead of 3.
  */
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { reasonOf } from "../lives/reasons.ts";
 import { Coverage } from "../routers/coverage.ts";
 import { describe } from "../routers/draw.ts";
+import type { RandomRouter } from "../routers/value.ts";
 import { Bench, VARIANTS } from "./bench.ts";
 import * as c from "./cases/index.ts";
 import { type Counts, exhaustive, randomCase } from "./choose.ts";
 import { countCommands, isBad, type Played, play, playOnRandom, table } from "./play.ts";
 import { randomFrom, range } from "./random.ts";
 
+/** What random routers there were. */
+class Tally {
+  readonly coverage = new Coverage();
+  readonly #reasons = new Map<string, number>();
+  readonly #played: readonly Played[];
+
+  constructor(played: readonly Played[]) {
+    this.#played = played;
+  }
+
+  refuse(router: RandomRouter, why: string): void {
+    const reason = reasonOf(why);
+    this.coverage.add(router, false);
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  text(): string {
+    const refused = [...this.#reasons].sort(([, a], [, b]) => b - a);
+    const all = refused.reduce((sum, [, times]) => sum + times, 0);
+    return [
+      `routers: ${this.#played.length} played, ${all} refused`,
+      ...refused.map(([reason, times]) => `  refused ${times}: ${reason}`),
+      this.coverage.table(),
+    ].join("\n");
+  }
+}
+
+function sum(files: readonly string[]): void {
+  const played: Played[] = [];
+  const tally = new Tally(played);
+  for (const line of files.flatMap((file) => readFileSync(file, "utf8").split("\n")).filter(Boolean)) {
+    const one = JSON.parse(line) as Played & { refused?: string };
+    if (one.refused !== undefined) tally.refuse(one.router!, one.refused);
+    else {
+      played.push(one);
+      if (one.router) tally.coverage.add(one.router, true);
+    }
+  }
+  console.log(`${table(played)}\n${tally.text()}`);
+}
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     allowNegative: true,
+    allowPositionals: true,
     options: {
       seed: { type: "string", default: "1" },
       count: { type: "string", default: "100" },
@@ -32,9 +76,11 @@ async function main(): Promise<void> {
       routers: { type: "string", default: "lab" },
       case: { type: "string" },
       out: { type: "string" },
+      sum: { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
     },
   });
+  if (values.sum) return sum(positionals);
   const seed = Number(values.seed);
   const only = values.only?.split(",");
   const random = randomFrom(seed);
@@ -61,30 +107,23 @@ async function main(): Promise<void> {
   console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
   const played: Played[] = [];
   const from = performance.now();
-  const coverage = new Coverage();
-  const reasons = new Map<string, number>();
+  const tally = new Tally(played);
   const report = () => {
     console.log(`${Math.round((performance.now() - from) / 1000)} s\n${table(played)}`);
-    if (!anyRouter) return;
-    for (const [reason, times] of [...reasons].sort(([, a], [, b]) => b - a))
-      console.log(`refused ${times}: ${reason}`);
-    console.log(coverage.table());
+    if (anyRouter) console.log(tally.text());
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       report();
       process.exit(1);
     });
+  const note = (line: object) => void (values.out && appendFileSync(values.out, `${JSON.stringify(line)}\n`));
   const onPlayed = (one: Played) => {
     played.push(one);
     const name = `${one.case.fault} ${one.case.name} (${one.variant})`;
     const { router, findings } = one;
-    if (router) coverage.add(router, true);
-    if (values.out)
-      appendFileSync(
-        values.out,
-        `${JSON.stringify({ seed, n: one.n, fault: one.case.fault, name, router, findings })}\n`,
-      );
+    if (router) tally.coverage.add(router, true);
+    note({ seed, n: one.n, case: { fault: one.case.fault, name: one.case.name }, router, findings });
     if (isBad(findings))
       console.log(
         [
@@ -99,9 +138,9 @@ async function main(): Promise<void> {
   if (anyRouter)
     await playOnRandom(list, {
       ...{ labs, seed, onPlayed },
-      onRefused: (_, router, why) => {
-        coverage.add(router, false);
-        reasons.set(reasonOf(why), (reasons.get(reasonOf(why)) ?? 0) + 1);
+      onRefused: (n, router, why) => {
+        tally.refuse(router, why);
+        note({ seed, n, router, refused: why.slice(0, 600) });
       },
     });
   else

@@ -33,22 +33,18 @@ const { values, positionals } = parseArgs({
 /** A lab that is made again when a router does not fit into it, or does not go. */
 class Beds implements AsyncDisposable {
   #bed: Bed | undefined;
-  made = 0;
 
   async play(life: Life): Promise<Outcome> {
-    if (this.#bed && !(await this.#bed.suits(life.router))) await this.drop();
-    if (!this.#bed) {
-      this.#bed = await Bed.start(life.router);
-      this.made++;
-    }
     let outcome: Outcome;
     try {
+      if (this.#bed && !(await this.#bed.suits(life.router))) await this.drop();
+      this.#bed ??= await Bed.start(life.router);
       outcome = await Promise.race([live(this.#bed, life), tooLong()]);
     } catch (error) {
       outcome = { kind: "failed", verdict: "broken", text: String((error as Error).stack) };
     }
     // A run that failed may have left a process that is still at work.
-    if (outcome.kind === "failed" || (await this.#bed.clear().catch(String)) !== "") await this.drop();
+    if (outcome.kind === "failed" || (await this.#bed?.clear().catch(String)) !== "") await this.drop();
     return outcome;
   }
 
