@@ -4,7 +4,7 @@ import { type Counts, parseCounts } from "../kernel/counters.ts";
 import { parseDeviceHead } from "../kernel/device.ts";
 import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
 import { observerOf, readRouter } from "../router/observer.ts";
-import { operatorOf } from "../router/operator.ts";
+import { endsOf, operatorOf } from "../router/operator.ts";
 import { keyText, parsed, type Seen, understood } from "../router/reading.ts";
 import { readPairs, type Section, splitSections } from "../router/sections.ts";
 import type { Session } from "../router/session.ts";
@@ -50,7 +50,7 @@ export async function look(session: Session, settings: RouterSettings, more = ""
     .map((line) => line.trim().split(/\s+/));
   return {
     ...seen,
-    operator: await operatorOf(settings, session),
+    operator: await operatorOf(settings, await endsOf(session, settings), session.peer),
     session,
     ms,
     uptime: Number.parseFloat(text("uptime").trim()) || 0,

@@ -17,11 +17,12 @@ import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
-import { operatorOf } from "./operator.ts";
+import { endsOf, operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { keyText, parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
+import type { Ends } from "./shell.ts";
 import { failure, type Guard, newGuard, notPersistent, operator, TransactionFailed, transact } from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
@@ -52,6 +53,8 @@ export class Router {
   #others: string | undefined;
   #session: Promise<Session> | undefined;
   #first: Promise<Seen> | undefined;
+  /** Where the first session came in and from. */
+  #ends: Promise<Ends | undefined> | undefined;
   /** The newest snapshot; undefined after a failure, whose outcome has to be read first. */
   #latest: Seen | undefined;
   /** When the newest snapshot was asked for. */
@@ -72,7 +75,7 @@ export class Router {
   first(): Promise<Seen> {
     this.#first ??= this.#read().then(async (seen) => {
       this.#latest ??= seen;
-      return { ...seen, operator: await operatorOf(this.settings, await this.#open()) };
+      return { ...seen, operator: await operatorOf(this.settings, await this.#whence(), (await this.#open()).peer) };
     });
     return this.#first;
   }
@@ -128,7 +131,7 @@ export class Router {
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
-      refuseCut(plan, await this.#open());
+      refuseCut(plan, routerName(this.settings), await this.#whence());
       await this.#proof.before(await this.#open());
       this.#latest = undefined;
       const seconds = this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan);
@@ -195,6 +198,11 @@ export class Router {
     return this.#session;
   }
 
+  #whence(): Promise<Ends | undefined> {
+    this.#ends ??= this.#open().then((session) => endsOf(session, this.settings));
+    return this.#ends;
+  }
+
   async #read(): Promise<Seen> {
     const session = await this.#open();
     this.#old = oldAlgorithms(session.algorithms);
@@ -259,8 +267,8 @@ const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof R
 const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");
 
 /** Not begun: the session would end with it, and the router would take it back after the confirm time. */
-function refuseCut(plan: Plan, { router, server }: Session): void {
-  const cut = cutBy(plan, server?.address);
+function refuseCut(plan: Plan, router: string, ends: Ends | undefined): void {
+  const cut = cutBy(plan, ends?.server.address);
   if (cut === undefined) return;
   const error = new RouterError("apply-failed", {
     router,

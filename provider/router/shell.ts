@@ -67,7 +67,13 @@ function refused(error: Error, { router, stage, settings }: Attempt): RouterErro
 
 /** Finds both ends in what the shell said before its first script; undefined for a server without SSH_CONNECTION. */
 export function readEnds(greeting: string, nonce: string): Ends | undefined {
-  const found = new RegExp(`@@${nonce} from ([0-9a-f.:%\\w]+) (\\d+) ([0-9a-f.:%\\w]+) (\\d+)`).exec(greeting);
+  const found = new RegExp(`@@${nonce} from (.*)`).exec(greeting);
+  return found ? parseEnds(found[1]!) : undefined;
+}
+
+/** SSH_CONNECTION: the client's address and port, the server's. */
+export function parseEnds(text: string): Ends | undefined {
+  const found = /^([0-9a-f.:%\w]+) (\d+) ([0-9a-f.:%\w]+) (\d+)/.exec(text);
   if (!found) return undefined;
   const [, from = "", fromPort, to = "", toPort] = found;
   const end = (address: string, port: string | undefined) => ({ address: plainAddress(address), port: Number(port) });
