@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Line } from "../../provider/kernel/line.ts";
+import { Router } from "../../provider/router/router.ts";
+import { parseRouterSettings } from "../../provider/router/settings.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "../rows/direct.ts";
@@ -86,6 +89,23 @@ describe.each(iptablesVariants("legacy"))("two stacks on one router, iptables %s
     heir.site = { ...first.site };
     expect(new Set(Object.values((await heir.up()).ops))).toEqual(new Set(["same"]));
     succeeded(await heir.destroy());
+    expect(await lab.router.dump()).toBe(fresh);
+  });
+
+  test("one that has read the router before the other's lines came is refused when it applies its own", async () => {
+    const parsed = parseRouterSettings(first.router);
+    if ("issues" in parsed) throw new Error("settings");
+    const [fast, slow] = [new Router(parsed.settings), new Router(parsed.settings)];
+    const chain = (rule: string): Line => ({ kind: "chain", table: "nat", chain: "mw-site-dnat", rules: [rule] });
+    const [theirs, own] = ["multiwan/fast/ServerMap/site", "multiwan/slow/ServerMap/site"] as const;
+    await slow.first();
+    await fast.apply({ owner: theirs, desired: [chain("-d 192.0.2.1/32 -j RETURN")] });
+    await expect(slow.apply({ owner: own, desired: [chain("-d 192.0.2.2/32 -j RETURN")] })).rejects.toThrow(
+      /the stack multiwan\/fast has this on the router/,
+    );
+    expect(await lab.router.exec("iptables-save -t nat")).toContain("192.0.2.1/32");
+    await fast.apply({ owner: theirs, desired: undefined });
+    await Promise.all([fast.close(), slow.close()]);
     expect(await lab.router.dump()).toBe(fresh);
   });
 });
