@@ -17,12 +17,14 @@ export function observeFunctions(steps: readonly Step[], iptables: string): stri
   const addresses = of("address").flatMap(patternsOf);
   const names = of("table-name").map(({ id }) => `^[^#0-9]*${id}[^0-9]`);
   const parts = [
-    ...(rules.length > 0 ? [`ip rule show | sed 's/ \\[detached\\]//' | ${matching(rules)}`] : []),
-    ...(addresses.length > 0 ? [`ip addr show | ${matching(addresses)}`] : []),
+    ...(rules.length > 0 ? [`${whole("ip rule show")} | sed 's/ \\[detached\\]//' | ${matching(rules)}`] : []),
+    ...(addresses.length > 0 ? [`${whole("ip addr show")} | ${matching(addresses)}`] : []),
     ...routes(of("route")),
     ...(names.length > 0 ? [`cat /etc/iproute2/rt_tables 2>/dev/null | ${matching(names)}`] : []),
     ...(of("chain").length + of("hook").length > 0
-      ? [`${command(`${iptables}-save`)} | grep -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'`]
+      ? [
+          `${whole(command(`${iptables}-save`))} | grep -e '^mw-read$' -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'`,
+        ]
       : []),
   ];
   const sifted = steps.flatMap(({ touches = [] }, i) => {
@@ -68,8 +70,12 @@ function routes(lines: readonly RouteLine[]): string[] {
   });
 }
 
+/** Says at its end that it could be run: what no process could read is not what is not there. */
+const whole = (tool: string) => `{ ${tool} && echo mw-read; }`;
+
 const plain = (text: string) => text.replaceAll(".", "[.]");
 
 function matching(patterns: readonly string[], ...options: readonly string[]): string {
-  return ["grep", ...options, ...[...new Set(patterns)].map((pattern) => `-e ${quote(pattern)}`)].join(" ");
+  const all = options.includes("-v") ? patterns : [...patterns, "^mw-read$"];
+  return ["grep", ...options, ...[...new Set(all)].map((pattern) => `-e ${quote(pattern)}`)].join(" ");
 }
