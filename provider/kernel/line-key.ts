@@ -71,6 +71,7 @@ function normalRule(line: RuleLine): RuleLine {
 
 /** Routes for different types of service stand side by side. */
 function serviceType(line: RouteLine): string {
+  if (line.rest?.includes("encap ")) return "";
   const tos = /(?:^| )tos (\S+)/.exec(line.rest ?? "");
   return tos ? ` tos ${tos[1]}` : "";
 }

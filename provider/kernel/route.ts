@@ -29,9 +29,13 @@ const PASSING_VALUES = new Set(["error", "expires", "users", "age", "used"]);
 /** `default via 149.99.251.145 dev eth1 table wan_one`, in the order of `ip route show table all`. */
 export function formatRoute(line: RouteLine, names?: TableNames): string {
   const destination = line.destination === "default" ? "default" : formatNetwork(parseNetwork(line.destination)!);
+  // Printed before the gateway.
+  const [, front = "", rest = ""] =
+    /^((?:nhid \S+|encap .*?(?= mtu | nexthop |$))?) ?(.*)$/.exec(line.rest ?? "") ?? [];
   return [
     ...(line.type === "unicast" ? [] : [line.type]),
     destination,
+    ...(front === "" ? [] : [front]),
     ...pair("via", line.gateway),
     ...pair("dev", line.device),
     ...pair(
@@ -43,7 +47,7 @@ export function formatRoute(line: RouteLine, names?: TableNames): string {
     ...pair("src", line.source),
     ...pair("metric", line.metric === 0 ? undefined : String(line.metric)),
     ...(line.onlink ? ["onlink"] : []),
-    ...(line.rest === undefined ? [] : [line.rest]),
+    ...(rest === "" ? [] : [rest]),
   ].join(" ");
 }
 
@@ -75,7 +79,12 @@ function parseFields(words: readonly string[], text: string, idOf: TableIdOf): F
     const word = own[i]!;
     const value = own[i + 1];
     if (PASSING.has(word)) continue;
-    if (word === "onlink") fields.onlink = true;
+    if (word === "encap") {
+      // Its words are its own: another src, another tos.
+      const end = own.findIndex((next, at) => at > i && (next === "via" || next === "dev"));
+      rest.push(...own.slice(i, end < 0 ? own.length : end));
+      i = (end < 0 ? own.length : end) - 1;
+    } else if (word === "onlink") fields.onlink = true;
     else if (value === undefined) rest.push(word);
     else if (PASSING_VALUES.has(word)) i++;
     else if (word === "table") fields.table = readTable(own[++i]!, text, idOf);

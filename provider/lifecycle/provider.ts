@@ -63,6 +63,7 @@ export function providerOf(kind: Kind): DynamicProvider {
 
 async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   const names = await allNames(kind, olds);
+  const { addresses } = (await router().first()).snapshot;
   const recorded = recordedEntry(olds, names);
   const args = kind.schema.parse(argumentsOf(news));
   const takeOverFrom = router().takeOvers.get(textOf(news, "owner"));
@@ -70,7 +71,7 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
     ...heirOf(olds, news),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
-    adopt: adoptOf(linesOf(news, "adopt"), new Map([...names, ...namesOf(kind, news)])).lines,
+    adopt: adoptOf(linesOf(news, "adopt"), new Map([...names, ...namesOf(kind, news)]), addresses).lines,
     ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });

@@ -1,6 +1,6 @@
 /** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
 import { formatLine, parseFragment } from "../kernel/fragment.ts";
-import type { Fragment, TableNames } from "../kernel/line.ts";
+import type { AddressLine, Fragment, Line, TableNames } from "../kernel/line.ts";
 import type { Issue } from "../kinds/kind.ts";
 import { escaped } from "../router/printable.ts";
 import type { Live } from "./live.ts";
@@ -9,7 +9,11 @@ import type { Manifest } from "./manifest.ts";
 /**
  * The listed lines. The lines of a chain stand together, `-N` first, as one entry of several lines or several entries.
  */
-export function adoptOf(written: readonly string[], names: TableNames): { lines: Fragment; issues: Issue[] } {
+export function adoptOf(
+  written: readonly string[],
+  names: TableNames,
+  addresses: readonly AddressLine[],
+): { lines: Fragment; issues: Issue[] } {
   // `ip rule show` prints a tab behind the priority.
   const texts = written.flatMap((text) => text.trim().replaceAll("\t", " ").split("\n"));
   const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
@@ -20,11 +24,20 @@ export function adoptOf(written: readonly string[], names: TableNames): { lines:
     return { lines: [], issues: [{ path: ["adopt"], message }] };
   }
   try {
-    return { lines: parseFragment(texts.join("\n"), idOf), issues: [] };
+    return { lines: parseFragment(texts.join("\n"), idOf).map((line) => byLabel(line, addresses)), issues: [] };
   } catch (error) {
     const message = `${(error as Error).message}; write each line as the router prints it, iptables rules as "-t mangle -A PREROUTING ..."`;
     return { lines: [], issues: [{ path: ["adopt"], message }] };
   }
+}
+
+/** Where an address has a label, `ip addr show` prints that instead of its device. */
+function byLabel(line: Line, addresses: readonly AddressLine[]): Line {
+  if (line.kind !== "address") return line;
+  const same = addresses.filter((there) => there.address === line.address && there.prefix === line.prefix);
+  if (same.some(({ device }) => device === line.device)) return line;
+  const labelled = same.find(({ rest = "" }) => ` ${rest} `.includes(` label ${line.device} `));
+  return labelled ? { ...line, device: labelled.device } : line;
 }
 
 /** A line that is not there when its resource is new is most likely misspelt, and its twin would stay behind. */

@@ -75,7 +75,7 @@ export function judge(
     // The session came in past lines that stand already.
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
-  const adopt = adoptOf(texts, names);
+  const adopt = adoptOf(texts, names, snapshot.addresses);
   for (const line of adopt.lines) leaving.add(lineKey(line));
   const front = fronts(desired, [...claims.values()].flat(), {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
