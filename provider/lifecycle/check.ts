@@ -33,7 +33,7 @@ import {
   textOf,
   withoutNews,
 } from "./inputs.ts";
-import { drifted, router } from "./process.ts";
+import { drifted, replacements, router } from "./process.ts";
 import { say, warn } from "./say.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
@@ -58,7 +58,11 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
   if (!parsed.success) return { failures: failuresOf(given, parsed.error.issues.map(fromZod)) };
   try {
     const on = router();
-    return await on.gathering.answering(() => checkOn(on, kind, olds, given, parsed.data));
+    const owner = textOf(given, "owner");
+    const before = replacements.before(owner, olds);
+    const checked = await on.gathering.answering(() => checkOn(on, kind, before, given, parsed.data));
+    if (checked.inputs && textOf(olds, "config") === "") replacements.isComing(owner, checked.inputs);
+    return checked;
   } catch (error) {
     // A failure of the check is one line under the resource; a thrown error would be printed a second time.
     if (error instanceof RouterError) return { failures: [{ property: "", reason: once(error) }] };

@@ -19,6 +19,6 @@ export function firstTime(olds: Props, inputs: Props, desired: Fragment, live: L
 }
 
 function declared(props: Props): Props {
-  const { __provider: _, declaredAt: __, ...rest } = withoutNews(props);
+  const { __provider: _, declaredAt: __, incarnation: ___, ...rest } = withoutNews(props);
   return rest;
 }

@@ -24,6 +24,7 @@ const COMMON = [
   "adds",
   "adopts",
   "drift",
+  "incarnation",
   "__provider",
 ] as const;
 
@@ -58,6 +59,11 @@ export function recordedOn(props: Props): RecordedOn {
 export function heirOf(olds: Props, news: Props): Omit<Heir, "desired"> {
   const [former, owner] = [textOf(olds, "owner"), textOf(news, "owner")];
   return { owner, ...(former !== "" && former !== owner && { former }) };
+}
+
+/** What tells a resource from the one that it has replaced; "" in states of older versions. An output only. */
+export function incarnationOf(outputs: Props): string {
+  return typeof outputs.incarnation === "string" ? outputs.incarnation : "";
 }
 
 export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt"): string[] {

@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { RouterError } from "../router/errors.ts";
 import { Router } from "../router/router.ts";
 import { parseRouterSettings, type SettingsIssue } from "../router/settings.ts";
+import { Replacements } from "./replacements.ts";
 
 interface State {
   config: unknown;
@@ -11,13 +12,20 @@ interface State {
   readonly drifted: Set<string>;
   /** Warnings that this process has given: they are about the router, not about one resource. */
   readonly warned: Set<string>;
+  readonly replacements: Replacements;
   watching: boolean;
 }
 
 // The SDK loads the provider text once per distinct text; all of them share this process's one router.
 const KEY = Symbol.for("pulumi-multiwan.process");
 const shared = globalThis as { [KEY]?: State };
-shared[KEY] ??= { config: undefined, drifted: new Set(), warned: new Set(), watching: false };
+shared[KEY] ??= {
+  config: undefined,
+  drifted: new Set(),
+  warned: new Set(),
+  replacements: new Replacements(),
+  watching: false,
+};
 const state = shared[KEY];
 
 /** Called synchronously from `configure`, which the SDK does not wait for: nothing is connected here. */
@@ -38,6 +46,7 @@ export function router(): Router {
 
 export const drifted = state.drifted;
 export const warned = state.warned;
+export const replacements = state.replacements;
 
 /** For tests that play several runs in one process. */
 export async function forget(): Promise<void> {
@@ -45,6 +54,7 @@ export async function forget(): Promise<void> {
   state.router = undefined;
   state.drifted.clear();
   state.warned.clear();
+  state.replacements.clear();
 }
 
 class BadSettings extends RouterError {

@@ -12,13 +12,14 @@ import {
   configText,
   desiredOf,
   heirOf,
+  incarnationOf,
   linesOf,
   type Props,
   recordedOn,
   textOf,
   withoutNews,
 } from "./inputs.ts";
-import { configure, drifted, router } from "./process.ts";
+import { configure, drifted, replacements, router } from "./process.ts";
 import { warn } from "./say.ts";
 
 type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
@@ -38,23 +39,31 @@ export function providerOf(kind: Kind): DynamicProvider {
     // Never a replacement: delete and create would be two transactions with a hole between them. Explicitly true or
     // false: the engine would otherwise compare stored inputs, an old drift included.
     async diff(_id, olds, news) {
+      replacements.isKept(textOf(news, "owner"), olds);
       // Who the router is is no line on it: a state that does not say yet stays as it is until something changes.
       const changed = !isDeepStrictEqual({ ...plain(olds), routerId: "" }, { ...plain(news), routerId: "" });
       return { changes: changed || drifted.has(textOf(news, "owner")) };
     },
 
     async create(news) {
-      await inForce(news, apply(kind, news, {}));
-      return { id: textOf(news, "owner"), outs: withoutNews(news) };
+      const { olds, incarnation } = replacements.create(textOf(news, "owner"));
+      const outs = { ...withoutNews(news), incarnation };
+      await inForce(outs, apply(kind, news, olds));
+      return { id: textOf(news, "owner"), outs };
     },
 
     async update(_id, olds, news) {
-      await inForce(news, apply(kind, news, olds));
-      return { outs: withoutNews(news) };
+      const incarnation = incarnationOf(olds);
+      const outs = { ...withoutNews(news), ...(incarnation !== "" && { incarnation }) };
+      await inForce(outs, apply(kind, news, olds));
+      return { outs };
     },
 
+    // Taking away first what is to be replaced would leave a hole: it becomes the new one at once.
     async delete(_id, olds) {
-      await remove(kind, olds);
+      const successor = replacements.successor(olds);
+      if (successor) await apply(kind, successor, olds);
+      else if (!replacements.isReplaced(olds)) await remove(kind, olds);
     },
 
     read: async (id, olds) => read(kind, id as string, olds as Props),
@@ -87,14 +96,14 @@ async function change(request: Request): Promise<void> {
 }
 
 /** What is in force but not on the disk is recorded with its error (pulumi's "init error"), and tried again by the next run. */
-async function inForce(news: Props, applied: Promise<void>): Promise<void> {
+async function inForce(outs: Props, applied: Promise<void>): Promise<void> {
   try {
     await applied;
   } catch (error) {
     if (!(error instanceof RouterError) || error.kind !== "not-persistent") throw error;
     throw Object.assign(error, {
-      id: textOf(news, "owner"),
-      properties: withoutNews(news),
+      id: textOf(outs, "owner"),
+      properties: outs,
       reasons: [error.message],
     });
   }
@@ -125,8 +134,8 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
   if (!recorded.lines.some((line) => live.has(line))) return {};
   const config = configText(there, names);
   if (config === textOf(olds, "config")) return { id, props: { ...olds } };
-  const props = { ...olds, config };
-  return { id, props, inputs: props };
+  const { incarnation: _, ...inputs } = { ...olds, config } as Props;
+  return { id, props: { ...olds, config }, inputs };
 }
 
 /** The names that texts of the state and of the stack may have. */
@@ -141,6 +150,6 @@ function namesOf(kind: Kind, props: Props): ReadonlyMap<number, string> {
 }
 
 function plain(props: Props): Props {
-  const { __provider: _, ...rest } = withoutNews(props) as Props & { __provider?: string };
+  const { __provider: _, incarnation: __, ...rest } = withoutNews(props);
   return rest;
 }

@@ -1,6 +1,6 @@
 /** A user at work: `preview`, `up`, `destroy` of a stack against a lab's router, run on the operator's host. */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -28,6 +28,8 @@ export interface Drive extends AsyncDisposable {
   destroy(...args: string[]): Promise<Ran>;
   /** Takes away the lock of a real CLI that was killed. */
   cancel(): Promise<Ran>;
+  /** Any other command of the real CLI, such as `state delete URN`, with its own arguments only. */
+  cli(...argv: string[]): Promise<Ran>;
 }
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -111,9 +113,17 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
       const state = ["--stack", stack, "--cwd", project, "--state", join(home, "state.json")];
       return run([process.execPath, standIn, verb, ...state, ...pairs, ...args]);
     }
+    await prepare(config);
+    return run([...cli, verb, "--stack", stack, "--non-interactive", ...args]);
+  };
+
+  /** The real CLI's own project folder, with the stack file of now. */
+  const prepare = async (config: object) => {
     if (!ready) {
       mkdirSync(folder, { recursive: true });
-      for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
+      for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks", "index.ts"].filter((name) =>
+        existsSync(join(project, name)),
+      ))
         cpSync(join(project, part), join(folder, part), { recursive: true });
       symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
       const made = await run([...cli, "stack", "init", stack, "--non-interactive"]);
@@ -124,7 +134,6 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
     const kept = yaml.load(readFileSync(stackFile, "utf8")) as object;
     // JSON is YAML.
     writeFileSync(stackFile, JSON.stringify({ ...kept, config }));
-    return run([...cli, verb, "--stack", stack, "--non-interactive", ...args]);
   };
 
   const self: Drive = {
@@ -135,6 +144,10 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
     refresh: (...args) => command("refresh", ["--yes", ...args]),
     destroy: (...args) => command("destroy", ["--yes", ...args]),
     cancel: () => command("cancel", ["--yes"]),
+    cli: async (...argv) => {
+      await prepare({ "multiwan:site": self.site, "multiwan:router": self.router });
+      return run([...cli, ...argv]);
+    },
     [Symbol.asyncDispose]: async () => rmSync(home, { recursive: true, force: true }),
   };
   return self;

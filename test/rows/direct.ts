@@ -24,7 +24,7 @@ export interface Resource {
   readonly takeOverFrom?: string;
 }
 
-export type Op = "create" | "update" | "same" | "delete" | "failed";
+export type Op = "create" | "update" | "same" | "delete" | "replace" | "failed";
 
 export interface Run extends Ran {
   /** By resource name; resources of a preview that failed have none. */
@@ -49,6 +49,8 @@ export interface Direct extends AsyncDisposable {
   component: string;
   /** By a resource's name, the name that the state knows it by: pulumi's aliases. */
   aliases: Readonly<Record<string, string>>;
+  /** Resources that the next run replaces, as `up --replace` does; the old ones are deleted at its end, first, or by the run after it. */
+  replace: Readonly<Record<string, "after" | "first" | "later">>;
   parallel: number;
   /** false: all creates and updates share one transaction, whatever depends on what. */
   inOrder: boolean;
@@ -73,6 +75,8 @@ export async function direct(lab: Lab): Promise<Direct> {
   const { keyFile, hostKey } = lab.router.ssh;
   const state = new Map<string, Stored>();
   const warned: string[] = [];
+  /** Replaced, and still to be deleted. */
+  const replaced: Stored[] = [];
 
   const inputsOf = ({ kind, name, args, at, adopt, takeOverFrom, places }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
@@ -118,10 +122,20 @@ export async function direct(lab: Lab): Promise<Direct> {
       const { kind, name } = resource;
       const provider = providers[kind];
       const old = known.get(name);
-      const { inputs, failures: refused } = await provider.check!(old?.outs ?? {}, inputsOf(resource));
+      const how = old && self.replace[name];
+      const { inputs, failures: refused } = await provider.check!((!how && old?.outs) || {}, inputsOf(resource));
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
       const news = inputs as Props;
       drift.push(...((news.drift as string[] | undefined) ?? []));
+      if (how) {
+        ops[name] = "replace";
+        if (!apply) return;
+        if (how === "first") await provider.delete!(old.id, old.outs);
+        const { id, outs } = await provider.create(news);
+        state.set(name, { ...resource, id, outs: outs! as Props });
+        if (how !== "first") replaced.push(old);
+        return;
+      }
       const changes = old && (await provider.diff!(old.id, old.outs, news)).changes;
       ops[name] = !old ? "create" : changes ? "update" : "same";
       if (!apply || ops[name] === "same") return;
@@ -193,6 +207,7 @@ export async function direct(lab: Lab): Promise<Direct> {
       state.clear();
       for (const [name, stored] of kept) state.set(name, stored);
     },
+    replace: {},
     parallel: 64,
     inOrder: true,
     preview: async () => report(await pass(declared(), false)),
@@ -202,12 +217,15 @@ export async function direct(lab: Lab): Promise<Direct> {
       if (seen.code !== 0) return seen;
       const done = await pass(resources, true);
       if (Object.keys(done.failures).length > 0) return report(done);
+      const waits = ({ name }: Stored) => self.replace[name] === "later";
+      for (const old of replaced.filter((one) => !waits(one)))
+        await providers[old.kind].delete!(old.id, replaced.splice(replaced.indexOf(old), 1)[0]!.outs);
       const gone = await removeAll([...state.values()].filter((old) => !resources.some((r) => r.name === old.name)));
       return report({ ...done, ops: { ...done.ops, ...gone.ops }, failures: gone.failures });
     },
     destroy: async () => {
       await start();
-      return report(await removeAll([...state.values()]));
+      return report(await removeAll([...state.values(), ...replaced.splice(0)]));
     },
     deploy: async () => {
       const run = await report(await pass(declared(), true, false));
