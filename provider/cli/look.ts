@@ -39,8 +39,8 @@ export interface Look extends Seen {
 export async function look(session: Session, settings: RouterSettings, more = ""): Promise<Look> {
   const nonce = randomBytes(8).toString("hex");
   const script = `${moreScript(nonce, observerOf(settings) === undefined)}\n${more}`;
-  const { stdout, ms } = await readRouter(session, settings, nonce, script);
-  const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
+  const { stdout, stderr, ms } = await readRouter(session, settings, nonce, script);
+  const seen = understood(parsed(stdout, nonce, session.router, stderr), session.router, keyText(session.hostKey));
   const sections = splitSections(stdout, nonce);
   const text = (name: string) => sections.get(name)?.text ?? "";
   const save = text(`counters-${seen.snapshot.capabilities.iptables.command}`);

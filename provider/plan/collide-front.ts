@@ -68,7 +68,7 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
     }
   }
   for (const line of desired.filter((line) => line.kind === "route" && line.table === MAIN_TABLE && isWide(line)))
-    for (const taker of unmarked(around).filter(({ share }) => share === "all"))
+    for (const taker of unmarked(around).filter(({ share, later }) => share === "all" && !later))
       warnings.push(
         `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
       );
@@ -125,15 +125,16 @@ function unmarked(around: Surroundings): Taker[] {
   return main ? takersOf({ ...main, mark: 0, mask: 0 }, around) : [];
 }
 
-function ending({ rule, route, over }: Taker, show: (line: Line) => string): string {
+function ending({ rule, route, over, later }: Taker, show: (line: Line) => string): string {
   if (over !== undefined) return `it jumps over it, to ${over}`;
+  if (later) return "they leave by the default route of the main table as soon as it has one";
   return route === undefined ? `${rule.rest?.split(" ").at(-1)} ends their way` : `they leave by ${show(route)}`;
 }
 
-function remedy({ rule, route }: Taker): string {
+function remedy({ rule, route, later }: Taker): string {
   const below = rule.priority > 1 ? `take a priority below ${rule.priority} here` : undefined;
   const narrow =
-    route?.destination === "default" && rule.table === MAIN_TABLE
+    (later || route?.destination === "default") && rule.table === MAIN_TABLE
       ? "have it leave default routes alone (suppress_prefixlength 0)"
       : "remove it or move it behind";
   return [below, narrow].filter((text) => text !== undefined).join(", or ");

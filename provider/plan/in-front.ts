@@ -3,7 +3,7 @@
  * select and by where they lead. Values in, values out.
  */
 import { overlap, parseNetwork } from "../kernel/ip.ts";
-import { type Fragment, FULL_MASK, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { type Fragment, FULL_MASK, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 
 /** Do these packets meet it: every one, some of them, or none? */
 export type Share = "all" | "some" | "none";
@@ -14,6 +14,8 @@ export interface Taker {
   readonly share: Exclude<Share, "none">;
   /** The route that they leave by; undefined where the rule itself ends their way, or jumps over the rule that is meant. */
   readonly route?: RouteLine;
+  /** It looks up the main table, which has no default route yet: with the first one packets leave by it. */
+  readonly later?: true;
   /** Where it jumps to. */
   readonly over?: number;
 }
@@ -45,7 +47,8 @@ export function takersOf(meant: RuleLine, around: Surroundings): Taker[] {
     const share = shareOf(rule, meant, around);
     const end = share === "none" ? undefined : endOf(rule, meant, around.routes);
     if (share === "none" || end === undefined) continue;
-    const { route } = end;
+    const { route, later } = end;
+    if (later && share === "some") continue;
     if (route === undefined || (wanted.length > 0 && !wanted.some((one) => sameWay(one, route))))
       found.push({ rule, share, ...end });
     if (share === "all") break;
@@ -58,13 +61,14 @@ function endOf(
   rule: RuleLine,
   meant: RuleLine,
   routes: readonly RouteLine[],
-): Pick<Taker, "route" | "over"> | undefined {
+): Pick<Taker, "route" | "over" | "later"> | undefined {
   const words = wordsOf(rule);
   const target = Number(words.get("goto") ?? 0);
   if (target > meant.priority) return { over: target };
   if (VERDICTS.some((verdict) => words.has(verdict))) return {};
   const route = rule.table === undefined ? undefined : leads(rule, words, routes);
-  return route && { route };
+  if (route || rule.table !== MAIN_TABLE || suppressed(words) >= 0) return route && { route };
+  return { later: true };
 }
 
 /** The rule that looks up the router's own addresses, where it stands behind: their packets then leave by a link. */
@@ -140,8 +144,12 @@ function leads(
   words: ReadonlyMap<string, string>,
   routes: readonly RouteLine[],
 ): RouteLine | undefined {
-  const suppressed = Number(words.get("suppress_prefixlength") ?? -1);
-  return widest(rule.table, routes).find(({ destination }) => (destination === "default" ? 0 : 1) > suppressed);
+  const least = suppressed(words);
+  return widest(rule.table, routes).find(({ destination }) => (destination === "default" ? 0 : 1) > least);
+}
+
+function suppressed(words: ReadonlyMap<string, string>): number {
+  return Number(words.get("suppress_prefixlength") ?? -1);
 }
 
 /** The routes of a table that lead everywhere: halves of all addresses before the default, which they hide; then by metric. */

@@ -54,14 +54,14 @@ export async function readRouter(
   settings: RouterSettings,
   nonce: string,
   more = "",
-): Promise<{ stdout: string; ms: number }> {
+): Promise<{ stdout: string; stderr: string; ms: number }> {
   const what = "reading the router";
   const path = observerOf(settings);
   if (path === undefined) return session.exchange(`${snapshotScript(nonce)}\n${more}`, { what });
   const sudo = needsSudo(settings) ? "sudo -n " : "";
   const script = `echo ${VERSION} ${nonce} | ${sudo}${quote(path)}; mw_observed=$?\n${more}\n( exit $mw_observed )`;
   const { stdout, stderr, exitCode, ms } = await session.exchange(script, { what });
-  if (exitCode === 0) return { stdout, ms };
+  if (exitCode === 0) return { stdout, stderr, ms };
   const { router } = session;
   const parts = { router, what, setting: "readOnly", output: stderr };
   const install = `Install the one of this version there: npm run -s router-script multiwan-observe`;

@@ -60,11 +60,11 @@ function sharedFolder(router: string, path: string, why: string): RouterError {
 }
 
 /** What the router cannot do is an error for people, all of it at once; what it says in words we do not know is too. */
-export function parsed(stdout: string, nonce: string, router: string): Snapshot {
+export function parsed(stdout: string, nonce: string, router: string, stderr = ""): Snapshot {
   try {
     return parseSnapshot(stdout, nonce);
   } catch (error) {
-    if (error instanceof SnapshotProblems) throw problemsError(error, router);
+    if (error instanceof SnapshotProblems) throw problemsError(error, router, stderr);
     if (error instanceof NotUnderstood)
       throw new RouterError("not-understood", {
         router,
@@ -76,13 +76,24 @@ export function parsed(stdout: string, nonce: string, router: string): Snapshot 
   }
 }
 
-function problemsError({ problems, message }: SnapshotProblems, router: string): RouterError {
+function problemsError({ problems, message }: SnapshotProblems, router: string, stderr: string): RouterError {
   const lacking = problems.some((p) => p.problem === "missing-tool");
+  const failed = problems.find((p) => p.problem === "failed");
   const hint = lacking
     ? "Install what is missing (Debian: apt-get install iproute2 iptables)"
     : problems.some((p) => p.problem === "not-root")
       ? "Log in as root, or as a user who may run sudo without a password"
-      : undefined;
+      : failed && /^ip6?tables/.test(failed.command)
+        ? notReadable(failed.nativeRules)
+        : undefined;
   const kind = lacking ? "missing-tool" : "no-rights";
-  return new RouterError(kind, { router, what: "this router cannot be worked on", why: message, hint });
+  const output = failed ? [...(failed.said ? [failed.said] : []), stderr].join("\n").trim() : undefined;
+  return new RouterError(kind, { router, what: "this router cannot be worked on", why: message, hint, output });
+}
+
+/** Rules that another program writes natively into the tables of iptables-nft. */
+function notReadable(program: string | undefined): string {
+  const who = program === undefined ? "A program has written" : `${program} is here and may have written`;
+  const tailscale = program === "Tailscale" ? " (Tailscale: TS_DEBUG_FIREWALL_MODE=iptables for tailscaled)" : "";
+  return `${who} nft rules of its own into a table of iptables, which iptables cannot show: \`nft list ruleset\` shows them. Have it use iptables or a table of its own${tailscale}; until then nothing is compared or changed here`;
 }

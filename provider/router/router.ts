@@ -210,9 +210,9 @@ export class Router {
     for (;;) {
       const nonce = randomBytes(8).toString("hex");
       this.#asked = performance.now();
-      const { stdout, ms } = await readRouter(session, this.settings, nonce);
+      const { stdout, stderr, ms } = await readRouter(session, this.settings, nonce);
       this.#readingMs = Math.max(this.#readingMs, ms);
-      const seen = understood(parsed(stdout, nonce, session.router), session.router, keyText(session.hostKey));
+      const seen = understood(parsed(stdout, nonce, session.router, stderr), session.router, keyText(session.hostKey));
       const { atWork, unconfirmed } = seen.snapshot;
       this.#others = unconfirmed ? overdue(unconfirmed) : atWork && halfRead(atWork);
       if (!atWork || unconfirmed || performance.now() > until) return seen;

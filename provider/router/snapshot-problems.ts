@@ -3,7 +3,15 @@ export type SnapshotProblem =
   | { readonly problem: "not-root"; readonly uid: string }
   | { readonly problem: "missing-tool"; readonly tool: string }
   /** A command that must work has failed; what it said is in the stderr of the exchange. */
-  | { readonly problem: "failed"; readonly command: string; readonly exitCode: number }
+  | {
+      readonly problem: "failed";
+      readonly command: string;
+      readonly exitCode: number;
+      /** Its last words among what it printed. */
+      readonly said?: string;
+      /** A program that is here and writes nft rules of its own into the tables of iptables. */
+      readonly nativeRules?: string;
+    }
   /** No writable tmpfs at any of the usual places. */
   | { readonly problem: "no-state-directory" }
   /** The state directory is there, but it is a link, no directory, or belongs to somebody else. */

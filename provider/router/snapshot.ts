@@ -120,12 +120,23 @@ function findProblems(sections: Sections, facts: Facts): readonly SnapshotProble
   for (const [section, command] of [...NEEDED, ...files]) {
     const exitCode = sections.get(section)?.exitCode ?? 0;
     // Without root, and without the tool, these fail for a reason that was told already.
-    if (exitCode !== 0 && exitCode !== 127 && uid === "0") problems.push({ problem: "failed", command, exitCode });
+    if (exitCode !== 0 && exitCode !== 127 && uid === "0")
+      problems.push({ problem: "failed", command, exitCode, ...(section === "save" && lastWords(sections)) });
   }
   const path = facts.get("foreign");
   if (path !== undefined) problems.push({ problem: "foreign-state-directory", path });
   else if (!facts.get("state") && uid === "0") problems.push({ problem: "no-state-directory" });
   return problems;
+}
+
+/** What iptables-save says between the tables, and who is known for rules that it cannot show. */
+function lastWords(sections: Sections): { said?: string; nativeRules?: string } {
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const said = text("save")
+    .split("\n")
+    .findLast((line) => /^(?:# )?(?:Table .*incompatible|.*(?:failed|error))/i.test(line));
+  const tailscale = /^tailscaled$/m.test(text("daemons")) || /: tailscale\d+[:@]/.test(text("addresses"));
+  return { ...(said !== undefined && { said }), ...(tailscale && { nativeRules: "Tailscale" }) };
 }
 
 function hasTool(sections: Sections, tool: string): boolean {

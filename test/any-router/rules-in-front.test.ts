@@ -42,6 +42,13 @@ describe("a rule in front that takes every packet is refused in the preview, by 
     expect(said).toMatch(/priority below 999/);
   });
 
+  test("the main table for everybody, which has no default route and may get one", async () => {
+    const { default: _, ...site } = stack.site;
+    stack.site = site;
+    const said = await refused("ip rule add pref 999 lookup main", "ip rule del pref 999");
+    expect(said).toMatch(/"999: from all lookup main" stands in front of .* as soon as it has one/);
+  });
+
   test("a tunnel for all that is not its own, as wg-quick makes it", async () => {
     const said = await refused(
       "ip route add default via 192.168.99.2 dev eth3 table 51820; ip rule add pref 1000 not fwmark 0xca6c lookup 51820; ip rule add pref 999 lookup main suppress_prefixlength 0",
