@@ -71,8 +71,9 @@ function plainRouter(site: Site): Snapshot {
       ...Object.values(site.links).map(({ device }) => [deviceSysctl(device, "src_valid_mark"), "0"] as const),
       ...lans.map(({ device }) => [deviceSysctl(device, "rp_filter"), "1"] as const),
     ]),
+    tableNames: { path: "/etc/iproute2/rt_tables", text: undefined, names: new Map() },
     // The rest of a snapshot decides nothing about packets, and no kind's facts ask for it.
-  } satisfies Plain as unknown as Snapshot;
+  } satisfies Plain & Pick<Snapshot, "tableNames"> as unknown as Snapshot;
 }
 
 function lastFree(network: string, taken: readonly string[]): string {
