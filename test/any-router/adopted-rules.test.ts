@@ -1,6 +1,6 @@
 /** Policy rules typed by hand, in every form that `ip rule` prints: what is adopted comes back word for word and in its place. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Lab, startLab } from "../lab/index.ts";
+import { type Lab, startLab, UNTOLD } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
@@ -38,7 +38,7 @@ describe("policy rules under adopt", () => {
   let stack: Direct;
   let shown: string[];
   beforeAll(async () => {
-    lab = await startLab();
+    lab = await startLab({ sshdConfig: UNTOLD });
     await startSite(lab);
     await lab.router.exec(TAKEN.map(added).join("\n"));
     const rules = (await lab.router.exec("ip rule show")).split("\n").map((text) => text.trim());

@@ -1,6 +1,6 @@
 /** A router whose iptables tables nobody has used yet: what a change puts there goes again when the change is taken back. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Lab, startLab } from "../lab/index.ts";
+import { type Lab, startLab, UNTOLD } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
@@ -18,7 +18,7 @@ describe.each(["nft", "legacy"] as const)("tables that were empty, iptables %s",
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {
-    lab = await startLab({ iptables, foreign: false });
+    lab = await startLab({ iptables, foreign: false, sshdConfig: UNTOLD });
     await startSite(lab);
     stack = await direct(lab);
     stack.router = { ...stack.router, connectTimeout: 5, confirmTimeout: 10 };

@@ -1,6 +1,6 @@
 /** What others put on the router while a change is made is theirs: it stays, and a rollback is not judged by it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { type Lab, startLab } from "../lab/index.ts";
+import { type Lab, startLab, UNTOLD } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { iptablesVariants } from "../variants.ts";
 
@@ -26,7 +26,7 @@ describe.each(iptablesVariants("legacy"))("beside other people's daemons, iptabl
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {
-    lab = await startLab({ iptables, defaultRoute: BACKUP });
+    lab = await startLab({ iptables, defaultRoute: BACKUP, sshdConfig: UNTOLD });
     stack = await direct(lab);
     stack.inOrder = false;
     stack.router = { ...stack.router, connectTimeout: 5, confirmTimeout: 20 };

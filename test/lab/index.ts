@@ -24,7 +24,7 @@ export { type Host, INTERNET, type Isp, LAN, MANAGEMENT, type Role, WANS } from 
 export type { Flow, Path, Paths } from "./observe.ts";
 export type { ConnectOptions, Held, Probe } from "./probe.ts";
 export type { Router } from "./router.ts";
-export type { SshAccess } from "./sshd.ts";
+export { type SshAccess, UNTOLD } from "./sshd.ts";
 export type { Tunnel } from "./tunnel.ts";
 export type { WriteWatch } from "./watch.ts";
 

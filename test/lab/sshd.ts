@@ -16,6 +16,12 @@ export interface SshAccess {
   readonly knownHostsFile: string;
 }
 
+/**
+ * Lines for sshd_config of a router that tells nobody by which address a session came in: its preview cannot refuse what
+ * captures that address, and the proof after a change has to.
+ */
+export const UNTOLD: readonly string[] = ["ForceCommand exec env -u SSH_CONNECTION /bin/sh"];
+
 /** Writes keys and configuration to where a real router has them (under `dir/seed`) before the router starts. */
 export const prepareSshd = async (dir: string, extraConfig: readonly string[]): Promise<SshAccess> => {
   const etc = join(dir, "seed/etc/ssh");

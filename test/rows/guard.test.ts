@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { type Lab, startLab } from "../lab/index.ts";
+import { type Lab, startLab, UNTOLD } from "../lab/index.ts";
 import { iptablesVariants } from "../variants.ts";
 import { type Direct, direct, type Resource } from "./direct.ts";
 import { succeeded } from "./helpers.ts";
@@ -21,7 +21,7 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
   let stack: Direct;
   let dump: string;
   beforeAll(async () => {
-    lab = await startLab({ iptables });
+    lab = await startLab({ iptables, sshdConfig: UNTOLD });
     stack = await direct(lab);
     stack.resources = [rule("first", 900)];
     await stack.deploy();
