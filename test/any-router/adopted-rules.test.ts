@@ -45,7 +45,7 @@ describe("policy rules under adopt", () => {
     shown = rules.filter((text) => /^10[01]\d:/.test(text)).map((text) => text.replace(" [detached]", ""));
     expect(shown).toHaveLength(TAKEN.length);
     stack = await direct(lab);
-    stack.router = { ...stack.router, connectTimeout: 4, confirmTimeout: 20 };
+    stack.router = { ...stack.router, connectTimeout: 4, confirmTimeout: 10 };
   });
   afterAll(() => lab?.stop());
 
@@ -59,6 +59,7 @@ describe("policy rules under adopt", () => {
     await shut;
     // That it was taken back is left there for whoever comes to ask.
     await lab.router.exec(`iptables -D INPUT -p tcp --dport 22 --syn -j DROP
+      until [ -z "$(ls /run/multiwan 2>/dev/null | grep -v reverted)" ]; do sleep 0.1; done
       rm -f /run/multiwan/reverted; rmdir /run/multiwan 2>/dev/null || :`);
     expect(await lab.router.dump()).toBe(before);
   });
