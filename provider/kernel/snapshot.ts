@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Text of the manifest on the router, undefined where there is none. */
   readonly manifest: string | undefined;
+  /** Manifests that changes were to bring whose rollback did not come to its end. */
+  readonly left?: readonly string[];
   readonly boot: BootFiles;
   /** Identity of this boot (/proc/sys/kernel/random/boot_id), "" where the kernel does not tell. */
   readonly bootId: string;

@@ -3,12 +3,14 @@ import type { z } from "zod";
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
 import { stackName } from "../kinds/fields.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
 import { bootDrift } from "../plan/boot.ts";
 import { driftOf } from "../plan/drift.ts";
 import { identityOf } from "../plan/identity.ts";
 import { judge } from "../plan/judge.ts";
+import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import { type Entry, isOwner, type Manifest } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
@@ -134,10 +136,12 @@ async function checkOn(
     : [];
   // Lines that nobody knows to be ours would be somebody else's for every other resource, and no part of the boot file.
   const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
-  const told =
-    changed.length === 0 && forgotten
+  const told = [
+    ...(changed.length === 0 && forgotten
       ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
-      : changed;
+      : changed),
+    ...(recorded ? leftBehind(router, owner, snapshot, live, names) : []),
+  ];
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
   report(owner, drift);
@@ -151,6 +155,18 @@ async function checkOn(
     ...listed("drift", drift),
   };
   return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, desired, live, names) } };
+}
+
+/** What a failed rollback left of others in this stack: the first resource that is asked has it cleared. */
+function leftBehind(router: Router, owner: string, snapshot: Snapshot, live: Live, names: TableNames): string[] {
+  const lines = [...leftovers(snapshot)]
+    .filter(([other]) => other !== owner && stackOf(other) === stackOf(owner))
+    .flatMap(([, entry]) => entry.lines)
+    .filter((line) => live.has(line));
+  if (lines.length === 0) return [];
+  router.clearer ??= owner;
+  if (router.clearer !== owner) return [];
+  return lines.flatMap((line) => formatFragment([line], names).split("\n")).map((text) => `unexpected: ${text}`);
 }
 
 /** In a preview the output of a resource that does not exist yet is a sentinel, at any depth: judged in the update. */

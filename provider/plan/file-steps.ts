@@ -30,6 +30,7 @@ function fileStep(
     phase,
     owners: [owner],
     disk: true,
+    touches: [line],
     what: `${to ? "write" : "remove"} ${line.path}`,
     run: change(line.path, `${name}.do`, to),
     undo: change(line.path, `${name}.undo`, from),

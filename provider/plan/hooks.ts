@@ -1,7 +1,13 @@
 /** The order of rules in a built-in chain. Pure: rules in, rules out. */
+import type { Line } from "../kernel/line.ts";
 
 export function isOwnHook(rule: string): boolean {
   return rule.startsWith("-j mw-");
+}
+
+/** A chain that carries our name, or a jump to one. */
+export function isOfOurName(line: Line): boolean {
+  return line.kind === "chain" ? line.chain.startsWith("mw-") : line.kind === "hook" && isOwnHook(line.rule);
 }
 
 /**

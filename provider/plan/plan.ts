@@ -6,6 +6,7 @@ import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
 import { type Head, headOf } from "./identity.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
+import { clearing, lastOnes } from "./leftovers.ts";
 import { liveOf } from "./live.ts";
 import { formatManifest, type Manifest } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
@@ -25,13 +26,19 @@ export interface Plan {
   readonly unwanted: readonly Owned[];
   /** Text of the new boot file; "" when there is to be none any more, undefined when it stays as it is. */
   readonly boot: string | undefined;
+  /** What failed rollbacks left is cleared by it. */
+  readonly clears: boolean;
   /** Nothing to do at all, not even in the manifest or on the disk. */
   readonly empty: boolean;
 }
 
-export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonly Request[], claims: Claims): Plan {
+export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims): Plan {
   const live = liveOf(snapshot);
-  const { manifest: next, put, drop } = settle(manifest, live, requests, claims);
+  const clear = clearing(snapshot, asked, claims);
+  const requests = [...asked, ...clear.requests];
+  const settled = settle(manifest, live, requests, claims);
+  const { manifest: next, put } = settled;
+  const drop = [...settled.drop, ...lastOnes(snapshot, next, claims, settled.drop)];
   const steps = [
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
     ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
@@ -58,6 +65,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, requests: readonl
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     boot,
+    clears: (snapshot.left ?? []).length > 0 && !clear.pending,
     empty: steps.length === 0 && boot === undefined && formatManifest(manifest) === formatManifest(next),
   };
 }

@@ -5,7 +5,7 @@
 
 import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { isOwnHook } from "./hooks.ts";
+import { isOfOurName, isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
 import type { RecordedOn } from "./same-router.ts";
@@ -126,8 +126,8 @@ export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live
   if (inSlot(before.lines, line).length > 0) return inSlot(before.found, line);
   const holder = holderOf(manifest, line);
   if (holder) return inSlot(holder.found, line);
-  // A file that says whose it is: ours from before a reboot.
-  return live.inSlot(line).filter((there) => !(there.kind === "file" && isOurFile(there, line)));
+  // A chain or a file that says whose it is: left by a rollback that failed, or from before a reboot.
+  return live.inSlot(line).filter((there) => !isOfOurName(there) && !(there.kind === "file" && isOurFile(there, line)));
 }
 
 /** What has been adopted away, now or before: found, but in no line's place. */

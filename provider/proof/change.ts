@@ -1,5 +1,6 @@
 /** What a change would do to the connections of a router, its foreign rules included. */
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import type { Proved } from "./claim.ts";
 import { machineOf } from "./machine.ts";
@@ -8,13 +9,13 @@ import { prove } from "./prove.ts";
 
 /**
  * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by somebody's rule
- * for instance, is not held against a change: it may be one of several that mend it.
+ * for instance, is not held against a change: it may be one of several that mend it. What a failed rollback left is no such rule.
  * @param manifest as it is after the change
  */
 export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest): Proved[] {
   const broken = refuted(after, manifest);
   if (broken.length === 0) return [];
-  const known = new Set(refuted(before, parseManifest(before.manifest)).map(nameOf));
+  const known = new Set(refuted(withoutLeftovers(before), parseManifest(before.manifest)).map(nameOf));
   return broken.filter((proved) => !known.has(nameOf(proved)));
 }
 

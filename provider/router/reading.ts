@@ -4,6 +4,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
 import type { Operator } from "../kinds/kind.ts";
 import { otherNamespace } from "../plan/identity.ts";
+import { leftovers, withLeftovers } from "../plan/leftovers.ts";
 import { FORMAT, type Manifest, NewerFormat, parseHead, parseManifest, refuseNewer } from "../plan/manifest.ts";
 import { RouterError } from "./errors.ts";
 import type { HostKey } from "./hostkey.ts";
@@ -30,7 +31,7 @@ export function understood(read: Snapshot, router: string, hostKey: string | und
     refuseNewer(snapshot.boot.text, BOOT_FILE);
     const why = manifest.size === 0 ? undefined : otherNamespace(parseHead(snapshot.manifest), snapshot);
     if (why !== undefined) throw sharedFolder(router, path, why);
-    return { snapshot, manifest };
+    return { snapshot, manifest: withLeftovers(manifest, leftovers(snapshot)) };
   } catch (error) {
     if (error instanceof NewerFormat)
       throw new RouterError("not-understood", {

@@ -2,7 +2,6 @@ import { randomBytes } from "node:crypto";
 import type { Fragment } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
-import { awaitScript } from "../plan/guard/end.ts";
 import { settleScript } from "../plan/guard/lock.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
 import { identityOf } from "../plan/identity.ts";
@@ -23,7 +22,16 @@ import { keyText, parsed, type Seen, understood } from "./reading.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
-import { failure, type Guard, newGuard, notPersistent, operator, TransactionFailed, transact } from "./transaction.ts";
+import {
+  failure,
+  type Guard,
+  howItEnded,
+  newGuard,
+  notPersistent,
+  operator,
+  TransactionFailed,
+  transact,
+} from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
 
@@ -46,6 +54,8 @@ export class Router {
   readonly renamed = new Set<string>();
   /** By owner, the stack whose lines it may take over. */
   readonly takeOvers = new Map<string, string>();
+  /** The resource whose drift says what a failed rollback left of others. */
+  clearer: string | undefined;
   readonly #proof: Proof;
   /** What is to be said about the connection. */
   #old: string | undefined;
@@ -146,7 +156,7 @@ export class Router {
         }
       } catch (error) {
         if (!lostContact(error)) throw error;
-        await this.#comeBack(error, plan, guard);
+        await this.#comeBack(error, seen.snapshot, plan, guard);
       }
     }
     throw new RouterError("stale", {
@@ -172,19 +182,18 @@ export class Router {
    * Contact was lost in the middle: the outcome is on the router. Tries to get in again until it must have reverted,
    * and a little longer. Returns when the change stands, or never began: planning again tells which.
    */
-  async #comeBack(lost: unknown, plan: Plan, { run, seconds }: Guard): Promise<void> {
+  async #comeBack(lost: unknown, before: Snapshot, plan: Plan, guard: Guard): Promise<void> {
+    const { seconds } = guard;
     const until = performance.now() + (seconds + 30) * 1000;
     for (;;) {
       await this.close();
       this.#session = undefined;
       try {
         const session = await this.#open();
-        const options = { timeoutMs: (seconds + 30) * 1000, what: "asking how the change ended" };
-        const { stdout } = await session.exchange(awaitScript(run), options);
-        const outcome = parseOutcome(stdout, run.nonce);
+        const { outcome, left } = await howItEnded(session, { ...guard, plan, before });
         if (outcome?.kind === "confirmed") return;
         if (outcome?.kind === "unpersisted") throw notPersistent(session.router, outcome.output);
-        throw failure(session.router, plan, outcome?.kind === "stuck" ? outcome : { kind: "undone" }, seconds);
+        throw failure(session.router, plan, outcome?.kind === "stuck" ? outcome : { kind: "undone" }, seconds, left);
       } catch (error) {
         if (error instanceof TransactionFailed || isKind(error, "not-persistent")) throw error;
         if (performance.now() > until) throw lost;

@@ -130,6 +130,8 @@ case $o in *'net:['*) o=\${o##*\\[}; o=\${o%]}; printf 'inode %s\\n' "$o";; *) o
 }
 mark namespace 0
 [ -n "$state" ] && [ -O "$state" ] && [ -f "$state/manifest" ] && { cat "$state/manifest"; mark manifest $?; }
+[ -n "$state" ] && [ -O "$state" ] && for f in "$state"/left.*; do [ -f "$f" ] && cat "$f"; done
+mark left 0
 
 [ -d /etc/network/if-up.d ] && echo hook ifupdown
 # startpar runs what insserv has registered, and a link of ours is not: there ifupdown has to do.

@@ -72,6 +72,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     iptables: withoutLog(iptables),
     sysctls,
     manifest: sections.get("manifest")?.text,
+    ...(text("left") !== "" && { left: text("left").split(/^(?=# Lines of this router )/m) }),
     boot: parseBoot(sections),
     bootId,
     ...(machine !== undefined && { machine: hashed(machine) }),

@@ -4,10 +4,11 @@ import { formatLine } from "../kernel/fragment.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { beginScript } from "../plan/guard/begin.ts";
-import { confirmScript, revertScript } from "../plan/guard/end.ts";
+import { awaitScript, confirmScript, revertScript } from "../plan/guard/end.ts";
 import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
 import { type Plan, verify } from "../plan/plan.ts";
+import { notReturned } from "../plan/returned.ts";
 import { brokenBy } from "../proof/change.ts";
 import { storyOf } from "../proof/story.ts";
 import { RouterError } from "./errors.ts";
@@ -73,11 +74,24 @@ export async function transact(
   const outcome = parseOutcome(stdout, run.nonce);
   if (outcome === undefined) throw unfinished(router, "applying the change");
   if (outcome.kind === "stale" || outcome.kind === "expired") return undefined;
+  const judged: Judged = { plan, before, run, seconds };
+  if (outcome.kind === "failed") {
+    // The reading behind it is of the router as the rollback left it.
+    const seen = afterwards(stdout, run.nonce);
+    throw failure(
+      router,
+      plan,
+      outcome,
+      seconds,
+      "why" in seen ? undefined : notReturned(plan, before, seen.after, outcome.step),
+    );
+  }
+  if (outcome.kind === "late") throw await endedByItself(session, judged);
   if (outcome.kind !== "applied") throw failure(router, plan, outcome, seconds);
 
   const seen = afterwards(stdout, run.nonce);
   if ("why" in seen)
-    throw await takenBack(session, run, [], {
+    throw await takenBack(session, judged, [], {
       what: "the change was made, but the router cannot be read any more",
       why: seen.why,
     });
@@ -85,22 +99,23 @@ export async function transact(
   const faults = verify(plan, after);
   if (faults.length > 0) {
     const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
-    throw await takenBack(session, run, [...new Set(faults.map((f) => f.owner))], {
+    throw await takenBack(session, judged, [...new Set(faults.map((f) => f.owner))], {
       what: "the change was made, but the router does not show it",
       why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
     });
   }
   const lost = plan.steps.length === 0 ? undefined : connectionsLost(before, after, plan);
-  if (lost) throw await takenBack(session, run, lost.culprits, lost);
+  if (lost) throw await takenBack(session, judged, lost.culprits, lost);
   const shut = await proof.after(session);
-  if (shut !== undefined) throw await takenBack(session, run, [], shut);
+  if (shut !== undefined) throw await takenBack(session, judged, [], shut);
 
-  const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot), { what: "confirming the change" });
+  const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot, plan.clears), {
+    what: "confirming the change",
+  });
   const ending = parseOutcome(answer, run.nonce);
   if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
   if (ending === undefined) throw unfinished(router, "confirming the change");
-  if (ending.kind !== "confirmed")
-    throw failure(router, plan, { kind: ending.kind === "stuck" ? "stuck" : "late" }, seconds);
+  if (ending.kind !== "confirmed") throw await endedByItself(session, judged);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
 }
 
@@ -161,32 +176,88 @@ export function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }
 
+/** What a rollback is judged by. */
+export interface Judged extends Pick<Guard, "run" | "seconds"> {
+  readonly plan: Plan;
+  readonly before: Snapshot;
+}
+
 async function takenBack(
   session: Session,
-  run: Run,
+  judged: Judged,
   culprits: readonly string[],
   fault: { what: string; why: string; output?: string },
 ): Promise<TransactionFailed> {
-  const { stdout } = await session.exchange(revertScript(run), { what: "taking the change back" });
-  const kind = parseOutcome(stdout, run.nonce)?.kind;
-  const stuck = kind !== "undone" && kind !== "late";
+  const { run } = judged;
+  const { stdout } = await session.exchange(`${revertScript(run)}\n${snapshotScript(run.nonce)}`, {
+    what: "taking the change back",
+    timeoutMs: waitMs(judged),
+  });
+  const outcome = parseOutcome(stdout, run.nonce);
+  // The watchers were faster: how it ended is theirs to say.
+  const ended =
+    outcome?.kind === "late" ? await howItEnded(session, judged) : { outcome, left: leftAfter(stdout, judged) };
+  const hint = afterRollback(ended.outcome?.kind === "undone", ended.left);
   return new TransactionFailed(
     culprits,
-    new RouterError(stuck ? "incomplete" : "apply-failed", {
-      router: session.router,
-      ...fault,
-      hint: stuck ? STUCK : "Everything was taken back",
-    }),
+    new RouterError(hint === WHOLE ? "apply-failed" : "incomplete", { router: session.router, ...fault, hint }),
   );
 }
 
-const STUCK = "Taking it back did not bring the router back to what it was: look at it before the next run";
+/** Waits until a change that somebody else decides has ended, and looks what it left. @throws {RouterError} */
+export async function howItEnded(
+  session: Session,
+  judged: Judged,
+): Promise<{ readonly outcome: Outcome | undefined; readonly left: readonly string[] | undefined }> {
+  const { run } = judged;
+  const { stdout } = await session.exchange(`${awaitScript(run)}\n${snapshotScript(run.nonce)}`, {
+    what: "asking how the change ended",
+    timeoutMs: waitMs(judged),
+  });
+  return { outcome: parseOutcome(stdout, run.nonce), left: leftAfter(stdout, judged) };
+}
 
+/** The watchers had taken it back, or begun to, before it was confirmed. */
+async function endedByItself(session: Session, judged: Judged): Promise<TransactionFailed> {
+  const { outcome, left } = await howItEnded(session, judged);
+  return failure(
+    session.router,
+    judged.plan,
+    outcome?.kind === "stuck" ? outcome : { kind: "late" },
+    judged.seconds,
+    left,
+  );
+}
+
+const waitMs = ({ seconds }: Judged) => (seconds + 30) * 1000;
+
+function leftAfter(stdout: string, { plan, before, run }: Judged): readonly string[] | undefined {
+  const seen = afterwards(stdout, run.nonce);
+  return "why" in seen ? undefined : notReturned(plan, before, seen.after);
+}
+
+const WHOLE = "Everything was taken back";
+
+/**
+ * What is true of the router after a rollback: as it shows, and where it cannot be read, as the script says.
+ * @param left undefined: not known
+ */
+function afterRollback(undone: boolean, left: readonly string[] | undefined, whole = WHOLE): string {
+  if (left === undefined) return undone ? whole : STUCK;
+  if (left.length === 0) return whole;
+  const more = left.length > 5 ? ` and ${left.length - 5} more` : "";
+  return `${STUCK} (${left.slice(0, 5).join("; ")}${more}). The next up or destroy clears what is left`;
+}
+
+const STUCK = "Taking it back did not bring the router back to what it was";
+
+/** @param left lines that a rollback did not bring back, as the router shows; undefined where it was not asked */
 export function failure(
   router: string,
   plan: Pick<Plan, "steps">,
   outcome: Exclude<Outcome, { kind: "applied" | "stale" | "expired" | "settled" }> | undefined,
   seconds: number,
+  left?: readonly string[],
 ): TransactionFailed {
   const error = (
     kind: ConstructorParameters<typeof RouterError>[0],
@@ -216,33 +287,31 @@ export function failure(
     case "failed": {
       // After the last step comes the manifest.
       const step = plan.steps[outcome.step - 1] ?? { what: "keeping the list of our lines", owners: [] };
-      const undone = outcome.kind === "refused" || outcome.undone;
+      const whole = "Everything before it was taken back";
+      const back = outcome.kind === "refused" ? whole : afterRollback(outcome.undone, left, whole);
       const tried = outcome.kind === "refused" ? "refused when tried dry, " : "";
       return error(
-        undone ? "apply-failed" : "incomplete",
+        back === whole ? "apply-failed" : "incomplete",
         {
           what: step.what,
           why: `${tried}exit code ${outcome.exitCode}`,
-          hint:
-            outcome.kind === "refused"
-              ? `Nothing was changed${lacks(outcome.output)}`
-              : undone
-                ? "Everything before it was taken back"
-                : STUCK,
+          hint: outcome.kind === "refused" ? `Nothing was changed${lacks(outcome.output)}` : back,
           output: outcome.output,
         },
         step.owners,
       );
     }
     case "stuck":
-      return error("incomplete", { what: "the change was not confirmed in time", hint: STUCK });
     case "late":
-    case "undone":
+    case "undone": {
+      const hint = afterRollback(outcome.kind !== "stuck", left);
+      if (hint !== WHOLE) return error("incomplete", { what: "the change was not confirmed in time", hint });
       return error("rolled-back", {
         what: `the change was not confirmed within ${seconds} seconds, so the router has taken it back by itself`,
         hint: "Find out what cut the connection, and run again; on a slow line raise the time",
         setting: "confirmTimeout",
       });
+    }
     default:
       return error("not-understood", { what: "applying the change", why: "the script did not come to its end" });
   }

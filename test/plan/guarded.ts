@@ -49,7 +49,7 @@ export const steps: readonly Step[] = [
 /** Those that only the kernel knows of. */
 export const network = steps.slice(1);
 export const planOf = (list: readonly Step[]): Plan => ({
-  ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, empty: false },
+  ...{ steps: list, manifest, wanted: [], unwanted: [], boot: undefined, clears: false, empty: false },
 });
 const LOOK = `echo; echo @@look; ip rule show; ip addr show lo | grep ' inet '; iptables-legacy-save -t mangle | grep mw-
 cat /etc/iproute2/rt_tables; echo '|'`;

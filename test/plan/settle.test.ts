@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { Fragment, Line, RouteLine } from "../../provider/kernel/line.ts";
 import { lineKey, lineSlot } from "../../provider/kernel/line-key.ts";
+import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Request, settle } from "../../provider/plan/settle.ts";
 import { applied, keysOf, liveFrom } from "./model.ts";
@@ -48,7 +49,7 @@ const OWNERS = ["p/s/A/a", "p/s/B/b", "p/s/C/c", "p/s/D/d"];
 const foreign: fc.Arbitrary<Fragment> = fc
   .tuple(
     ...PLACES.map((lines) =>
-      lines[0]!.kind === "chain" ? fc.constant(undefined) : fc.option(fc.constantFrom(...lines), { nil: undefined }),
+      lines.some(isOfOurName) ? fc.constant(undefined) : fc.option(fc.constantFrom(...lines), { nil: undefined }),
     ),
   )
   .map((picked) => picked.flatMap((line, i) => line ?? (isSetting(PLACES[i]!) ? [PLACES[i]![0]!] : [])));

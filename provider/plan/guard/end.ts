@@ -5,9 +5,10 @@ import { CONTACT } from "./watch.ts";
 /**
  * Second exchange, all is well: whoever renames `armed` first decides, the operator or the watchers. What is confirmed
  * is written to the disk last, so that a reboot at any moment before comes back with what was confirmed before.
+ * @param clears what failed rollbacks left is gone
  * @param boot text of the new boot file; "" when there is to be none any more, undefined when it stays as it is
  */
-export function confirmScript(run: Run, boot: string | undefined): string {
+export function confirmScript(run: Run, boot: string | undefined, clears = false): string {
   const keep = boot === "" ? "forget" : "persist";
   return `${head(run)}
 ${boot === undefined ? "" : PERSIST}
@@ -17,7 +18,7 @@ if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then
   if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi
 elif mv "$T/armed" "$T/confirmed" 2>/dev/null; then
   born $$; echo "$$ $BORN" >"$T/owner"
-  rm -f "$D/reverted"
+  rm -f "$D/reverted"${clears ? ' "$D"/left.*' : ""}
   ${boot === undefined ? "" : `${keep} >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }`}
   leave; say confirmed
 else say late; fi`;

@@ -25,7 +25,9 @@ export function undoScript(begin: Beginning): string {
     ...plan.steps.map((step, i) => `u${i + 1}() { ${step.undo}; }`),
     // After the last step comes the manifest, which is always taken back.
     `u${plan.steps.length + 1}() { :; }`,
-    `# Where there is no room for what it says, it is done all the same.
+    `# What the change was to bring, for the next one to know its lines by.
+keep_left() { [ ! -s "$T/manifest" ] || ln "$T/manifest" "$D/left.$RUN" 2>/dev/null || :; }
+# Where there is no room for what it says, it is done all the same.
 log=$T/undo.out
 { command : >>"$log"; } 2>/dev/null || log=/dev/null
 # undo N: whoever took our place has ended what we are in the middle of.
@@ -52,10 +54,11 @@ for try in 1 2 3; do
 done
 ${seen !== "" ? 'keep_manifest "$T/seen"' : "drop_manifest"}
 # What counts is what the router shows afterwards.
-for n in $left; do case " ${unseen} " in *" $n "*) exit 1 ;; esac; done
+for n in $left; do case " ${unseen} " in *" $n "*) keep_left; exit 1 ;; esac; done
 sifted() { sift; [ $? -gt 1 ] || echo mw-end; }
 now=$(observe | sifted) old=$(sifted <"$T/before")
 # Without its end a reading is none.
-[ -n "$now" ] && [ -n "$old" ] && [ "$now" = "$old" ]`,
+[ -n "$now" ] && [ -n "$old" ] && [ "$now" = "$old" ] || { keep_left; exit 1; }
+[ ! -e "$D/left.$RUN" ] || rm -f "$D/left.$RUN"`,
   ].join("\n");
 }

@@ -1,0 +1,119 @@
+/**
+ * What a rollback that did not come to its end has left on a router: beside the manifest then lies the one that the change was to
+ * bring, and chains of our name belong to nobody else. Managed lines all the same: the next change clears them. Pure.
+ */
+import type { Line } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import { NotUnderstood } from "../kernel/not-understood.ts";
+import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+import { isOfOurName } from "./hooks.ts";
+import { liveOf } from "./live.ts";
+import { type Entry, inSlot, type Manifest, ownersOf, parseManifest } from "./manifest.ts";
+import { stackOf } from "./owner.ts";
+import type { Claims, Owned, Request } from "./settle.ts";
+
+type Left = Pick<Snapshot, "left" | "manifest">;
+
+/** Per owner, what failed changes were to bring and the manifest does not have. */
+export function leftovers({ left = [], manifest }: Left): Manifest {
+  const known = parseManifest(manifest);
+  const merged = new Map<string, Entry>();
+  for (const text of left)
+    for (const [owner, { lines, found }] of readable(text)) {
+      const before = merged.get(owner) ?? { lines: [], found: [] };
+      const fresh = lines.filter(
+        (line) => ownersOf(known, line).length === 0 && inSlot(before.lines, line).length === 0,
+      );
+      const kept = [...(known.get(owner)?.found ?? []), ...before.found].map(lineKey);
+      const memory = found.filter((line) => !kept.includes(lineKey(line)));
+      if (fresh.length > 0)
+        merged.set(owner, { lines: [...before.lines, ...fresh], found: [...before.found, ...memory] });
+    }
+  return merged;
+}
+
+function readable(text: string): Manifest {
+  try {
+    return parseManifest(text);
+  } catch (error) {
+    if (error instanceof NotUnderstood) return new Map();
+    throw error;
+  }
+}
+
+/** The manifest with them: their owners know what was there before. */
+export function withLeftovers(manifest: Manifest, left: Manifest): Manifest {
+  if (left.size === 0) return manifest;
+  const all = new Map(manifest);
+  for (const [owner, { lines, found }] of left) {
+    const own = all.get(owner) ?? { lines: [], found: [] };
+    const fresh = lines.filter((line) => inSlot(own.lines, line).length === 0);
+    const memory = found.filter((line) => inSlot(own.found, line).length === 0);
+    all.set(owner, { lines: [...own.lines, ...fresh], found: [...own.found, ...memory] });
+  }
+  return all;
+}
+
+/**
+ * What the next change does for owners that do not ask by themselves: they go back to what they were.
+ * @returns `pending`: some are declared, and will ask later in this run
+ */
+export function clearing(
+  snapshot: Left,
+  requests: readonly Request[],
+  claims: Claims,
+): { readonly requests: readonly Request[]; readonly pending: boolean } {
+  const asking = new Set(requests.map(({ owner }) => owner));
+  const stacks = new Set(requests.map(({ owner }) => stackOf(owner)));
+  const silent = [...leftovers(snapshot).keys()].filter((owner) => stacks.has(stackOf(owner)) && !asking.has(owner));
+  const known = parseManifest(snapshot.manifest);
+  return {
+    requests: silent
+      .filter((owner) => !claims.has(owner))
+      .map((owner): Request => ({ owner, desired: known.get(owner)?.lines })),
+    pending: silent.some((owner) => claims.has(owner)),
+  };
+}
+
+/** Chains of our name, and jumps to them, that nobody has any more. */
+export function strayChains(snapshot: Snapshot, manifest: Manifest, claims: Claims): Line[] {
+  const declared = new Set([...claims.values()].flat().map(lineKey));
+  return liveOf(snapshot)
+    .lines.filter(isOfOurName)
+    .filter((line) => ownersOf(manifest, line).length === 0 && !declared.has(lineKey(line)));
+}
+
+/** What the last one of all managed lines takes along when it goes. */
+export function lastOnes(snapshot: Snapshot, next: Manifest, claims: Claims, dropped: readonly Owned[]): Owned[] {
+  // A router that has lost its manifest may hold chains of resources that are not asked about.
+  if (next.size > 0 || snapshot.manifest === undefined) return [];
+  const going = new Set(dropped.map(({ line }) => lineKey(line)));
+  const owner = dropped[0]?.owner;
+  if (owner === undefined) return [];
+  return strayChains(snapshot, next, claims)
+    .filter((line) => !going.has(lineKey(line)))
+    .map((line) => ({ owner, line }));
+}
+
+/** The router as it was without them: what was broken by them alone was not broken before. */
+export function withoutLeftovers(snapshot: Snapshot): Snapshot {
+  const known = parseManifest(snapshot.manifest);
+  const left = leftovers(snapshot);
+  const keys = new Set([...left.values()].flatMap(({ lines }) => lines.map(lineKey)));
+  const gone = (line: Line) =>
+    keys.has(lineKey(line)) || (isOfOurName(line) && known.size > 0 && ownersOf(known, line).length === 0);
+  const tables = Object.entries(snapshot.iptables).map(([name, { chains }]) => {
+    const table = name as keyof Snapshot["iptables"];
+    const kept = [...chains].flatMap(([chain, { policy, rules }]): [string, ChainRules][] => {
+      if (policy === "-") return gone({ kind: "chain", table, chain, rules }) ? [] : [[chain, { policy, rules }]];
+      return [[chain, { policy, rules: rules.filter((rule) => !gone({ kind: "hook", table, chain, rule })) }]];
+    });
+    return [table, { chains: new Map(kept) }] as const;
+  });
+  return {
+    ...snapshot,
+    rules: snapshot.rules.filter((line) => !gone(line)),
+    routes: snapshot.routes.filter((line) => !gone(line)),
+    iptables: Object.fromEntries(tables),
+  };
+}
