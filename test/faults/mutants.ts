@@ -3,23 +3,23 @@ export type Mutation = readonly [name: string, file: string, from: string, to: s
 
 const G = "provider/plan/guard";
 export const MUTATIONS: readonly Mutation[] = [
-  ["no watcher is started", `${G}/begin.ts`, "for w in 1 2; do ( exec", "for w in ; do ( exec"],
+  ["no watcher is started", `${G}/arm.ts`, 'exec sh "$T/watch.sh" "$1" ) &', ":; ) &"],
   [
     "one watcher only",
-    `${G}/begin.ts`,
-    "for w in 1 2; do ( exec",
-    ': >"$T/alive.2"; echo 1 >"$T/alive.2"; for w in 1; do ( exec',
+    `${G}/arm.ts`,
+    'exec sh "$T/watch.sh" "$1" ) &',
+    '[ "$1" = 1 ] || { echo 1 >"$T/alive.2"; exit; }; exec sh "$T/watch.sh" "$1" ) &',
   ],
-  ["applies without being armed", `${G}/begin.ts`, ': >"$T/armed"', ":"],
+  ["applies without being armed", `${G}/arm.ts`, 'echo "$RUN undone" >"$T/armed"; }', ":; }"],
   [
     "does not wait for the watchers",
-    `${G}/begin.ts`,
+    `${G}/arm.ts`,
     'until [ -s "$T/alive.1" ] && [ -s "$T/alive.2" ]; do',
     "while false; do",
   ],
   [
     "the deadline is an hour off",
-    `${G}/begin.ts`,
+    `${G}/arm.ts`,
     `echo $((U + \${seconds})) >"$T/deadline"`,
     'echo $((U + 3600)) >"$T/deadline"',
   ],
@@ -72,21 +72,26 @@ export const MUTATIONS: readonly Mutation[] = [
     '*" $n "*) : ;;',
   ],
   ["the folder may be anybody's", `${G}/lock.ts`, '[ ! -L "$D" ] && [ -O "$D" ] &&', ""],
-  ["the watchers do not fire", `${G}/watch.ts`, '[ "$U" -ge "$deadline" ] &&', "false &&"],
-  ["the watchers fire at once", `${G}/watch.ts`, '[ "$U" -ge "$deadline" ] &&', ""],
-  ["no takeover", `${G}/watch.ts`, 'if [ "$missed" -ge $((2 * $1)) ]; then', "if false; then"],
+  ["the watchers do not fire", `${G}/watch.ts`, '[ "$U" -ge $((deadline + grace)) ] &&', "false &&"],
+  ["the watchers fire at once", `${G}/watch.ts`, '[ "$U" -ge $((deadline + grace)) ] &&', ""],
+  ["no takeover", `${G}/watch.ts`, '[ "$missed" -lt $((2 * W)) ] || go_on', ":"],
   [
     "what a dead confirm has not written stays so",
     `${G}/watch.ts`,
     "then finish; else fire; fi",
     "then leave; else fire; fi",
   ],
-  ["that it could not be written is not told", `${G}/watch.ts`, 'echo "$RUN unpersisted" >"$D/reverted"', ":"],
-  ["takeover from a living owner", `${G}/watch.ts`, "then missed=0; else", "then missed=$((missed + 1)); else"],
-  ["the apply is not ended", `${G}/watch.ts`, 'end_process "$pid"; sleep 1;', ":;"],
+  ["that it could not be written is not told", `${G}/watch.ts`, 'ln -f "$T/unpersisted" "$D/reverted"', ":"],
+  [
+    "takeover from a living owner",
+    `${G}/watch.ts`,
+    'elif [ -n "$owner" ] && [ -d "/proc/$owner" ]; then',
+    "elif false; then",
+  ],
+  ["the apply is not ended", `${G}/watch.ts`, 'end_process "$pid"; pause;', ":;"],
   ["what the apply has started is not ended", `${G}/watch.ts`, '|| end_process "$child"', "|| :"],
   ["a dead confirm is not tidied up", `${G}/watch.ts`, '|| [ -e "$T/confirmed" ]; then', "; then"],
-  ["the revert is not noted", `${G}/watch.ts`, 'echo "$RUN $verdict" >"$D/reverted"', ":"],
+  ["the revert is not noted", `${G}/watch.ts`, 'ln -f "$T/firing" "$D/reverted"', ":"],
   [
     "the way back is in the order of the way there",
     `${G}/undo.ts`,
@@ -106,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
     '  cmp -s "$1" "$D/manifest" ||',
     '  [ -s "$1" ] || rm -f "$D/manifest"; cmp -s "$1" "$D/manifest" ||',
   ],
-  ["the way back is not judged", `${G}/undo.ts`, '[ "$(observe | sift)" = "$(sift <"$T/before")" ]', "exit 0"],
+  ["the way back is not judged", `${G}/undo.ts`, '[ -n "$now" ] && [ -n "$old" ] && [ "$now" = "$old" ]', "exit 0"],
   ["an inverse that failed is not tried again", `${G}/undo.ts`, "for try in 1 2 3; do", "for try in; do"],
   ["a way back is judged by the lines of others", `${G}/observe.ts`, `.*metric \${metric} `, ""],
   [
@@ -115,7 +120,7 @@ export const MUTATIONS: readonly Mutation[] = [
     '[ "$type $via $dev $proto $scope $src $metric" != "$wanted" ] || return 0',
     "return 0",
   ],
-  ["the way back is not tried again", `${G}/shell.ts`, "[ $rc -gt 128 ] || return $rc", "return $rc"],
+  ["the way back is not tried again", `${G}/shell.ts`, "[ $rc -gt 1 ] || return $rc", "return $rc"],
   [
     "the way back inserts hooks twice",
     "provider/plan/iptables-steps.ts",
@@ -133,6 +138,18 @@ export const MUTATIONS: readonly Mutation[] = [
     "provider/plan/iptables-steps.ts",
     `case $now in *"$nl-A \\\${text#-D }$nl"*) ;; *) continue ;; esac ;;`,
     ":;;",
+  ],
+  [
+    "a begin that arrives late runs",
+    `${G}/begin.ts`,
+    `[ "$U" -le \${begin.notAfter} ] || { say expired; exit 0; }`,
+    ":",
+  ],
+  [
+    "a confirm that arrives late counts",
+    `${G}/end.ts`,
+    'if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then',
+    "if false; then",
   ],
   ["ends with the line", `${G}/shell.ts`, "trap '' HUP INT PIPE", ":"],
   ["anybody's lock is released", `${G}/shell.ts`, '[ "$run" != "$RUN" ] || rm -f "$D/lock"', 'rm -f "$D/lock"'],
@@ -175,8 +192,8 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "edits of others in rt_tables go with the way back",
     `${G}/disk.ts`,
-    'if cmp -s "$1" "$2"; then write_file',
-    "if true; then write_file",
+    'if cmp -s "$1" "$2"; then replace_text',
+    "if true; then replace_text",
   ],
   [
     "the loader does not check the sum",
@@ -224,7 +241,7 @@ export const MUTATIONS: readonly Mutation[] = [
   [
     "a confirm whose shell was killed is taken for a revert",
     "provider/router/transaction.ts",
-    "if (ending === undefined) throw unfinished(router);",
+    'if (ending === undefined) throw unfinished(router, "confirming the change");',
     'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
   ],
   [
