@@ -14,7 +14,7 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
    * What only the router knows and the lines depend on (a device's own addresses), found in the snapshot that the
    * preview is judged against and recorded in the inputs, so that `desired` stays a function of its arguments alone.
    */
-  readonly facts?: (args: z.output<Schema>, snapshot: Snapshot, isOurs: (line: Line) => boolean) => Facts;
+  readonly facts?: (args: z.output<Schema>, snapshot: Snapshot, willGo: (line: Line) => boolean) => Facts;
   readonly desired: (args: z.output<Schema>, facts: Facts) => Fragment;
   /** What makes these arguments wrong on this router. */
   readonly refuse?: (args: z.output<Schema>, view: View) => readonly Issue[];

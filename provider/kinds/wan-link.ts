@@ -48,10 +48,10 @@ export const wanLink = defineKind({
   schema: wanLinkArgs,
 
   // The device's own primary addresses answer too (ping, ssh from outside), so their replies need a rule as well.
-  facts: (args, snapshot, isOurs) => ({
+  facts: (args, snapshot, willGo) => ({
     deviceAddresses: snapshot.addresses
       .filter((a) => a.device === args.device && a.scope === "global" && !args.addresses.includes(a.address))
-      .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
+      .filter((a) => !willGo({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
       .map((a) => a.address)
       .concat(comingTo(args.device, snapshot))
       .filter((address, i, all) => all.indexOf(address) === i && !args.addresses.includes(address)),

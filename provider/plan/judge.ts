@@ -9,7 +9,7 @@ import { adoptOf, notThere } from "./adopt.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
 import type { Live } from "./live.ts";
-import { type Manifest, ownersOf } from "./manifest.ts";
+import { foundOf, type Manifest, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
 import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
@@ -60,7 +60,9 @@ export function judge(
 ): Judged {
   const { owner } = heir;
   const isOurs = (line: Line) => ownersOf(known, line).length > 0;
-  const facts = kind.facts?.(args, snapshot, isOurs) ?? noFacts;
+  // What was there before stays when it is no longer wanted: the router's own, now and in the next run.
+  const willGo = (line: Line) => isOurs(line) && foundOf(known, line).length === 0;
+  const facts = kind.facts?.(args, snapshot, willGo) ?? noFacts;
   const desired = kind.desired(args, facts);
   claims.set(owner, desired);
   const manifest = takeOver(known, [{ ...heir, desired }], (other) => claims.has(other));

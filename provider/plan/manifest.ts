@@ -103,6 +103,11 @@ export function holderOf(manifest: Manifest, line: Line): Entry | undefined {
   return indexOf(manifest).holders.get(lineSlot(line));
 }
 
+/** What was in this line's place before, whichever of its holders remembers it. */
+export function foundOf(manifest: Manifest, line: Line): readonly Line[] {
+  return ownersOf(manifest, line).flatMap((owner) => inSlot(manifest.get(owner)!.found, line));
+}
+
 /** Lines of a fragment that stand in the same place as this one. */
 export function inSlot(lines: Fragment, line: Line): readonly Line[] {
   let slots = bySlot.get(lines);

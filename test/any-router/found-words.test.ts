@@ -94,6 +94,24 @@ describe("words of lines that were found", () => {
     await live(adopting(...shown), "inet.10.9[456]");
   });
 
+  test("an address that was there and is no longer published is the link's own: the next run changes nothing", async () => {
+    const link = (...addresses: string[]): Resource => ({
+      ...{ kind: "WanLink", name: "one" },
+      args: { linkId: 1, link: "wan_one", device: "eth1", gateway: "149.99.251.145", addresses },
+    });
+    await exec("ip addr add 123.234.1.99/32 dev eth1");
+    const before = await lab.router.dump();
+    stack.resources = [link("123.234.1.10", "123.234.1.99")];
+    succeeded(await stack.up());
+    stack.resources = [link("123.234.1.10")];
+    succeeded(await stack.up());
+    expect(await exec("ip rule")).toContain("from 123.234.1.99");
+    expect((await stack.preview()).ops).toEqual({ one: "same" });
+    succeeded(await stack.destroy());
+    expect(await lab.router.dump()).toBe(before);
+    await exec("ip addr del 123.234.1.99/32 dev eth1");
+  });
+
   test("an address that takes another one along, or would come back behind it, is refused", async () => {
     for (const [text, why] of [
       ["inet 10.96.0.1/24 brd 10.96.0.255 scope global eth3:one", "which is secondary to it, away with it"],
