@@ -10,6 +10,8 @@ const BUILT_IN: TableNames = new Map([
 
 /** The first line of a file whose folder was not there either: both go together. */
 export const MADE_WITH_FOLDER = "# This file and its folder were made by pulumi-multiwan.";
+/** The first line of a file that was there and empty: it is empty again when the names are gone. */
+export const WAS_EMPTY = "# This file was empty before pulumi-multiwan wrote to it.";
 
 /** `/etc/iproute2/rt_tables: 1 wan_one` */
 export function formatTableName(line: TableNameLine): string {

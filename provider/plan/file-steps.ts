@@ -3,6 +3,7 @@ import type { FileLine, Line } from "../kernel/line.ts";
 import type { Live } from "./live.ts";
 import { command, quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
+import { source } from "./source.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
 
 type OwnedFile = Owned & { line: OfKind<"file"> };
@@ -34,14 +35,13 @@ function fileStep(
     what: `${to ? "write" : "remove"} ${line.path}`,
     run: change(line.path, `${name}.do`, to),
     undo: change(line.path, `${name}.undo`, from),
-    files: { [`${name}.do`]: to?.text ?? "", [`${name}.undo`]: from?.text ?? "" },
+    files: { ...source(`${name}.do`, to?.text), ...source(`${name}.undo`, from?.text) },
   };
 }
 
-function change(path: string, source: string, to: FileLine | undefined): string {
+function change(path: string, from: string, to: FileLine | undefined): string {
   if (to?.mode === "link") return command("write_link", path, to.text.trim());
-  // An empty source removes the file.
-  return `write_file ${quote(path)} "$T/${source}" ${to?.mode ?? ""}`.trim();
+  return `write_file ${quote(path)} "$T/${from}" ${to?.mode ?? ""}`.trim();
 }
 
 function isFile(owned: Owned): owned is OwnedFile {

@@ -2,14 +2,16 @@
 
 import type { TableNameLine } from "../kernel/line.ts";
 import type { TableNamesFile } from "../kernel/snapshot.ts";
-import { MADE_WITH_FOLDER, parseTableNames } from "../kernel/table-name.ts";
+import { MADE_WITH_FOLDER, parseTableNames, WAS_EMPTY } from "../kernel/table-name.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
+import { source } from "./source.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 
 /** What current iproute2 reads first; where only its packaged default exists, this file is made and later removed. */
 const OWN_FILE = "/etc/iproute2/rt_tables";
 const MADE = `${MADE_WITH_FOLDER}\n`;
+const EMPTY = `${WAS_EMPTY}\n`;
 
 /**
  * Inserts and removes lines. Own lines stand together in the order of their ids, whatever the order in which they came.
@@ -63,12 +65,12 @@ export function tableNameSteps(
   const there = file.path === OWN_FILE && file.text !== undefined;
   const before = there ? file.text! : "";
   const edited = editTableNames(
-    !there && file.noFolder ? MADE : before,
+    before !== "" ? before : there ? EMPTY : file.noFolder ? MADE : "",
     adding.map((o) => o.line),
     [...dropping.map((o) => o.line), ...replaced],
     ours,
   );
-  const after = edited === MADE ? "" : edited;
+  const after = edited === MADE || edited === EMPTY ? "" : edited;
   return [
     {
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),
@@ -78,7 +80,10 @@ export function tableNameSteps(
       what: `write ${OWN_FILE}`,
       run: `edit_file ${quote(OWN_FILE)} "$T/rt_tables.undo" "$T/rt_tables.do"`,
       undo: `unedit_file ${quote(OWN_FILE)} "$T/rt_tables.do" "$T/rt_tables.undo"`,
-      files: { "rt_tables.do": after, "rt_tables.undo": before },
+      files: {
+        ...source("rt_tables.do", edited === EMPTY ? "" : after || undefined),
+        ...source("rt_tables.undo", there ? before : undefined),
+      },
     },
   ];
 }

@@ -54,6 +54,12 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("names of table
     await live(async () => expect(await exec(`cat ${FILE}`)).toBe("1 wan_one\n"));
   });
 
+  test("a file that was there and empty is empty again", async () => {
+    await exec(`: >${FILE}; chmod 640 ${FILE}`);
+    await live(async () => expect(await exec(`cat ${FILE}`)).toContain("1 wan_one\n"));
+    expect(await exec(`stat -c '%a %s' ${FILE}`)).toMatch(/^640 0$/m);
+  });
+
   test("a file that is read-only is said in the preview, and the table goes without its name", async () => {
     await exec(`cp ${FILE} /etc/tables; mount --bind /etc/tables ${FILE}; mount -o remount,bind,ro ${FILE}`);
     stack.resources = [TABLE];

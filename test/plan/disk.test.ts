@@ -42,6 +42,26 @@ ${command}`,
     ).toEqual([""]);
   });
 
+  test("an empty source is no file, or an empty one where it says so", () => {
+    const file = "/etc/iproute2/rt_tables";
+    const size = `[ -e ${file} ] && wc -c <${file} || echo none`;
+    const there = ": >$T/boot.there";
+    expect(run({ rt_tables: "old" }, "", `write_file ${file} $T/boot; ${size}`).at(-1)).toBe("none");
+    expect(run({ rt_tables: "old" }, "", `${there}; write_file ${file} $T/boot; ${size}`).at(-1)).toBe("0");
+    for (const [text, left] of [
+      ["ours\n", "0"],
+      ["ours\nhuman\n", "6"],
+      ["", "0"],
+    ] as const) {
+      const undo = `echo ours >$T/to; ${there}; unedit_file ${file} $T/to $T/boot; ${size}`;
+      expect(run({ rt_tables: text }, "", undo).at(-1)).toBe(left);
+      const merged = `printf 'ours\\nmore\\n' >$T/to; ${there}; unedit_file ${file} $T/to $T/boot; ${size}`;
+      expect(run({ rt_tables: text }, "", merged).at(-1)).toBe(left);
+    }
+    const undo = `printf 'ours\\nmore\\n' >$T/to; unedit_file ${file} $T/to $T/boot; ${size}`;
+    expect(run({ rt_tables: "ours\n" }, "", undo).at(-1)).toBe("none");
+  });
+
   test("the boot file is whole on the disk before it gets its name, and the one before it keeps one", () => {
     expect(run({ boot: "older", "boot.prev": "oldest" }, "new\n", "persist")).toEqual([
       "boot=older boot.new=new boot.prev=oldest",

@@ -91,6 +91,19 @@ describe("the step", () => {
     });
   });
 
+  test("a file that is there and empty says so while it is not, and is empty again", () => {
+    const [step] = tableNameSteps(file(""), [{ owner, line: one }], [], []);
+    const { "rt_tables.do": written, ...undo } = step!.files!;
+    expect(written).toMatch(/^# .* was empty .*\n1 wan_one\n$/);
+    expect(undo).toEqual({ "rt_tables.undo": "", "rt_tables.undo.there": "" });
+    expect(tableNameSteps(file(written), [], [{ owner, line: one }], [one])[0]!.files).toEqual({
+      ...{ "rt_tables.do": "", "rt_tables.do.there": "", "rt_tables.undo": written },
+    });
+    // Nothing was there.
+    const [first] = tableNameSteps(file(undefined), [{ owner, line: one }], [], []);
+    expect(first!.files).toEqual({ "rt_tables.do": "1 wan_one\n", "rt_tables.undo": "" });
+  });
+
   test("a renamed table's old line makes room, however it is spelled", () => {
     const put = [{ owner, line: line(1, "isp") }];
     for (const old of ["1 wan_one\n", "1\twan_one\n", " 0x1  wan_one # ours\n"])

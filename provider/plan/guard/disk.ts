@@ -6,7 +6,8 @@ import { MADE_WITH_FOLDER } from "../../kernel/table-name.ts";
 import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 
 /**
- * `write_file PATH SOURCE [MODE]`: an empty source removes the file, one that is not there is an error. `write_link PATH TARGET`.
+ * `write_file PATH SOURCE [MODE]`: an empty source removes the file, unless there is a SOURCE.there; one that is not there is
+ * an error. `write_link PATH TARGET`.
  */
 export const WRITE_FILE = `# That the disk was read-only is remembered outside of this process: who takes over closes it.
 open_disk() {
@@ -39,6 +40,7 @@ unedit_file() {
   if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { replace_text "$1" "$3"; return; }
   if cmp -s "$1" "$2"; then replace_text "$1" "$3"; return; fi
   lines_without "$3" "$2" >"$T/plus"; lines_without "$2" "$3" >"$T/minus"
+  if [ -e "$3.there" ]; then : >"$T/merged.there"; else rm -f "$T/merged.there"; fi
   { lines_without "$T/plus" "$1"; lines_without "$1" "$T/minus"; } >"$T/merged" && replace_text "$1" "$T/merged"
 }
 # through PATH: where it leads, if it is a link.
@@ -72,7 +74,7 @@ write_file() {
   [ -e "$2" ] || { echo "$2 is gone"; return 1; }
   umask 022
   open_disk "$dir" || { umask 077; return 1; }
-  if [ -s "$2" ]; then
+  if [ -s "$2" ] || [ -e "$2.there" ]; then
     { [ ! -f "$1" ] || [ -L "$1" ] || cp -p "$1" "$1.mw"; } && cat "$2" >"$1.mw" && { [ -z "\${3-}" ] || chmod "$3" "$1.mw"; } &&
       { [ ! -e "$1" ] || ln -f "$1" "$1.mw.old" 2>/dev/null || :; } && sync && mv "$1.mw" "$1" && sync || rc=1
     rm -f "$1.mw" "$1.mw.old"
