@@ -14,7 +14,14 @@ import { MUTATIONS, type Mutation } from "./mutants.ts";
 
 /** Arguments of jest, the quickest first: one shell and one variant of iptables notice nearly as much as all of them. */
 const QUICK: readonly (readonly string[])[] = [
-  ["test/plan/lock.test.ts", "test/plan/watchers.test.ts", "-t", "with dash"],
+  [
+    "test/plan/lock.test.ts",
+    "test/plan/watchers.test.ts",
+    "test/plan/late.test.ts",
+    "test/plan/scarce.test.ts",
+    "-t",
+    "with dash",
+  ],
   ["test/plan/guard.test.ts", "-t", "with dash"],
   ["test/plan/disk.test.ts", "-t", "with dash"],
   ["test/plan/loader.test.ts", "test/plan/network-steps.test.ts"],
