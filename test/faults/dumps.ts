@@ -15,7 +15,12 @@ export function normalised(dump: string): string {
       if (head.startsWith("## files changed"))
         return [head, ...withoutFile(lines, /^etc\/multiwan\/(boot\.prev|boot\.new|\.mw) |^usr\/local/)].join("\n");
       if (head.startsWith("## /run"))
-        return [head, ...withoutFile(lines, /^\/run\/multiwan(\/(reverted|lock|tx\.\S+))? /)].join("\n");
+        return (
+          [head, ...withoutFile(lines, /^\/run\/multiwan(\/(reverted|lock|tx\.\S+))? /)]
+            // What the manifest says of this boot: after the next one it comes with the next change.
+            .filter((line) => !/^ {2}# (format|router|namespace): /.test(line))
+            .join("\n")
+        );
       return section;
     })
     .join("");
