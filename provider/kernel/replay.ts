@@ -75,8 +75,8 @@ function oddRoute(line: RouteLine, variant: Variant): string | undefined {
   if (line.dead) return "the device of one of its next hops is down, and the kernel takes no route there";
   if (line.type === "nat") return notTaken([line.type], variant);
   const words = line.rest?.split(" ") ?? [];
-  // busybox shows no next hops of a multipath route.
-  if (line.type === "unicast" && !line.gateway && !line.device && !words.includes("nexthop"))
+  // busybox shows no next hops of a multipath route. A device whose name is strange stands in the rest.
+  if (line.type === "unicast" && !line.gateway && !line.device && !words.includes("nexthop") && !words.includes("dev"))
     return "ip shows neither a gateway nor a device of it";
   if (variant === "busybox" && words.length > 0) return notTaken(words, variant);
   for (let i = 0; i < words.length; i++) {
@@ -90,7 +90,9 @@ function oddRoute(line: RouteLine, variant: Variant): string | undefined {
     const value = words[++i];
     const isKnown =
       METRICS.has(word) || ROUTE_VALUES.has(word) || word === "via" || (word === "features" && value === "ecn");
-    if (!isKnown || value === undefined || !VALUE.test(value)) return notTaken(words.slice(at, i + 1), variant);
+    // A device may have any name: it is written back in quotes.
+    const isValue = value !== undefined && (word === "dev" || VALUE.test(value));
+    if (!isKnown || !isValue) return notTaken(words.slice(at, i + 1), variant);
   }
   return undefined;
 }
