@@ -1,6 +1,7 @@
 /** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
 import { formatLine, parseFragment } from "../kernel/fragment.ts";
 import type { AddressLine, Fragment, Line, TableNames } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
 import type { Issue } from "../kinds/kind.ts";
 import { escaped } from "../router/printable.ts";
 import type { Live } from "./live.ts";
@@ -42,12 +43,9 @@ function byLabel(line: Line, addresses: readonly AddressLine[]): Line {
 
 /** A line that is not there when its resource is new is most likely misspelt, and its twin would stay behind. */
 export function notThere(adopt: Fragment, live: Live, manifest: Manifest): Issue[] {
-  const known = [...manifest.values()].flatMap((entry) => entry.found);
+  // A rule that has been adopted is remembered with its place in its chain, which is no part of what it is.
+  const known = new Set([...manifest.values()].flatMap((entry) => entry.found.map(lineKey)));
   return adopt
-    .filter((line) => !live.has(line) && !known.some((found) => sameText(found, line)))
+    .filter((line) => !live.has(line) && !known.has(lineKey(line)))
     .map((line) => ({ path: ["adopt"], message: `the router has no line "${formatLine(line)[0]}"` }));
-}
-
-function sameText(a: Fragment[number], b: Fragment[number]): boolean {
-  return formatLine(a).join("\n") === formatLine(b).join("\n");
 }
