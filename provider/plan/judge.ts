@@ -14,6 +14,7 @@ import { otherStacks } from "./other-stacks.ts";
 import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
 import { untakable } from "./taken.ts";
+import { leavingRoutes } from "./taken-along.ts";
 
 export interface Judging {
   readonly kind: Kind;
@@ -102,6 +103,13 @@ export function judge(
     warnings: [
       ...routerWarnings(snapshot),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
+      ...leavingRoutes(
+        (manifest.get(owner)?.lines ?? []).filter(willGo),
+        desired,
+        snapshot,
+        (line) => !isOurs(line),
+        names,
+      ),
       ...(kind.warn?.(args, snapshot) ?? []),
       ...markWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
       ...front.warnings,

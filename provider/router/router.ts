@@ -12,6 +12,7 @@ import { isElsewhere } from "../plan/same-router.ts";
 import { cutBy } from "../plan/session-address.ts";
 import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
+import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
 import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
@@ -142,6 +143,7 @@ export class Router {
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return;
       refuseCut(plan, routerName(this.settings), await this.#whence());
+      refuseTakenAlong(plan, seen, routerName(this.settings));
       await this.#proof.before(await this.#open());
       this.#latest = undefined;
       const seconds = this.settings.confirmTimeout ?? confirmSeconds(this.#readingMs, plan);
@@ -287,6 +289,19 @@ function refuseCut(plan: Plan, router: string, ends: Ends | undefined): void {
     setting: "host",
   });
   throw new TransactionFailed([cut.owner], error);
+}
+
+/** Not begun: a foreign route would be lost, and nothing could bring it back while its source address is away. */
+function refuseTakenAlong(plan: Plan, { snapshot, manifest }: Seen, router: string): void {
+  const lost = takenAlong(plan, snapshot, manifest);
+  if (lost === undefined) return;
+  const error = new RouterError("collision", {
+    router,
+    what: `removing ${lost.address.address} from ${lost.address.device}`,
+    why: `the kernel would take along ${sayRoutes(lost.routes, snapshot.tableNames.names)}`,
+    hint: "Nothing was changed. Remove these routes first, or give them another source; or put the address on the router by hand, outside of this stack",
+  });
+  throw new TransactionFailed([lost.owner], error);
 }
 
 /** The culprit gets the whole error; who only shared its transaction gets one line. */
