@@ -4,15 +4,8 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { settleScript } from "../plan/guard/lock.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
-import { identityOf } from "../plan/identity.ts";
-import { liveOf } from "../plan/live.ts";
-import { otherStacks } from "../plan/other-stacks.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
-import { isElsewhere } from "../plan/same-router.ts";
-import { cutBy } from "../plan/session-address.ts";
 import type { Request } from "../plan/settle.ts";
-import { takeOver } from "../plan/take-over.ts";
-import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
 import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
 import { Gathering } from "./gathering.ts";
@@ -20,6 +13,7 @@ import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { endsOf, operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { keyText, parsed, type Seen, understood } from "./reading.ts";
+import { onThisRouter, refuseCut, refuseOtherStacks, refuseTakenAlong } from "./refusals.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
@@ -238,71 +232,11 @@ const PATIENCE = 15;
 const halfRead = ({ who, seconds }: NonNullable<Snapshot["atWork"]>) =>
   `${who || "somebody"} is changing this router, and had not ended after ${PATIENCE} seconds (it will in ${seconds} at the latest): what is shown here may be half of that change`;
 
-/** What a state recorded counts where the router itself does not know, and only on the router that it was recorded on. */
-function onThisRouter(request: Request, { snapshot, manifest }: Seen, { settings, claims }: Router): Request {
-  const { recorded, recordedOn, ...rest } = request;
-  const knows = [request.owner, request.former].some((owner) => owner !== undefined && manifest.has(owner));
-  if (recorded === undefined || recordedOn === undefined || knows) return request;
-  const router = routerName(settings);
-  const here = { routerId: identityOf(snapshot), router };
-  if (!isElsewhere(recordedOn, here, recorded.lines, liveOf(snapshot))) return request;
-  // Of an update the preview has said what stays behind; a destroy has none, and would forget it.
-  if (request.desired === undefined && claims.size === 0)
-    throw new RouterError("collision", {
-      router,
-      what: `deleting ${request.owner.split("/").slice(2).join(" ")}`,
-      why: `its lines were put on another machine${recordedOn.router === router ? "" : `, ${recordedOn.router}`}, and this one has no list of them`,
-      hint: "Nothing was changed. Set host back to that machine; if it no longer exists, say gone: true",
-      setting: "host",
-    });
-  return rest;
-}
-
-/** Another stack may have put its lines there since the preview. */
-function refuseOtherStacks({ snapshot, manifest }: Seen, requests: readonly Request[], router: Router): void {
-  const taken = takeOver(manifest, requests, (owner) => router.claims.has(owner));
-  for (const request of requests) {
-    const [first] = otherStacks(request, request.desired ?? [], taken, router.renamed, snapshot.tableNames.names);
-    if (!first) continue;
-    const parts = { router: routerName(router.settings), what: "planning the change", why: first.message };
-    throw new TransactionFailed(
-      [request.owner],
-      new RouterError("collision", { ...parts, hint: "Nothing was changed" }),
-    );
-  }
-}
 const overdue = ({ who, seconds }: NonNullable<Snapshot["unconfirmed"]>) =>
   `a change that ${who || "another run"} began was not confirmed, its time ended ${seconds} seconds ago, and the router has not rolled it back: what is shown here holds that change. The next up rolls it back first`;
 
 const isKind = (error: unknown, kind: RouterError["kind"]) => error instanceof RouterError && error.kind === kind;
 const lostContact = (error: unknown) => isKind(error, "connection-lost") || isKind(error, "timeout");
-
-/** Not begun: the session would end with it, and the router would take it back after the confirm time. */
-function refuseCut(plan: Plan, router: string, ends: Ends | undefined): void {
-  const cut = cutBy(plan, ends?.server.address);
-  if (cut === undefined) return;
-  const error = new RouterError("apply-failed", {
-    router,
-    what: `removing ${cut.line.address} from ${cut.line.device}`,
-    why: "this session came in by that address, and would end with it before the change could be confirmed",
-    hint: "Nothing was changed. Come in by another address of the router",
-    setting: "host",
-  });
-  throw new TransactionFailed([cut.owner], error);
-}
-
-/** Not begun: a foreign route would be lost, and nothing could bring it back while its source address is away. */
-function refuseTakenAlong(plan: Plan, { snapshot, manifest }: Seen, router: string): void {
-  const lost = takenAlong(plan, snapshot, manifest);
-  if (lost === undefined) return;
-  const error = new RouterError("collision", {
-    router,
-    what: `removing ${lost.address.address} from ${lost.address.device}`,
-    why: `the kernel would take along ${sayRoutes(lost.routes, snapshot.tableNames.names)}`,
-    hint: "Nothing was changed. Remove these routes first, or give them another source; or put the address on the router by hand, outside of this stack",
-  });
-  throw new TransactionFailed([lost.owner], error);
-}
 
 /** The culprit gets the whole error; who only shared its transaction gets one line. */
 function blame(error: Error, owner: string): Error {
