@@ -184,6 +184,7 @@ function plainOf(site: Site, { rpFilter, all, validMark }: Ground, foreign: read
       ["net.ipv4.conf.eth0.rp_filter", rpFilter],
       ...Object.values(site.links).map(({ device }) => [`net.ipv4.conf.${device}.rp_filter`, rpFilter] as const),
     ]),
+    tableNames: { path: "/etc/iproute2/rt_tables", text: undefined, names: new Map() },
     // No kind asks a snapshot for more than this.
   } as unknown as Snapshot;
 }
