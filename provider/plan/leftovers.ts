@@ -16,6 +16,8 @@ type Left = Pick<Snapshot, "left" | "manifest">;
 
 /** Per owner, what failed changes were to bring and the manifest does not have. */
 export function leftovers({ left = [], manifest }: Left): Manifest {
+  // Every resource of a run asks, and a manifest may be long.
+  if (left.length === 0) return new Map();
   const known = parseManifest(manifest);
   const merged = new Map<string, Entry>();
   for (const text of left)
@@ -66,6 +68,7 @@ export function clearing(
   const asking = new Set(requests.map(({ owner }) => owner));
   const stacks = new Set(requests.map(({ owner }) => stackOf(owner)));
   const silent = [...leftovers(snapshot).keys()].filter((owner) => stacks.has(stackOf(owner)) && !asking.has(owner));
+  if (silent.length === 0) return { requests: [], pending: false };
   const known = parseManifest(snapshot.manifest);
   return {
     requests: silent
