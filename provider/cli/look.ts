@@ -54,7 +54,9 @@ export async function look(session: Session, settings: RouterSettings, more = ""
     session,
     ms,
     uptime: Number.parseFloat(text("uptime").trim()) || 0,
-    counted: save.includes("COMMIT") ? { iptables: parseIptablesSave(save), counts: parseCounts(save) } : undefined,
+    counted: save.includes("COMMIT")
+      ? { iptables: parseIptablesSave(save, () => undefined), counts: parseCounts(save) }
+      : undefined,
     traffic: trafficOf(text("devices")),
     carrier: (device) => {
       const of = flags.get(device);

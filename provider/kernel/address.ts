@@ -1,7 +1,7 @@
 import { isDeviceName, parseDeviceHead } from "./device.ts";
 import { isAddress, parseNetwork } from "./ip.ts";
 import type { AddressLine } from "./line.ts";
-import { NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
 
 /** `inet 123.234.1.11/32 scope global eth1`; what else a found one has stands behind the device. */
 export function formatAddress({ address, prefix, scope = "global", device, rest }: AddressLine): string {
@@ -19,15 +19,16 @@ export function parseAddress(text: string): AddressLine {
 export type AddressFound = AddressLine & { readonly dynamic: boolean; readonly scope: string };
 
 /** IPv4 addresses in the output of `ip addr show`; those on devices with strange names are left out with the device. */
-export function parseAddresses(text: string): readonly AddressFound[] {
+export function parseAddresses(text: string, keep?: KeepUnknown): readonly AddressFound[] {
   const addresses: AddressFound[] = [];
   let device: string | undefined;
   for (const line of text.split("\n")) {
     const head = parseDeviceHead(line);
     if (head) device = isDeviceName(head.name) ? head.name : undefined;
     else if (/^\s+inet\s/.test(line)) {
-      const { words, name, address, prefix, scope, rest } = parseInet(line);
-      if (device === undefined) continue;
+      const inet = triedInet(line, keep);
+      if (device === undefined || !inet) continue;
+      const { words, name, address, prefix, scope, rest } = inet;
       const label = name === device ? [] : [`label ${name}`];
       const more = [rest, ...label].filter((text) => text !== "").join(" ");
       const found = { kind: "address", device, address, prefix, scope, dynamic: words.includes("dynamic") } as const;
@@ -63,6 +64,16 @@ const FLAGS = new Set([
   "mngtmpaddr",
   "autojoin",
 ]);
+
+function triedInet(line: string, keep: KeepUnknown | undefined): ReturnType<typeof parseInet> | undefined {
+  try {
+    return parseInet(line);
+  } catch (error) {
+    if (!keep || !(error instanceof NotUnderstood)) throw error;
+    keep("ip addr", line.trim());
+    return undefined;
+  }
+}
 
 /** `inet A/P ...`, or `inet A peer B/P ...`, whose prefix is that of the peer. The last word is a device or a label. */
 function parseInet(line: string) {

@@ -1,4 +1,5 @@
 import { canonicalMatch, canonicalTarget, network } from "./canonical-options.ts";
+import { NotUnderstood } from "./not-understood.ts";
 import { type RuleOption, type RulePart, type RuleShape, shapeOf } from "./rule-shape.ts";
 import { quoteWord } from "./rule-words.ts";
 
@@ -8,6 +9,16 @@ import { quoteWord } from "./rule-words.ts";
  */
 export function canonicalRule(rule: string): string {
   return writeRule(canonicalShape(shapeOf(rule)));
+}
+
+/** A foreign rule that is not understood is only itself. */
+export function canonicalOrItself(rule: string): string {
+  try {
+    return canonicalRule(rule);
+  } catch (error) {
+    if (error instanceof NotUnderstood) return rule;
+    throw error;
+  }
 }
 
 export function canonicalShape({ base, matches, target }: RuleShape): RuleShape {

@@ -1,5 +1,5 @@
 import { formatAddress, parseAddress } from "./address.ts";
-import { formatChain, formatHook, isBuiltInChain, parseRuleText } from "./chain.ts";
+import { canonicalRule, formatChain, formatHook, isBuiltInChain, parseRuleText } from "./chain.ts";
 import { formatFile, parseFile } from "./file.ts";
 import type { ChainLine, Line, TableNames } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
@@ -27,6 +27,14 @@ export function formatLine(line: Line, names?: TableNames): readonly string[] {
       return [formatHook(line)];
     case "file":
       return formatFile(line);
+  }
+}
+
+/** Reads the rules of iptables in these lines, which are otherwise only read when they are compared. @throws {NotUnderstood} */
+export function readRules(lines: readonly Line[]): void {
+  for (const line of lines) {
+    if (line.kind === "hook") canonicalRule(line.rule);
+    if (line.kind === "chain") line.rules.forEach(canonicalRule);
   }
 }
 

@@ -1,7 +1,7 @@
 import { canonicalRule } from "./canonical-rule.ts";
 import { IPTABLES_TABLES } from "./chain.ts";
 import type { IptablesTable } from "./line.ts";
-import { NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
 import { endsInQuotes } from "./rule-words.ts";
 import type { ChainRules, TableRules } from "./snapshot.ts";
 
@@ -13,7 +13,7 @@ type OpenTable = Map<string, { policy: string; rules: string[] }>;
  * Output of iptables-save of any age and either variant, rules in canonical words. Tables that we do not work in
  * (`security`) are passed over.
  */
-export function parseIptablesSave(text: string): Iptables {
+export function parseIptablesSave(text: string, keep?: KeepUnknown): Iptables {
   const tables: Partial<Record<IptablesTable, { chains: Map<string, ChainRules> }>> = {};
   let open: OpenTable | undefined;
   for (const line of logicalLines(text)) {
@@ -25,7 +25,7 @@ export function parseIptablesSave(text: string): Iptables {
     } else if (!open) throw new NotUnderstood("iptables-save", line);
     else if (line === "COMMIT") open = undefined;
     else if (line.startsWith(":")) addChain(open, line);
-    else addRule(open, line);
+    else addRule(open, line, keep);
   }
   if (open) throw new NotUnderstood("iptables-save", text.slice(-80), "ends without COMMIT");
   return tables;
@@ -39,11 +39,22 @@ function addChain(open: OpenTable, line: string): void {
 }
 
 /** `-A mw-mark -j RETURN`, with counters in front where they were asked for. */
-function addRule(open: OpenTable, line: string): void {
+function addRule(open: OpenTable, line: string, keep: KeepUnknown | undefined): void {
   const match = /^(?:\[\d+:\d+\] )?-A (\S+)(?: ([\s\S]*))?$/.exec(line.trimEnd());
   const chain = match && open.get(match[1]!);
   if (!chain) throw new NotUnderstood("iptables-save", line);
-  chain.rules.push(canonicalRule(match[2] ?? ""));
+  chain.rules.push(ruleOf(match[2] ?? "", line, keep));
+}
+
+/** A rule that is not understood stays in its place, as it was printed: the places of the others are counted with it. */
+function ruleOf(text: string, line: string, keep: KeepUnknown | undefined): string {
+  try {
+    return canonicalRule(text);
+  } catch (error) {
+    if (!keep || !(error instanceof NotUnderstood)) throw error;
+    keep("iptables-save", line.trimEnd());
+    return text;
+  }
 }
 
 /** A comment may hold a newline, which is printed as it is: such lines are one. */

@@ -81,6 +81,8 @@ export interface RuleLine {
   readonly table?: number;
   /** What else the router printed (not, iif, suppress_prefixlength, proto): never in a line of ours. */
   readonly rest?: string;
+  /** All that stands behind the priority, where no parser knows it: only shown, never written and never judged. */
+  readonly unknown?: string;
 }
 
 export type IptablesTable = "raw" | "mangle" | "nat" | "filter";

@@ -1,3 +1,6 @@
+/** Takes note of a foreign line that is kept as it is: by the command that printed it. Without it such a line is an error. */
+export type KeepUnknown = (by: string, text: string) => void;
+
 /** Text from a router or a manifest that no parser here knows. Never answered with a guess. */
 export class NotUnderstood extends Error {
   override readonly name = "NotUnderstood";

@@ -49,6 +49,7 @@ const RULE_WORDS: Readonly<Record<Variant, ReadonlySet<string>>> = {
 };
 
 function oddRule(line: RuleLine, variant: Variant): string | undefined {
+  if (line.unknown !== undefined) return "it is not understood";
   const entries = ruleEntries(line.rest ?? "");
   const full = variant === "iproute2";
   const isTaken = ([word = "", value]: readonly string[]) => {

@@ -1,4 +1,5 @@
 import { type RouteLine, type TableNames, UNKNOWN_TABLE } from "./line.ts";
+import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
 import { parseRoute } from "./route.ts";
 import { type TableIdOf, tableIdOf } from "./table-name.ts";
 
@@ -6,12 +7,23 @@ import { type TableIdOf, tableIdOf } from "./table-name.ts";
  * IPv4 routes in the output of `ip route show table all`, iproute2 of any age or busybox. Nexthops of a multipath
  * route, which come on lines of their own, go to `rest`.
  */
-export function parseRoutes(text: string, names: TableNames): readonly RouteLine[] {
+export function parseRoutes(text: string, names: TableNames, keep?: KeepUnknown): readonly RouteLine[] {
   const idOf = tableIdOf(names);
   return joined(text)
     .filter((line) => !isIpv6(line))
-    .map((line) => inSomeTable(line, idOf));
+    .flatMap((line) => {
+      try {
+        return inSomeTable(line, idOf);
+      } catch (error) {
+        if (!keep || !LIKE_A_ROUTE.test(line) || !(error instanceof NotUnderstood)) throw error;
+        keep("ip route", line);
+        return [];
+      }
+    });
 }
+
+/** What has none of these words is no line of a routing table: then the whole output is nothing to go by. */
+const LIKE_A_ROUTE = /^\S+ .*\b(dev|via|table|proto|scope|metric) \S/;
 
 /** A table whose name tells no id is somebody else's. */
 function inSomeTable(text: string, idOf: TableIdOf): RouteLine {

@@ -1,7 +1,7 @@
 import { formatNetwork, parseNetwork } from "./ip.ts";
 import { FULL_MASK, type RuleLine, type TableNames } from "./line.ts";
 import { formatMark, parseMark } from "./mark.ts";
-import { NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
 import { showTable, type TableIdOf, tableIdOf } from "./table-name.ts";
 
 /** Where the tools print what stands in `rest`: these before `from`, these before `fwmark`, these before `lookup`, others last. */
@@ -14,6 +14,7 @@ const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop", "ma
 
 /** `1024: from all fwmark 0x1 lookup wan_one`, in the order of `ip rule show`. */
 export function formatRule(line: RuleLine, names?: TableNames): string {
+  if (line.unknown !== undefined) return `${line.priority}: ${line.unknown}`;
   const rest = ruleEntries(line.rest ?? "");
   const of = (set: ReadonlySet<string>) => rest.filter((entry) => set.has(entry[0]!)).flat();
   const last = rest.filter(([word]) => ![BEFORE_FROM, BEFORE_MARK, BEFORE_LOOKUP].some((set) => set.has(word!))).flat();
@@ -46,12 +47,21 @@ function showMark(mark: number, mask: number): string {
 }
 
 /** Rules in the output of `ip rule show`, iproute2 of any age or busybox. */
-export function parseRules(text: string, names: TableNames): readonly RuleLine[] {
+export function parseRules(text: string, names: TableNames, keep?: KeepUnknown): readonly RuleLine[] {
   const idOf = tableIdOf(names);
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => parseRule(line, idOf));
+    .map((line) => {
+      try {
+        return parseRule(line, idOf);
+      } catch (error) {
+        const [, priority, unknown] = /^(\d{1,10}):\s+(\S.*)$/.exec(line.trim()) ?? [];
+        if (!keep || unknown === undefined || !(error instanceof NotUnderstood)) throw error;
+        keep("ip rule", line.trim());
+        return { kind: "rule", priority: Number(priority), from: "all", unknown };
+      }
+    });
 }
 
 /** One rule, in canonical words or as a router printed it. */
@@ -70,6 +80,7 @@ export function parseRule(text: string, idOf: TableIdOf): RuleLine {
     // Says that a device or a goto target is absent at the moment.
     if (word === "[detached]" || word === "[unresolved]") continue;
     if (ALONE.has(word)) rest.push(word);
+    else if (value === undefined && isRealm(word, tokens)) rest.push("realms", word);
     else if (value === undefined) throw new NotUnderstood("rule", text);
     else if (word === "from") line.from = readNetwork(tokens[++i]!, text);
     else if (word === "to") readTo(line, readNetwork(tokens[++i]!, text));
@@ -79,6 +90,11 @@ export function parseRule(text: string, idOf: TableIdOf): RuleLine {
   }
   if (rest.length > 0) line.rest = rest.join(" ");
   return line;
+}
+
+/** busybox prints the word `realms` only where the source has one: `lookup 77 5` is realm 5. */
+function isRealm(word: string, tokens: readonly string[]): boolean {
+  return /^\d+$/.test(word) && tokens.at(-3) === "lookup";
 }
 
 type Draft = { -readonly [K in keyof RuleLine]: RuleLine[K] };

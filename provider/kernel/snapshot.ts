@@ -10,6 +10,8 @@ export interface Snapshot {
   /** Addresses that another program moves between machines: there or not, they are its own. */
   readonly moving?: readonly MovingAddress[];
   readonly rules: readonly RuleLine[];
+  /** Lines that no parser knows, by the command that printed them: they stay, and nothing is said of packets that meet them. */
+  readonly unknown?: readonly UnknownLine[];
   readonly routes: readonly RouteLine[];
   readonly tableNames: TableNamesFile;
   readonly iptables: Readonly<Partial<Record<IptablesTable, TableRules>>>;
@@ -41,6 +43,12 @@ export interface Snapshot {
   readonly unconfirmed?: { readonly who: string; readonly seconds: number };
   /** Seconds since the router's boot when the reading began. */
   readonly uptime: number;
+}
+
+export interface UnknownLine {
+  /** `ip route` */
+  readonly by: string;
+  readonly text: string;
 }
 
 export interface MovingAddress {

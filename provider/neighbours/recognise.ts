@@ -121,8 +121,12 @@ function byMark(rule: string, snapshot: Snapshot): string | undefined {
 
 function hasComment(rule: string, pattern: RegExp): boolean {
   if (!rule.includes("--comment")) return false;
-  const comments = shapeOf(rule).matches.filter((match) => match.name === "comment");
-  return comments.some(({ options }) => pattern.test(options[0]?.values[0]?.text ?? ""));
+  try {
+    const comments = shapeOf(rule).matches.filter((match) => match.name === "comment");
+    return comments.some(({ options }) => pattern.test(options[0]?.values[0]?.text ?? ""));
+  } catch {
+    return false;
+  }
 }
 
 function firstOf(names: readonly (string | undefined)[]): string | undefined {

@@ -2,13 +2,14 @@
 import { formatLine } from "../kernel/fragment.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Snapshot, UnknownLine } from "../kernel/snapshot.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
+import { escaped } from "../router/printable.ts";
 import { writtenBits } from "./free.ts";
 import { looksLike } from "./recognise.ts";
 
 /** About the router as such. */
-export function routerWarnings({ capabilities }: Pick<Snapshot, "capabilities">): string[] {
+export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "capabilities" | "unknown">): string[] {
   const { networkd, iptables, nftTables = [] } = capabilities;
   const taken = [...(networkd?.deletesRules ? ["rules"] : []), ...(networkd?.deletesRoutes ? ["routes"] : [])];
   const tunnels = nftTables.filter((name) => /^ip wg-quick-/.test(name));
@@ -23,11 +24,22 @@ export function routerWarnings({ capabilities }: Pick<Snapshot, "capabilities">)
           `both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in ${iptables.variant}; what ${iptables.variant === "nft" ? "iptables-legacy" : "iptables-nft"} holds is neither compared nor changed. Move everything to one of them`,
         ]
       : []),
+    ...(unknown.length > 0 ? [sayUnknown(unknown)] : []),
     ...tunnels.map(
       (name) =>
         `the nft table "${name}" of wg-quick gives every UDP packet the whole mark of its connection (meta mark set ct mark): bits of ours come along before routing. It does no harm where the links' tables have the LAN's routes; where replies go astray set Table = off in its configuration and make its rule by hand`,
     ),
   ];
+}
+
+function sayUnknown(lines: readonly UnknownLine[]): string {
+  const shown = lines.slice(0, 3).map(({ by, text }) => `"${escaped(text)}" of ${by}`);
+  const more = lines.length > 3 ? ` and ${lines.length - 3} more` : "";
+  const [what, stay, them] =
+    lines.length === 1
+      ? ["a foreign line", "It stays as it is", "it"]
+      : ["foreign lines", "They stay as they are", "them"];
+  return `the router has ${what} that this version does not understand: ${shown.join(", ")}${more}. ${stay}, and nothing is claimed of packets that may meet ${them}. Please report ${them} with the versions of the router's tools`;
 }
 
 /** About rules of others that compare bits which these lines of ours write. */

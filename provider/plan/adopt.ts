@@ -1,5 +1,5 @@
 /** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
-import { formatLine, parseFragment } from "../kernel/fragment.ts";
+import { formatLine, parseFragment, readRules } from "../kernel/fragment.ts";
 import type { AddressLine, Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Issue } from "../kinds/kind.ts";
@@ -25,7 +25,9 @@ export function adoptOf(
     return { lines: [], issues: [{ path: ["adopt"], message }] };
   }
   try {
-    return { lines: parseFragment(texts.join("\n"), idOf).map((line) => byLabel(line, addresses)), issues: [] };
+    const lines = parseFragment(texts.join("\n"), idOf);
+    readRules(lines);
+    return { lines: lines.map((line) => byLabel(line, addresses)), issues: [] };
   } catch (error) {
     const message = `${(error as Error).message}; write each line as the router prints it, iptables rules as "-t mangle -A PREROUTING ..."`;
     return { lines: [], issues: [{ path: ["adopt"], message }] };

@@ -2,7 +2,7 @@
  * The manifest lists, per resource, the router's lines that are ours and what was there before us. It lies on the
  * router beside the lines themselves and as volatile as they are, so that ownership needs no state on the operator's side.
  */
-import { formatFragment, parseFragment } from "../kernel/fragment.ts";
+import { formatFragment, parseFragment, readRules } from "../kernel/fragment.ts";
 import type { Fragment, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
@@ -87,9 +87,8 @@ export function parseManifest(text: string | undefined): Manifest {
       { lines: parseFragment(line.join("\n")), found: parseFragment(found.join("\n")) },
     ]),
   );
-  // Rules of iptables are only read when they are compared: whatever is wrong with them is to be known now.
-  indexOf(parsed);
-  for (const { found } of parsed.values()) for (const line of found) lineKey(line);
+  // Whatever is wrong with them is to be known now.
+  for (const { lines, found } of parsed.values()) readRules([...lines, ...found]);
   return parsed;
 }
 

@@ -2,6 +2,7 @@
 import { isAddress } from "../kernel/ip.ts";
 import type { IptablesTable, RouteType, TableNames } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
 import { type CompiledRule, compileRule } from "./compile.ts";
 import { type PolicyRule, policyRules } from "./policy-rule.ts";
@@ -30,7 +31,7 @@ export interface CompiledChain {
 }
 
 /** What of a snapshot counts here. */
-export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls"> & {
+export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls" | "unknown"> & {
   readonly tableNames: { readonly names: TableNames };
   readonly capabilities?: Pick<Snapshot["capabilities"], "nftTables" | "iptables">;
 };
@@ -52,6 +53,10 @@ export function machineOf(parts: Parts): Machine {
     names: parts.tableNames.names,
     unmodelled: [
       ...(parts.capabilities?.nftTables ?? []).map((name) => `the nft table ${name}`),
+      // A rule, of either tool, stands where it is met: the walk comes to it or not.
+      ...(parts.unknown ?? [])
+        .filter(({ by }) => by === "ip route" || by === "ip addr")
+        .map(({ by, text }) => `the line "${escaped(text)}" of ${by}`),
       ...(parts.capabilities?.iptables.bothVariants ? ["the rules in the other variant of iptables"] : []),
     ],
   };

@@ -45,6 +45,7 @@ function policyRule(rule: RuleLine): PolicyRule {
         word("ipproto", question.protocol) &&
         sport(question.sourcePort) &&
         dport(question.destinationPort);
+      if (rule.unknown !== undefined) return "not modelled";
       // A word that is not modelled can only make a rule fit less often, but for `not`.
       if (strange && (selects || negated)) return "not modelled";
       return selects !== negated;

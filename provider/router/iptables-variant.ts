@@ -1,4 +1,5 @@
 import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
+import type { KeepUnknown } from "../kernel/not-understood.ts";
 import type { Capabilities } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
 import type { Section } from "./sections.ts";
@@ -12,13 +13,19 @@ export interface IptablesFound {
  * Which variant to work with: the one that plain `iptables` is, unless the other alone holds rules. `other` is the
  * other variant's -save output, undefined where it has no tables or no command.
  */
-export function chooseVariant(command: string, versionText: string, save: Section, other?: Section): IptablesFound {
+export function chooseVariant(
+  command: string,
+  versionText: string,
+  save: Section,
+  other?: Section,
+  keep?: KeepUnknown,
+): IptablesFound {
   const variant = versionText.includes("nf_tables") ? "nft" : "legacy";
   const version = /\bv(\d+(?:\.\d+)*)/.exec(versionText)?.[1] ?? "";
   const wait = versionAtLeast(version, "1.4.20");
-  const own = parseIptablesSave(save.text);
+  const own = parseIptablesSave(save.text, keep);
   const readable = other !== undefined && other.exitCode === 0;
-  const others = readable ? parseIptablesSave(other.text) : {};
+  const others = readable ? parseIptablesSave(other.text, keep) : {};
   if (readable && holdsRules(others) && !holdsRules(own)) {
     const chosen = variant === "nft" ? "legacy" : "nft";
     return { capability: { variant: chosen, version, command: `iptables-${chosen}`, wait }, iptables: others };

@@ -5,7 +5,15 @@ import type { FileLine } from "../kernel/line.ts";
 import { withoutLog } from "../kernel/log-chain.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
-import type { BootFiles, BootHook, Capabilities, Device, Snapshot, TableNamesFile } from "../kernel/snapshot.ts";
+import type {
+  BootFiles,
+  BootHook,
+  Capabilities,
+  Device,
+  Snapshot,
+  TableNamesFile,
+  UnknownLine,
+} from "../kernel/snapshot.ts";
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
@@ -44,11 +52,14 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
   const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
   const namespace = readPairs(text("namespace"));
+  const unknown: UnknownLine[] = [];
+  const keep = (by: string, text: string) => void unknown.push({ by, text });
   const { capability, iptables } = chooseVariant(
     command,
     text("iptables-version"),
     sections.get("save")!,
     sections.get("other"),
+    keep,
   );
   return {
     capabilities: {
@@ -64,10 +75,11 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     },
     devices: withManagers(devices, text("managed"), daemons),
     ...(strange.length > 0 && { strange }),
-    addresses: parseAddresses(text("addresses")),
+    addresses: parseAddresses(text("addresses"), keep),
     ...(moving.length > 0 && { moving }),
-    rules: parseRules(text("rules"), tableNames.names),
-    routes: parseRoutes(text("routes"), tableNames.names),
+    rules: parseRules(text("rules"), tableNames.names, keep),
+    routes: parseRoutes(text("routes"), tableNames.names, keep),
+    ...(unknown.length > 0 && { unknown }),
     tableNames,
     iptables: withoutLog(iptables),
     sysctls,

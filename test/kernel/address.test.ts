@@ -64,3 +64,10 @@ describe("devices", () => {
     expect(short(fixture("iproute2-2.6-addresses.txt")).join()).not.toContain("10.66.0.1");
   });
 });
+
+test("an address that nobody knows is kept apart", () => {
+  const unknown: string[] = [];
+  const text = "2: eth0: <UP> mtu 1500\n    inet 10.97 frob eth0\n    inet 10.96.0.1/24 scope global eth0\n";
+  expect(parseAddresses(text, (by, line) => void unknown.push(`${by}: ${line}`))).toHaveLength(1);
+  expect(unknown).toEqual(["ip addr: inet 10.97 frob eth0"]);
+});

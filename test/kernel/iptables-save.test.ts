@@ -153,3 +153,17 @@ const POSTROUTING = [
     });
   },
 );
+
+test("a rule that nobody knows keeps its place, and is written back as it was printed; what is no rule is nothing to go by", () => {
+  const unknown: string[] = [];
+  const keep = (by: string, text: string) => void unknown.push(`${by}: ${text}`);
+  const text = (line: string) =>
+    `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n${line}\n-A INPUT -j DROP\nCOMMIT\n`;
+  const capability = { iptables: { variant: "nft", version: "1.8.9", command: "iptables", wait: true } } as const;
+  const rules = parseIptablesSave(text("-A INPUT frob -j ACCEPT -g x"), keep).filter?.chains.get("INPUT")?.rules;
+  expect(rules).toEqual(["-j ACCEPT", "frob -j ACCEPT -g x", "-j DROP"]);
+  expect(unknown).toEqual(["iptables-save: -A INPUT frob -j ACCEPT -g x"]);
+  expect(commandRule(rules![1]!, capability)).toBe(rules![1]);
+  expect(() => parseIptablesSave(text("gar\u0001bage"), keep)).toThrow(NotUnderstood);
+  expect(() => parseIptablesSave("*filter\n:INPUT ACCEPT [0:0]\n", keep)).toThrow(NotUnderstood);
+});

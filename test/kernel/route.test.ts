@@ -84,3 +84,15 @@ describe("routes", () => {
     }
   });
 });
+
+test("a route that nobody knows is kept apart, and what is no route at all is nothing to go by", () => {
+  const unknown: string[] = [];
+  const keep = (by: string, text: string) => void unknown.push(`${by}: ${text}`);
+  const text = "frob 10.97.0.0/16 dev eth3 table 77 \ndefault via 10.0.0.1 dev eth3 metric x\n10.96.0.0/16 dev eth3\n";
+  expect(parseRoutes(text, NAMES, keep).map((route) => formatRoute(route))).toEqual(["10.96.0.0/16 dev eth3"]);
+  expect(unknown).toEqual([
+    "ip route: frob 10.97.0.0/16 dev eth3 table 77",
+    "ip route: default via 10.0.0.1 dev eth3 metric x",
+  ]);
+  expect(() => parseRoutes("gar\u0001bage %s @@\n", NAMES, keep)).toThrow(NotUnderstood);
+});

@@ -80,3 +80,30 @@ describe("rules", () => {
     },
   );
 });
+
+describe("rules that nobody knows", () => {
+  const kept = (text: string) => {
+    const unknown: string[] = [];
+    const rules = parseRules(text, NAMES, (by, line) => void unknown.push(`${by}: ${line}`));
+    return { rules: rules.map((rule) => formatRule(rule, NAMES)), unknown };
+  };
+
+  test("a realm that busybox prints without its word is known", () => {
+    expect(kept("620:\tfrom 10.88.0.0/16 lookup 77 5 \n621:\tfrom all lookup 77 realms 1/2\n")).toEqual({
+      rules: ["620: from 10.88.0.0/16 lookup 77 realms 5", "621: from all lookup 77 realms 1/2"],
+      unknown: [],
+    });
+  });
+
+  test("stay in their place with their words", () => {
+    expect(kept("0:\tfrom all lookup local\n700:\tfrom all  lookup 77 frob\n32766:\tfrom all lookup main\n")).toEqual({
+      rules: ["0: from all lookup local", "700: from all  lookup 77 frob", "32766: from all lookup main"],
+      unknown: ["ip rule: 700:\tfrom all  lookup 77 frob"],
+    });
+    expect(kept("700: from 10.1.2.300 lookup 77\n").unknown).toHaveLength(1);
+  });
+
+  test("without a priority are no rules at all", () => {
+    expect(() => kept("gar\u0001bage %s @@\n")).toThrow(NotUnderstood);
+  });
+});
