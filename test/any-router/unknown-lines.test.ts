@@ -20,7 +20,7 @@ test("busybox prints the realm of a rule without its word: the rule is understoo
   before = await lab.router.dump();
   expect(before).toContain("620:\tfrom 10.88.0.0/16 lookup 77 realms 5");
   const [shown = ""] = /620:.*/.exec(await lab.router.exec("ip rule show")) ?? [];
-  expect(shown).toMatch(/lookup 77 5 ?$/);
+  expect(shown).toMatch(/lookup foreign_vpn 5 ?$/);
   succeeded(await stack.deploy());
   const adopting: Resource = {
     ...{ kind: "FwmarkRule", name: "own", adopt: [shown] },
@@ -57,7 +57,7 @@ test("a line of each tool that nobody knows is named in the preview; the site co
   succeeded(preview);
   expect(preview.text).toContain('"-A FORWARD frob" of iptables-save, "inet 10.97 frob eth3" of ip addr');
   expect(preview.text).toMatch(/foreign lines that this version does not understand: .* and 1 more\. They stay/);
-  succeeded(await stack.up());
+  succeeded(await stack.deploy());
   expect(Object.values((await stack.preview()).ops).filter((op) => op !== "same")).toEqual([]);
   succeeded(await stack.destroy());
   expect(await lab.router.dump()).toBe(before);
