@@ -1,4 +1,5 @@
 /** Steps for addresses, settings, routes and rules: one command each, in the words of `ip`. */
+import { formatNetwork, parseNetwork } from "../kernel/ip.ts";
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import { formatMark } from "../kernel/mark.ts";
@@ -53,8 +54,9 @@ function gone(line: Networked): string {
       return ":";
     case "route":
       return `gone_route ${routeLook(line)} ${dropCommand(line)}`;
-    case "address":
     case "rule":
+      return line.rest === undefined ? `gone_rule ${ruleLook(line)} ${dropCommand(line)}` : `gone ${dropCommand(line)}`;
+    case "address":
       return `gone ${dropCommand(line)}`;
   }
 }
@@ -77,6 +79,17 @@ function routeLook({ table, destination, type, gateway, device, protocol, scope,
     metric === 0 ? undefined : metric,
   ];
   return command(table, destination, words.map((word) => word ?? "-").join(" "));
+}
+
+/** What `gone_rule` is asked: in the words of `ip rule show`. */
+function ruleLook({ priority, from, to, mark, mask = FULL_MASK }: RuleLine): string {
+  const network = (text: string) => {
+    const parsed = parseNetwork(text);
+    return parsed ? formatNetwork(parsed) : text;
+  };
+  const marked =
+    mark === undefined ? "-" : `${formatMark(mark).slice(2)}${mask === FULL_MASK ? "" : `/${formatMark(mask)}`}`;
+  return command(priority, [network(from), to === undefined ? "-" : network(to), marked].join(" "));
 }
 
 /** The command that makes such a line. */

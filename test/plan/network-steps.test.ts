@@ -53,7 +53,10 @@ test("a setting is written into its file, a dotted device included, and what it 
 
 test("a rule is named by its priority and its whole selector, in both directions", () => {
   const add = "ip rule add from all fwmark 0x1/0xff table 1 pref 1024";
-  expect(put(rule({ mark: 1, mask: 0xff }))).toEqual([add, `gone ${add.replace("add", "del")}`]);
+  expect(put(rule({ mark: 1, mask: 0xff }))).toEqual([
+    add,
+    `gone_rule 1024 'all - 1/0xff' ${add.replace("add", "del")}`,
+  ]);
   expect(put(rule({ mark: 1, mask: 0xffffffff }))[0]).toBe("ip rule add from all fwmark 0x1 table 1 pref 1024");
   expect(put(rule({ from: "10.0.0.0/8", to: "10.1.0.0/16" }))[0]).toBe(
     "ip rule add from 10.0.0.0/8 to 10.1.0.0/16 table 1 pref 1024",
@@ -153,5 +156,50 @@ real.each(["ip", "busybox ip"])(`%s for real${cannot ? ` (${cannot})` : ""}`, (i
       sh(put(plain)[1]!);
       expect(there()).toContain("proto static");
     }
+  });
+});
+
+real.each(["ip", "busybox ip"])("%s takes away the managed rule, and no other of its priority", (ip) => {
+  const own = rule({ priority: 1000, mark: 1, mask: 0xff, table: 77 });
+  const OWN = "from all fwmark 0x1/0xff lookup 77";
+  const IIF = "from all fwmark 0x1/0xff iif eth7 lookup 77";
+  const BEHIND = "from 10.0.0.0/8 fwmark 0x1/0xff lookup 77";
+  const OTHER = "from 10.9.0.0/16 lookup 78";
+
+  test.each([
+    ["alone", [OWN], []],
+    ["not there", [IIF], [IIF]],
+    ["before one with more words", [OWN, IIF], [IIF]],
+    ["behind one with more words", [IIF, OWN], [IIF]],
+    ["between several", [IIF, OTHER, OWN, BEHIND], [IIF, OTHER, BEHIND]],
+  ])("%s", (_, there, left) => {
+    using namespace = newNamespace(ip.replace(" ", "-"));
+    const sh = (command: string) =>
+      namespace.run([
+        "sh",
+        "-c",
+        `T=$(mktemp -d)\n${LINES}\n${command}\nls "$T"; rmdir "$T"`.replace(
+          /(^| |\()ip (?=-4|rule|route|addr)/gm,
+          `$1${ip} `,
+        ),
+      ]);
+    for (const words of there) sh(`ip rule add ${words} pref 1000`);
+    for (const command of [drop(own)[0]!, put(own)[1]!]) {
+      expect(sh(command)).toBe("");
+      const shown = sh("ip rule show").match(/1000:.*/g) ?? [];
+      expect(shown.map((line) => line.replace(/^1000:\s+/, "").replace(/ \[detached\]| +$/g, ""))).toEqual(left);
+    }
+  });
+
+  test("one before it that cannot be written again stays, and is named", () => {
+    using namespace = newNamespace(ip.replace(" ", "-"));
+    const sh = (command: string) =>
+      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
+    const odd = ip === "ip" ? "l3mdev" : "goto 2000";
+    namespace.run(["sh", "-c", `ip rule add ${IIF.replace("lookup 77", odd)} pref 1000`]);
+    sh(`ip rule add ${OWN} pref 1000`);
+    const before = sh("ip rule show");
+    expect(() => sh(`{ ${drop(own)[0]}; } >&2`)).toThrow(/stands before it, and cannot be put back/);
+    expect(sh("ip rule show")).toBe(before);
   });
 });

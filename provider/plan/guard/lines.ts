@@ -1,8 +1,11 @@
+import { RULES } from "./rules.ts";
+
 /**
  * Shell words for single lines of `ip`, exact where its commands are not: a delete takes the first line that has all that it names,
  * so that one of a route without a metric fits a route of somebody else's that has one.
  */
-export const LINES = `# gone COMMAND...: that the line is not there, or its device, is what it is for.
+export const LINES = `${RULES}
+# gone COMMAND...: that the line is not there, or its device, is what it is for.
 gone() {
   said=$("$@" 2>&1) && return 0
   case $said in *"No such process"* | *"No such file"* | *"Cannot assign requested"* | *"not found"* | *"find device"* | *"FIB table does not"*) return 0 ;; esac

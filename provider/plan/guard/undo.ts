@@ -21,6 +21,8 @@ export function undoScript(begin: Beginning): string {
     // Nothing is to be taken back: only what was opened for writing is closed.
     '[ "$1" != close ] || { close_disk; exit; }',
     LINES,
+    // Foreign rules that were on their way back when whoever had them was killed.
+    `for f in "$T"/rules.*; do give_rules "\${f##*.}"; done`,
     observeFunctions(plan.steps, iptables),
     ...plan.steps.map((step, i) => `u${i + 1}() { ${step.undo}; }`),
     // After the last step comes the manifest, which is always taken back.
