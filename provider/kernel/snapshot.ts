@@ -15,6 +15,8 @@ export interface Snapshot {
   readonly routes: readonly RouteLine[];
   readonly tableNames: TableNamesFile;
   readonly iptables: Readonly<Partial<Record<IptablesTable, TableRules>>>;
+  /** Chains that the kernel has in the tables of iptables-nft, by table, where nft tells. */
+  readonly nftChains?: ReadonlyMap<string, readonly string[]>;
   /** Kernel settings by sysctl key (`net.ipv4.conf.eth1.rp_filter`), values as text. */
   readonly sysctls: ReadonlyMap<string, string>;
   /** Text of the manifest on the router, undefined where there is none. */

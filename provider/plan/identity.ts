@@ -28,6 +28,8 @@ export interface Head {
   readonly router?: string;
   /** `BOOT INODE` of the network namespace whose lines it lists. */
   readonly namespace?: string;
+  /** Tables and base chains that iptables-nft has made for the managed lines: `mangle mangle/PREROUTING`. */
+  readonly made?: string;
 }
 
 export function headOf(snapshot: Seen): Head {

@@ -4,52 +4,35 @@
  */
 
 import { commandRule } from "../kernel/command-rule.ts";
-import type { ChainLine, HookLine, IptablesTable } from "../kernel/line.ts";
+import type { IptablesTable } from "../kernel/line.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
-import { givenBack, withHook } from "./hooks.ts";
+import { versionAtLeast } from "../kernel/version.ts";
+import { idleAfter, withTidying } from "./base-chains.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
-
-/** The state of one table as far as we touch it: chains of ours by name, and each built-in chain's rules in order. */
-interface State {
-  readonly chains: ReadonlyMap<string, readonly string[]>;
-  readonly builtIn: ReadonlyMap<string, readonly string[]>;
-}
+import { type State, type TableChange, tableChanges } from "./table-change.ts";
 
 export function iptablesSteps(snapshot: Snapshot, put: readonly Owned[], drop: readonly Owned[]): Step[] {
-  return (["mangle", "nat", "filter", "raw"] as const).flatMap((table) => {
-    const adding = put.filter((o) => isOf(o, table));
-    const dropping = drop.filter((o) => isOf(o, table));
-    const touched = [...adding, ...dropping];
-    if (touched.length === 0) return [];
-    const before = stateOf(snapshot, table);
-    const after = change(before, adding, dropping);
-    const phase = phaseOf(touched[0]!);
-    return [
-      restoreStep(table, snapshot.capabilities, adding.length > 0 ? phase : removal(phase), touched, before, after),
-    ];
-  });
+  return tableChanges(snapshot, put, drop).map((change) => restoreStep(change, snapshot));
 }
 
-function restoreStep(
-  table: IptablesTable,
-  capabilities: Capabilities,
-  phase: number,
-  touched: readonly Owned[],
-  before: State,
-  after: State,
-): Step {
+function restoreStep(change: TableChange, snapshot: Snapshot): Step {
+  const { capabilities } = snapshot;
+  const { table, adding, dropping, before, after } = change;
+  const touched = [...adding, ...dropping];
+  const phase = phaseOf(touched[0]!);
   const { command } = capabilities.iptables;
   const restore = restoreCommand(capabilities);
   const rule = (text: string) => commandRule(text, capabilities);
   const undo = restoreText(table, after, before, rule);
+  const idle = idleAfter(change, snapshot);
   return {
-    phase,
+    phase: adding.length > 0 ? phase : removal(phase),
     owners: [...new Set(touched.map((o) => o.owner))],
     what: `${command}-restore --noflush (${table})`,
-    run: `${restore} <"$T/${table}.do"`,
-    undo: back(command, restore, table, undo),
+    run: withTidying(`${restore} <"$T/${table}.do"`, idle.change, capabilities),
+    undo: withTidying(back(command, restore, table, undo), idle.wayBack, capabilities),
     touches: touched.map((o) => o.line),
     test: `${restore} --test <"$T/${table}.do"`,
     files: {
@@ -62,7 +45,7 @@ function restoreStep(
 /** `iptables-restore -w 10 --noflush`, for the shell. */
 export function restoreCommand({ iptables: { command, variant, version } }: Capabilities): string {
   // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
-  const wait = variant === "legacy" && atLeast(version, [1, 6, 2]) ? " -w 10" : "";
+  const wait = variant === "legacy" && versionAtLeast(version, "1.6.2") ? " -w 10" : "";
   return `${quote(`${command}-restore`)}${wait} --noflush`;
 }
 
@@ -124,50 +107,6 @@ function moves(
   return [...deletions, ...insertions];
 }
 
-function change(before: State, adding: readonly Owned[], dropping: readonly Owned[]): State {
-  const chains = new Map(before.chains);
-  const builtIn = new Map(before.builtIn);
-  const rulesOf = (chain: string) => builtIn.get(chain) ?? [];
-  for (const { line } of dropping) {
-    if (line.kind === "chain") chains.delete(line.chain);
-    if (line.kind === "hook")
-      builtIn.set(
-        line.chain,
-        rulesOf(line.chain).filter((text) => text !== line.rule),
-      );
-  }
-  for (const { line, givenBack: back } of adding.toSorted((a, b) => positionOf(a) - positionOf(b))) {
-    if (line.kind === "chain") chains.set(line.chain, line.rules);
-    if (line.kind === "hook") {
-      const rules = rulesOf(line.chain);
-      builtIn.set(line.chain, back ? givenBack(rules, line.rule, line.position) : withHook(rules, line.rule));
-    }
-  }
-  return { chains, builtIn };
-}
-
-function positionOf({ line }: Owned): number {
-  return line.kind === "hook" ? (line.position ?? 0) : 0;
-}
-
-function stateOf(snapshot: Snapshot, table: IptablesTable): State {
-  const chains = [...(snapshot.iptables[table]?.chains ?? [])];
-  return {
-    chains: new Map(chains.filter(([, c]) => c.policy === "-").map(([name, c]) => [name, c.rules])),
-    builtIn: new Map(chains.filter(([, c]) => c.policy !== "-").map(([name, c]) => [name, c.rules])),
-  };
-}
-
-function isOf(owned: Owned, table: IptablesTable): owned is Owned & { line: ChainLine | HookLine } {
-  return (owned.line.kind === "chain" || owned.line.kind === "hook") && owned.line.table === table;
-}
-
 function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
   return a !== undefined && a.length === b.length && a.every((text, i) => text === b[i]);
-}
-
-function atLeast(version: string, wanted: readonly number[]): boolean {
-  const parts = version.split(".").map(Number);
-  for (const [i, want] of wanted.entries()) if ((parts[i] ?? 0) !== want) return (parts[i] ?? 0) > want;
-  return true;
 }

@@ -58,8 +58,8 @@ export function isOwner(text: string): boolean {
 /** What it says of itself. */
 export function parseHead(text: string | undefined): Head {
   const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(text?.split("\nowner ", 1)[0] ?? "")?.[1];
-  const [router, namespace] = [of("router"), of("namespace")];
-  return { ...(router !== undefined && { router }), ...(namespace !== undefined && { namespace }) };
+  const head = { router: of("router"), namespace: of("namespace"), made: of("made") };
+  return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined));
 }
 
 /** @throws {NewerFormat} */

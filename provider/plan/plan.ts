@@ -1,6 +1,7 @@
 import type { Fragment, TableNameLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { madeAfter } from "./base-chains.ts";
 import { bootChange } from "./boot.ts";
 import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
@@ -12,6 +13,7 @@ import { formatManifest, type Manifest } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
 import { type Claims, type Owned, type Request, settle } from "./settle.ts";
 import type { OfKind, Step } from "./step.ts";
+import { tableChanges } from "./table-change.ts";
 import { tableNameSteps } from "./table-names.ts";
 
 /** What a transaction does, decided before anything is sent. */
@@ -61,7 +63,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   return {
     steps,
     manifest: next,
-    head: headOf(snapshot),
+    head: { ...headOf(snapshot), ...madeAfter(tableChanges(snapshot, put, drop), snapshot) },
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     boot,

@@ -171,7 +171,7 @@ mark daemons 0
 done
 mark networkd 0
 
-has nft && { nft list tables 2>/dev/null; mark nft 0; }
+has nft && { nft list chains 2>/dev/null; mark nft $?; }
 
 for f in /run/systemd/netif/links/* /run/NetworkManager/devices/*; do
   [ -f "$f" ] && while read -r v; do

@@ -3,6 +3,7 @@ import { parseAddresses } from "../kernel/address.ts";
 import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
 import type { FileLine } from "../kernel/line.ts";
 import { withoutLog } from "../kernel/log-chain.ts";
+import { chainsOfIptables, nativeTables } from "../kernel/nft-list.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
 import type {
@@ -71,7 +72,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
       stateDir: facts.get("state")!,
       daemons,
       ...(daemons.includes("systemd-networkd") && { networkd: parseNetworkd(text("networkd")) }),
-      ...(sections.has("nft") && { nftTables: parseNftTables(text("nft")) }),
+      ...(sections.has("nft") && { nftTables: nativeTables(text("nft")) }),
     },
     devices: withManagers(devices, text("managed"), daemons),
     ...(strange.length > 0 && { strange }),
@@ -82,6 +83,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     ...(unknown.length > 0 && { unknown }),
     tableNames,
     iptables: withoutLog(iptables),
+    ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
     sysctls,
     manifest: sections.get("manifest")?.text,
     ...(text("left") !== "" && { left: text("left").split(/^(?=# Lines of this router )/m) }),
@@ -251,12 +253,6 @@ function parseNetworkd(text: string): NonNullable<Capabilities["networkd"]> {
   const all = [...settings.filter(({ path }) => !path.includes(".conf.d/")), ...inForce];
   const deletes = (key: string) => !/^(no|n|false|f|off|0)$/i.test(all.findLast((one) => one.key === key)?.value ?? "");
   return { deletesRules: deletes("ManageForeignRoutingPolicyRules"), deletesRoutes: deletes("ManageForeignRoutes") };
-}
-
-/** `table inet fw4`; iptables-nft's own tables have the names of the tables that they stand for. */
-function parseNftTables(text: string): readonly string[] {
-  const names = [...text.matchAll(/^table (\w+ \S+)$/gm)].map((match) => match[1]!);
-  return names.filter((name) => !/^ip6? (raw|mangle|nat|filter|security)$/.test(name));
 }
 
 /** `/run/systemd/netif/links/3 ADMIN_STATE=configured`; what a daemon that no longer runs left behind does not count. */

@@ -9,7 +9,7 @@ import { busyOn, leftoversOn } from "../faults/settled.ts";
 import type { Resource } from "../faults/site.ts";
 import type { Bed } from "../routers/bed.ts";
 import { drawRouter, has, valuesOf } from "../routers/draw.ts";
-import { type Dump, differences, dumpExactly, lostMeanwhile, withoutIdle } from "../routers/dump.ts";
+import { type Dump, differences, dumpExactly, lostMeanwhile } from "../routers/dump.ts";
 import { busyboxOf } from "../routers/script.ts";
 import { changeSite, drawSite, type RandomSite, resourcesOf } from "../routers/site.ts";
 import type { RandomRouter } from "../routers/value.ts";
@@ -37,7 +37,6 @@ export type Verdict =
   | "not silent"
   | "destroy fails"
   | "not as before"
-  | "idle left"
   | "broken";
 
 export function drawLife(seed: number, n: number): Life {
@@ -95,15 +94,14 @@ export async function live(bed: Bed, life: Life): Promise<Outcome> {
   if (Object.keys(up.failures).length > 0) {
     await quiet(bed);
     const there = await dumpExactly(lab);
-    const whole = differences(before, there);
-    const changes = up.refused ? whole : differences(withoutIdle(before), withoutIdle(there));
+    const changes = differences(before, there);
     if (up.refused)
       return changes === ""
         ? { kind: "refused", why: said(up) }
         : fail("changed by a refusal", `${said(up)}\n${changes}`);
     if (changes !== "") return fail("not rolled back", `${said(up)}\n${changes}`);
     if (!PROVED.test(said(up))) return fail("up fails", said(up));
-    return whole === "" ? { kind: "refused", why: said(up) } : fail("idle left", `${said(up).slice(0, 200)}\n${whole}`);
+    return { kind: "refused", why: said(up) };
   }
   const inForce = await dumpExactly(lab);
   const meanwhile = lostMeanwhile(before, inForce, takenOver(life.router));
@@ -114,7 +112,7 @@ export async function live(bed: Bed, life: Life): Promise<Outcome> {
   if (refused && !change.refused) {
     if (!PROVED.test(refused)) return fail("change fails", refused);
     await quiet(bed);
-    const left = differences(withoutIdle(inForce), withoutIdle(await dumpExactly(lab)));
+    const left = differences(inForce, await dumpExactly(lab));
     if (left !== "") return fail("not rolled back", `${refused}\n${left}`);
     // What has failed is recorded as such: the next up does it once more.
     const mended = await run(own, resourcesOf(life.site, life.router));
@@ -155,9 +153,7 @@ function asBusyboxShows(dump: Dump): Dump {
 function judged(before: Dump, after: Dump, refused: string | undefined): Outcome {
   const why = differences(before, after);
   const note = refused ? `\n(its change was refused: ${refused.slice(0, 200)})` : "";
-  if (why === "") return { kind: "lived" };
-  const whole = differences(withoutIdle(before), withoutIdle(after));
-  return { kind: "failed", verdict: whole === "" ? "idle left" : "not as before", text: (whole || why) + note };
+  return why === "" ? { kind: "lived" } : { kind: "failed", verdict: "not as before", text: why + note };
 }
 
 /** What a site takes the place of, by its own declaration: a default route of its metric, adopted lines. */

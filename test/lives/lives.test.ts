@@ -23,7 +23,5 @@ test.each(testingAll ? [...USUAL, ...MORE] : USUAL)("life %i", async (n) => {
     await bed[Symbol.asyncDispose]();
     bed = undefined;
   }
-  // Empty base chains of iptables-nft may stay: docs/safety.md names that limit.
-  if (outcome.kind === "failed" && outcome.verdict === "idle left") return;
   expect(outcome).toEqual({ kind: "lived" });
 });

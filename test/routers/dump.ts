@@ -105,25 +105,6 @@ function withoutTraces(lines: readonly string[]): readonly string[] {
   });
 }
 
-/** Base chains and tables of iptables-nft that do nothing; the sections that show them. */
-export function withoutIdle(dump: Dump): Dump {
-  const idle = new Map(dump);
-  const save = (dump.get("iptables-nft") ?? []).join("\n").split(/^(?=\*)/m);
-  idle.set(
-    "iptables-nft",
-    save.filter((table) => /^-A |^:\S+ -|^:\S+ DROP/m.test(table)).flatMap((table) => table.trimEnd().split("\n")),
-  );
-  const nft = (dump.get("nft") ?? [])
-    .join("\n")
-    .replace(/^\tchain (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING) \{\n\t\ttype [^\n]*policy accept;\n\t\}\n?/gm, "")
-    .replace(/^table ip (filter|nat|mangle|raw|security) \{\n\}\n?/gm, "");
-  idle.set(
-    "nft",
-    nft.split("\n").filter((line) => line !== ""),
-  );
-  return idle;
-}
-
 /** Lines that differ, by section; "" if the two are equal. */
 export function differences(before: Dump, after: Dump): string {
   const out: string[] = [];
