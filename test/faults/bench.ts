@@ -4,13 +4,12 @@ import { type Held, type Lab, type LabOptions, startLab } from "../lab/index.ts"
 import { startSite } from "../lab/site.ts";
 import { takenOver } from "../lives/life.ts";
 import { OTHER_STACK } from "../lives/other-stack.ts";
-import { buildOn } from "../routers/bed.ts";
 import { has } from "../routers/draw.ts";
 import { type Dump, dumpExactly, lostMeanwhile } from "../routers/dump.ts";
-import { busyboxOf, iptablesOf } from "../routers/script.ts";
 import type { RandomRouter } from "../routers/value.ts";
 import { normalised } from "./dumps.ts";
 import { type Answer, type Command, Operator } from "./operator.ts";
+import type { Place } from "./place.ts";
 import { busyOn, CONFIRM, leftoversOn, settledOn } from "./settled.ts";
 import { installShims } from "./shims.ts";
 import { GOALS, type Goal, type Resource, resourcesOf } from "./site.ts";
@@ -48,11 +47,11 @@ export class Bench implements AsyncDisposable {
   /** A random router before any site, word for word. */
   #before: Dump = new Map();
 
-  private constructor(lab: Lab, options: LabOptions, router?: RandomRouter) {
+  private constructor(lab: Lab, options: LabOptions, operator: Operator, router?: RandomRouter) {
     this.lab = lab;
     this.options = options;
     this.router = router;
-    this.operator = new Operator(lab);
+    this.operator = operator;
     const { host, port, keyFile, hostKey } = lab.router.ssh;
     this.settings = {
       ...{ host, port, privateKeyFile: keyFile, hostKey, confirmTimeout: CONFIRM },
@@ -63,7 +62,7 @@ export class Bench implements AsyncDisposable {
   static async start(options: LabOptions, goals: readonly Goal[] = GOALS): Promise<Bench> {
     const lab = await startLab(options);
     try {
-      const bench = new Bench(lab, options);
+      const bench = new Bench(lab, options, new Operator(lab));
       await Promise.all([startSite(lab), bench.operator.start(), installShims(lab)]);
       await bench.learnAll(goals);
       return bench;
@@ -74,20 +73,13 @@ export class Bench implements AsyncDisposable {
   }
 
   /** The same on a random router. Throws Refused where the site cannot be had there. */
-  static async on(router: RandomRouter, goals: readonly Goal[]): Promise<Bench> {
-    const options: LabOptions = { foreign: false, iptables: iptablesOf(router), busybox: busyboxOf(router) };
-    const lab = await startLab(options);
-    const bench = new Bench(lab, options, router);
-    try {
-      await Promise.all([startSite(lab), bench.operator.start(), buildOn(lab, router).then(() => installShims(lab))]);
-      if (has(router, "another stack", "a table, a rule and a chain of its own")) await bench.startOther();
-      bench.#before = await dumpExactly(lab);
-      await bench.learnAll(goals);
-      return bench;
-    } catch (error) {
-      await bench[Symbol.asyncDispose]();
-      throw error;
-    }
+  static async on({ bed, operator }: Place, router: RandomRouter, goals: readonly Goal[]): Promise<Bench> {
+    const bench = new Bench(bed.lab, {}, operator, router);
+    await Promise.all([operator.start(), bed.build(router).then(() => installShims(bed.lab))]);
+    if (has(router, "another stack", "a table, a rule and a chain of its own")) await bench.startOther();
+    bench.#before = await dumpExactly(bed.lab);
+    await bench.learnAll(goals);
+    return bench;
   }
 
   /** Another project has its lines here already. */

@@ -6,6 +6,7 @@ import { Bench, Refused, VARIANTS } from "./bench.ts";
 import type * as c from "./cases/index.ts";
 import type { Counts } from "./choose.ts";
 import type { Finding, Verdict } from "./judge.ts";
+import { Places } from "./place.ts";
 import { randomFrom, range } from "./random.ts";
 import { behave, type Caller, misbehave } from "./shims.ts";
 import type { Goal } from "./site.ts";
@@ -82,6 +83,7 @@ export async function playOnRandom(
 ): Promise<void> {
   const queue = [...list];
   const lane = async () => {
+    await using places = new Places();
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [n, one] = next;
       let findings: readonly Finding[] = [];
@@ -90,7 +92,9 @@ export async function playOnRandom(
       for (let attempt = 0; attempt < 20; attempt++) {
         router = drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
         try {
-          await using bench = await Bench.on(router, [...new Set([one.from, one.to, ...(one.needs ?? [])])]);
+          const bench = await Bench.on(await places.for(router), router, [
+            ...new Set([one.from, one.to, ...(one.needs ?? [])]),
+          ]);
           findings = await Promise.race([playOn(bench, one), tooLong(bench.confirm)]);
           note = bench.note;
           break;
@@ -98,6 +102,7 @@ export async function playOnRandom(
           const text = String((error as Error).stack);
           if (error instanceof Refused) {
             onRefused(n, router, error.message);
+            await places.leave();
             continue;
           }
           // A command of the case's own that this router has no place for.
@@ -106,6 +111,8 @@ export async function playOnRandom(
           break;
         }
       }
+      if (findings.length > 0 || one.spoils) await places.drop();
+      else await places.leave();
       onPlayed({ case: one, n, router, variant: "random", findings, note });
     }
   };

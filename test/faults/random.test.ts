@@ -1,9 +1,10 @@
 /** A slice of `npm run faults -- --routers random`: each case on a random router of its own. */
-import { expect, test } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { drawRouter } from "../routers/draw.ts";
 import { testingAll } from "../variants.ts";
 import { Bench, Refused } from "./bench.ts";
 import * as c from "./cases/index.ts";
+import { Places } from "./place.ts";
 import { playOn } from "./play.ts";
 import { randomFrom } from "./random.ts";
 
@@ -18,15 +19,21 @@ const MORE: typeof USUAL = [
   [6, c.f5(["none", "site"], 20, "before", "watcher")],
 ];
 
+const places = new Places();
+afterAll(() => places.drop());
+
 const cases = testingAll ? [...USUAL, ...MORE] : USUAL;
 test.each(cases.map(([router, one]) => [`${one.fault} ${one.name}`, router, one] as const))("%s", async (_, n, one) => {
   for (let attempt = 0; ; attempt++) {
+    const router = drawRouter(randomFrom(1_000_003 + n * 64 + attempt));
     try {
-      await using bench = await Bench.on(drawRouter(randomFrom(1_000_003 + n * 64 + attempt)), [one.from, one.to]);
+      const bench = await Bench.on(await places.for(router), router, [one.from, one.to]);
       expect(await playOn(bench, one)).toEqual([]);
       return;
     } catch (error) {
       if (!(error instanceof Refused) || attempt > 20) throw error;
+    } finally {
+      await places.leave();
     }
   }
 });

@@ -70,6 +70,10 @@ export async function installShims(lab: Lab): Promise<void> {
   );
 }
 
+export async function removeShims(lab: Lab): Promise<void> {
+  await lab.router.exec(`umount ${DIR}`);
+}
+
 /** From now on, until `behave`. */
 export async function misbehave(lab: Lab, mischief: Mischief): Promise<void> {
   const { caller, tools = [], k = 0, when = "before", does } = mischief;
