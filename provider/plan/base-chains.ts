@@ -10,6 +10,7 @@ import { versionAtLeast } from "../kernel/version.ts";
 import { isOwnHook } from "./hooks.ts";
 import { parseHead } from "./manifest.ts";
 import { quote } from "./quote.ts";
+import { removal, type Step } from "./step.ts";
 import type { State, TableChange } from "./table-change.ts";
 
 /** Of one table. */
@@ -104,21 +105,32 @@ const BASE_CHAINS: Readonly<Record<IptablesTable, readonly string[]>> = {
 };
 
 /**
- * A command, and behind it, where it succeeds, the tidying up: nothing that it fails for. The kernel refuses to delete a chain with
- * rules for `iptables -X`, and iptables one with another policy; nft would delete both with all that is in them.
+ * Steps that tidy up: behind everything else, in the change and on its way back, and nothing fails for them. The kernel refuses to
+ * delete a chain with rules for `iptables -X`, and iptables one with another policy; nft would delete both with all that is in them.
  */
-export function withTidying(command: string, { table, chains, whole }: Idle, capabilities: Capabilities): string {
-  const { iptables, nftTables } = capabilities;
+export function tidySteps(changes: readonly TableChange[], snapshot: Snapshot): Step[] {
+  const { capabilities } = snapshot;
   // Older ones refuse, and nothing else does it safely.
-  if (iptables.variant !== "nft" || !versionAtLeast(iptables.version, "1.8.8")) return command;
+  if (capabilities.iptables.variant !== "nft" || !versionAtLeast(capabilities.iptables.version, "1.8.8")) return [];
+  const idle = changes.map((change) => idleAfter(change, snapshot));
+  const step = { owners: [], what: `${capabilities.iptables.command} -X` };
+  const run = idle.flatMap(({ change }) => commands(change, capabilities));
+  const undo = idle.flatMap(({ wayBack }) => commands(wayBack, capabilities));
+  return [
+    ...(undo.length > 0 ? [{ ...step, phase: FIRST, run: ":", undo: [...undo, ":"].join("\n") }] : []),
+    ...(run.length > 0 ? [{ ...step, phase: removal(FIRST), run: [...run, ":"].join("\n"), undo: ":" }] : []),
+  ];
+}
+
+const FIRST = 0;
+
+function commands({ table, chains, whole }: Idle, { iptables, nftTables }: Capabilities): string[] {
   const steps = chains.map((chain) => `${quote(iptables.command)} -t ${table} -X ${chain} 2>/dev/null`);
-  if (whole && nftTables !== undefined) {
-    const absent = BASE_CHAINS[table].map((chain) => `create chain ip ${table} ${chain}; `).join("");
-    steps.push(`case $(nft list table ip ${table} 2>/dev/null) in "table ip ${table} {
-}") nft ${quote(`${absent}delete table ip ${table}`)} 2>/dev/null ;; esac`);
-  }
-  if (steps.length === 0) return command;
-  return `{ ${command}
-} && { ${steps.join("\n")}
-:; }`;
+  if (!whole || nftTables === undefined) return steps;
+  const absent = BASE_CHAINS[table].map((chain) => `create chain ip ${table} ${chain}; `).join("");
+  return [
+    ...steps,
+    `case $(nft list table ip ${table} 2>/dev/null) in "table ip ${table} {
+}") nft ${quote(`${absent}delete table ip ${table}`)} 2>/dev/null ;; esac`,
+  ];
 }

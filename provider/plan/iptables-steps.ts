@@ -7,36 +7,36 @@ import { commandRule } from "../kernel/command-rule.ts";
 import type { IptablesTable } from "../kernel/line.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
-import { idleAfter, withTidying } from "./base-chains.ts";
 import { quote } from "./quote.ts";
+import { placed, stillToGo } from "./restore-input.ts";
 import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 import { type State, type TableChange, tableChanges } from "./table-change.ts";
 
 export function iptablesSteps(snapshot: Snapshot, put: readonly Owned[], drop: readonly Owned[]): Step[] {
-  return tableChanges(snapshot, put, drop).map((change) => restoreStep(change, snapshot));
+  return tableChanges(snapshot, put, drop).map((change) => restoreStep(change, snapshot.capabilities));
 }
 
-function restoreStep(change: TableChange, snapshot: Snapshot): Step {
-  const { capabilities } = snapshot;
+function restoreStep(change: TableChange, capabilities: Capabilities): Step {
   const { table, adding, dropping, before, after } = change;
   const touched = [...adding, ...dropping];
   const phase = phaseOf(touched[0]!);
   const { command } = capabilities.iptables;
   const restore = restoreCommand(capabilities);
   const rule = (text: string) => commandRule(text, capabilities);
-  const undo = restoreText(table, after, before, rule);
-  const idle = idleAfter(change, snapshot);
+  const [text, undo] = [restoreText(table, before, after, rule), restoreText(table, after, before, rule)];
+  const now = `${quote(`${command}-save`)} -t ${table}`;
+  const [source, way] = [`"$T/${table}.do"`, `"$T/${table}.undo"`];
   return {
     phase: adding.length > 0 ? phase : removal(phase),
     owners: [...new Set(touched.map((o) => o.owner))],
     what: `${command}-restore --noflush (${table})`,
-    run: withTidying(`${restore} <"$T/${table}.do"`, idle.change, capabilities),
-    undo: withTidying(back(command, restore, table, undo), idle.wayBack, capabilities),
+    run: placed(text, now, source, restore),
+    undo: stillToGo(undo, now, way, restore),
     touches: touched.map((o) => o.line),
-    test: `${restore} --test <"$T/${table}.do"`,
+    test: placed(text, now, source, `${restore} --test`),
     files: {
-      [`${table}.do`]: restoreText(table, before, after, rule),
+      [`${table}.do`]: text,
       [`${table}.undo`]: undo,
     },
   };
@@ -47,25 +47,6 @@ export function restoreCommand({ iptables: { command, variant, version } }: Capa
   // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
   const wait = variant === "legacy" && versionAtLeast(version, "1.6.2") ? " -w 10" : "";
   return `${quote(`${command}-restore`)}${wait} --noflush`;
-}
-
-/**
- * The way back as far as it is still to go: whoever empties a chain meanwhile takes our jumps along, and a restore that deletes one
- * that is gone does nothing at all; a process that ends in the middle is followed by another, which would insert them twice.
- */
-function back(command: string, restore: string, table: IptablesTable, text: string): string {
-  const source = `"$T/${table}.undo"`;
-  if (!/^-[DI] .*-j mw-/m.test(text)) return `${restore} <${source}`;
-  return `nl='
-'
-now=$nl$(${quote(`${command}-save`)} -t ${table})$nl
-while IFS= read -r text; do
-  case $text in
-    "-D "*" -j mw-"*) case $now in *"$nl-A \${text#-D }$nl"*) ;; *) continue ;; esac ;;
-    "-I "*" -j mw-"*) hook=\${text#-I }; case $now in *"$nl-A \${hook%% *} \${hook#* * }$nl"*) continue ;; esac ;;
-  esac
-  printf '%s\\n' "$text"
-done <${source} | ${restore}`;
 }
 
 /** The text that takes a table from one state to another. */

@@ -1,7 +1,7 @@
 import type { Fragment, TableNameLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import { madeAfter } from "./base-chains.ts";
+import { madeAfter, tidySteps } from "./base-chains.ts";
 import { bootChange } from "./boot.ts";
 import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
@@ -41,11 +41,13 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const settled = settle(manifest, live, requests, claims);
   const { manifest: next, put } = settled;
   const drop = [...settled.drop, ...lastOnes(snapshot, next, claims, settled.drop)];
+  const tables = tableChanges(snapshot, put, drop);
   const steps = [
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
     ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
     ...drop.filter(isNetworkedOwned).map(dropStep),
     ...iptablesSteps(snapshot, put, drop),
+    ...tidySteps(tables, snapshot),
     ...fileSteps(put, drop, live),
     ...conntrackSteps(snapshot, manifest, next),
   ].sort((a, b) => a.phase - b.phase);
@@ -63,7 +65,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   return {
     steps,
     manifest: next,
-    head: { ...headOf(snapshot), ...madeAfter(tableChanges(snapshot, put, drop), snapshot) },
+    head: { ...headOf(snapshot), ...madeAfter(tables, snapshot) },
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     boot,

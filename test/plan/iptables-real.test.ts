@@ -5,6 +5,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
+import type { Step } from "../../provider/plan/step.ts";
 import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { cannot, newNamespace } from "./namespace.ts";
@@ -77,6 +78,43 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
       namespace.run(["sh", "-c", `T=${dir}\n${run}\n${flush}\n${undo}`]);
     }
     expect(namespace.run([`${tool}-save`])).not.toContain("mw-");
+    rmSync(dir, { recursive: true });
+  });
+
+  test("a rule of others is given back to a chain that has become shorter meanwhile", () => {
+    using namespace = newNamespace(variant);
+    const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
+    const rules = [1, 2, 3, 4].map((n) => `-A PREROUTING -s 10.${n}.0.0/16 -j ACCEPT`);
+    const shown = () => namespace.run([`${tool}-save`, "-t", "nat"]).match(/^-A .*/gm) ?? [];
+    const table = (...lines: string[]) => `*nat\n${lines.join("\n")}\nCOMMIT\n`;
+    const full = table(":PREROUTING ACCEPT [0:0]", ...rules);
+    const third: Owned = {
+      owner: "p/s/ServerMap/a",
+      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-s 10.3.0.0/16 -j ACCEPT", position: 3 },
+    };
+    const own: Owned = {
+      owner: "p/s/ServerMap/a",
+      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-j mw-a" },
+    };
+    const chain: Owned = { owner: own.owner, line: { kind: "chain", table: "nat", chain: "mw-a", rules: [] } };
+    const shell = ({ files }: Step, script: string) => {
+      for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
+      namespace.run(["sh", "-ec", `T=${dir}\n${script}`]);
+    };
+    const shorter = `${tool} -t nat -F PREROUTING; ${tool} -t nat -A PREROUTING -s 10.1.0.0/16 -j ACCEPT`;
+    namespace.run([`${tool}-restore`], full);
+    const [taking] = iptablesSteps(routerWith(full, variant), [chain, own], [{ ...third, adopted: true }]);
+    shell(taking!, `${taking!.run}\n${shorter}\n${taking!.undo}`);
+    expect(shown()).toEqual([rules[0], rules[2]]);
+
+    const without = table(":PREROUTING ACCEPT [0:0]", ":mw-a - [0:0]", ...rules.toSpliced(2, 1));
+    namespace.run([`${tool}-restore`], without);
+    const [giving] = iptablesSteps(routerWith(without, variant), [{ ...third, givenBack: true }], []);
+    shell(giving!, `${shorter}\n${giving!.test}\n${giving!.run}`);
+    expect(shown()).toEqual([rules[0], rules[2]]);
+    namespace.run([`${tool}-restore`], without);
+    shell(giving!, `${giving!.test}\n${giving!.run}`);
+    expect(shown()).toEqual(rules);
     rmSync(dir, { recursive: true });
   });
 });
