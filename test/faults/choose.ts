@@ -2,6 +2,7 @@
 import * as c from "./cases/index.ts";
 import { MOMENTS } from "./operator.ts";
 import { range } from "./random.ts";
+import { SCARCITIES } from "./scarce.ts";
 
 export interface Counts {
   readonly apply: number;
@@ -58,6 +59,14 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
     ),
     ...c.LOSSES.map((what) => c.f14(["site", "site"], what)),
     ...c.OWN_NAMES.map((edit) => c.f14Refresh(["site", "site"], edit)),
+    ...SCARCITIES.flatMap((of) =>
+      c.LINES.flatMap((line) => MOMENTS.map((moment) => c.f15(["site", "moved"], { of, line, seconds: 2 }, moment))),
+    ),
+    ...(["apply", "session", "undo"] as const).flatMap((caller) =>
+      range(counts(["site", "moved"])[caller]).map((k) =>
+        c.f15At(["site", "moved"], { of: "no process", line: "the line is cut", seconds: 2 }, caller, k),
+      ),
+    ),
   ];
 }
 
@@ -111,6 +120,12 @@ export function randomCase(
     F14: () => {
       const goal = one(["site", "moved"] as const);
       return random() < 0.5 ? c.f14([goal, goal], one(c.LOSSES)) : c.f14Refresh([goal, goal], one(c.OWN_NAMES));
+    },
+    F15: () => {
+      const shortage = { of: one(SCARCITIES), line: one(c.LINES), seconds: one([1, 2, 2, 4, 8, 30]) };
+      if (random() < 0.3) return c.f15(change, shortage, one(MOMENTS));
+      const caller = one(["apply", "session", "undo", "watch"] as const);
+      return c.f15At(change, shortage, caller, int(caller === "watch" ? 6 : counts(change)[caller]));
     },
   };
   const fault = one(Object.keys(makers).filter((name) => !only || only.includes(name)));

@@ -17,6 +17,7 @@ const MORE: typeof USUAL = [
   [4, c.f9(["site", "moved"], "begin-answered", "a mangle rule first", "dies")],
   [5, c.f3(["none", "site"], "apply", 20, "before")],
   [6, c.f5(["none", "site"], 20, "before", "watcher")],
+  [7, c.f15(["none", "site"], { of: "no process", line: "the line is cut", seconds: 2 }, "begin-answered")],
 ];
 
 const places = new Places();

@@ -22,6 +22,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f6(["site", "moved"], "begin-answered"),
       c.f9(["site", "moved"], "begin-answered", "a mangle rule first", "dies"),
       c.f11("a door that captures the port of the operator's connection"),
+      c.f15(["site", "moved"], { of: "no memory", line: "the line is cut", seconds: 1 }, "begin-answered"),
     ],
     more: [
       // Confirmed, then killed: the run said that the router had taken it back.
@@ -41,6 +42,9 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f11("the router's replies to the operator by a link"),
       c.f12(["site", "moved"], { cpu: 5, rtt: 200 }),
       c.f13(["moved", "site"], "operator", "backwards", "begin-answered"),
+      c.f15(["site", "moved"], { of: "no process", line: "the line holds", seconds: 2 }, "begin-sent"),
+      c.f15(["site", "moved"], { of: "no file to open", line: "the line is cut", seconds: 30 }, "begin-applied"),
+      c.f15At(["site", "moved"], { of: "no process", line: "the line is cut", seconds: 2 }, "undo", 5),
     ],
   },
   "legacy busybox": {
@@ -75,6 +79,9 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f10Missing(["none", "site"], "conntrack"),
       c.f10(["none", "site"], "iptables-restore fails", tool("iptables-restore exits 4")),
       c.f14Refresh(["site", "site"], "a chain of ours emptied"),
+      c.f15(["none", "site"], { of: "no file more in /run", line: "the line holds", seconds: 2 }, "begin-sent"),
+      c.f15(["site", "moved"], { of: "no address space", line: "the line is cut", seconds: 2 }, "begin-answered"),
+      c.f15At(["none", "site"], { of: "no memory", line: "the line is cut", seconds: 2 }, "apply", 20),
     ],
   },
 };

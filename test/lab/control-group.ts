@@ -2,12 +2,15 @@
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Lab } from "./index.ts";
-import { descendants, firstProcess } from "./processes.ts";
+import { workOf } from "./processes.ts";
 
 export interface ControlGroup {
   readonly v1: boolean;
   /** The text of one of its files. */
   read(file: string): string;
+  write(file: string, text: string): void;
+  /** Takes in those that have left it by themselves. */
+  gather(): void;
   /** Lets the processes go, and takes the group away. */
   leave(): void;
 }
@@ -19,7 +22,7 @@ export interface ControlGroup {
  */
 export function controlGroup(
   lab: Lab,
-  controller: "cpu" | "cpuacct" | "pids",
+  controller: "cpu" | "cpuacct" | "memory" | "pids",
   settings: (v1: boolean) => readonly (readonly [file: string, text: string])[] = () => [],
 ): ControlGroup | undefined {
   const v1 = existsSync(join("/sys/fs/cgroup", controller));
@@ -31,15 +34,25 @@ export function controlGroup(
   } catch {
     return undefined;
   }
-  move(dir, descendants(firstProcess(lab.router)));
+  const members = () => readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number);
+  const gather = () => {
+    const there = new Set(members());
+    move(
+      dir,
+      workOf(lab.router).filter((pid) => !there.has(pid)),
+    );
+  };
+  gather();
   let over = false;
   return {
     v1,
     read: (file) => readFileSync(join(dir, file), "utf8"),
+    write: (file, text) => writeFileSync(join(dir, file), text),
+    gather,
     leave: () => {
       if (over) return;
       over = true;
-      move(parent, readFileSync(join(dir, "cgroup.procs"), "utf8").split("\n").filter(Boolean).map(Number));
+      move(join(parent, ownGroup(v1 ? controller : "")), members());
       try {
         rmdirSync(dir);
       } catch {
@@ -47,6 +60,15 @@ export function controlGroup(
       }
     },
   };
+}
+
+/** Where this process is, and where the router's came from. */
+function ownGroup(controller: string): string {
+  for (const line of readFileSync("/proc/self/cgroup", "utf8").split("\n")) {
+    const [, names = "", path = ""] = /^\d+:([^:]*):(.*)$/.exec(line) ?? [];
+    if (path !== "" && names.split(",").includes(controller)) return path;
+  }
+  return "";
 }
 
 function move(to: string, pids: readonly number[]): void {

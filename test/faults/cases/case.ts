@@ -30,14 +30,13 @@ export const CHANGES: readonly Change[] = [
 ];
 const title = ([from, to]: Change) => `${from}>${to}`;
 
+export type Judge = (allowed: readonly Goal[], options?: JudgeOptions) => Promise<Finding[]>;
+
 export const make = (
   fault: string,
   name: string,
   change: Change,
-  play: (
-    bench: Bench,
-    judge: (allowed: readonly Goal[], options?: JudgeOptions) => Promise<Finding[]>,
-  ) => Promise<Finding[]>,
+  play: (bench: Bench, judge: Judge) => Promise<Finding[]>,
 ): Case => ({
   ...{ fault, name: `${title(change)} ${name}`, from: change[0], to: change[1] },
   play: (bench) => play(bench, (allowed, options) => judge(bench, allowed, change[1], options)),

@@ -1,6 +1,7 @@
 /** F8: file systems that are full, read-only, or both in turns. */
 import type { Finding } from "../judge.ts";
 import type { Answer } from "../operator.ts";
+import { EMPTY_RUN, FILL_RUN } from "../scarce.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
 interface Disk {
@@ -24,8 +25,6 @@ const full = (dir: string): Disk => ({
   after: IS_WRITABLE,
   goes: "either",
 });
-const FILL_RUN = "mount -o remount,size=1m /run; cat /dev/zero >/run/zero 2>/dev/null; true";
-const EMPTY_RUN = "rm -f /run/zero; mount -o remount,size=50% /run";
 export const DISKS: Readonly<Record<string, Disk>> = {
   "read-only root": { spoil: READ_ONLY, heal: "mount -o remount,rw /", after: IS_READ_ONLY, goes: "well" },
   "read-only root that cannot be made writable": {

@@ -11,6 +11,7 @@ export * from "./memory.ts";
 export * from "./network.ts";
 export * from "./operators.ts";
 export * from "./reboots.ts";
+export * from "./scarcity.ts";
 export * from "./slow.ts";
 export * from "./tools.ts";
 export * from "./watchers.ts";

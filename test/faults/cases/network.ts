@@ -6,7 +6,7 @@ import type { Moment } from "../operator.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
 
 export type Cut = "both ways" | "to the router" | "from the router" | "nine packets in ten";
-const CUTS: Record<Cut, readonly [cut: string, heal: string]> = {
+export const CUTS: Record<Cut, readonly [cut: string, heal: string]> = {
   "both ways": ["ip link set eth0 down", "ip link set eth0 up"],
   "to the router": ["iptables-nft -I OUTPUT -j DROP", "iptables-nft -F OUTPUT"],
   "from the router": ["iptables-nft -I INPUT -j DROP", "iptables-nft -F INPUT"],
@@ -48,7 +48,8 @@ export const f2Late = (change: Change, moment: Moment, seconds: number): Case =>
     }
   });
 
-async function outside(lab: Lab, script: string): Promise<void> {
+/** In the operator's namespace. */
+export async function outside(lab: Lab, script: string): Promise<void> {
   const { code, stderr } = await lab.run("operator", ["sh", "-c", script]);
   if (code !== 0) throw new Error(stderr);
 }
