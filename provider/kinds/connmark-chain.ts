@@ -6,6 +6,7 @@ import { refuseMissingDevice } from "./device-checks.ts";
 import { device, mark32, name } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 import { insideMask, maskOf } from "./numbers.ts";
+import { refuseStrictLinks } from "./strict-links.ts";
 
 export const connmarkChainArgs = z
   .strictObject({
@@ -85,8 +86,13 @@ export const connmarkChain = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot }) =>
-    args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", l.link ?? i, "device"])),
+  refuse: (args, { snapshot, claims }) => [
+    ...args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", l.link ?? i, "device"])),
+    // A chain that stands has been proved, or what was lost had been lost before.
+    ...(snapshot.iptables.mangle?.chains.has(chainName(args.chain, "mark"))
+      ? []
+      : refuseStrictLinks(args, snapshot, claims)),
+  ],
 });
 
 /**

@@ -55,6 +55,8 @@ export interface View {
   readonly isAdopted: (line: Line) => boolean;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;
+  /** Lines of the resources of the program that were judged before, by owner. */
+  readonly claims?: ReadonlyMap<string, Fragment>;
   /** Where the operator comes in and from, as far as it is known. */
   readonly operator?: Operator | undefined;
 }

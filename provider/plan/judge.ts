@@ -75,6 +75,7 @@ export function judge(
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isAdopted: (line) => (manifest.get(owner)?.found ?? []).some((found) => lineKey(found) === lineKey(line)),
     isDesired: (line) => keys.has(lineKey(line)),
+    claims,
     // The session came in past lines that stand already.
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
+import type { Line } from "../../provider/kernel/line.ts";
 import { connmarkChain } from "../../provider/kinds/connmark-chain.ts";
+import { refuseStrictLinks } from "../../provider/kinds/strict-links.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
 
 const two = (one: number | string, other: number | string) => [
@@ -120,4 +122,37 @@ test("a device that the router does not have is refused, and those it has are na
   expect(refusals(connmarkChain, { chain: "wan", links }, routerOf({ devices: [] }))[0]).toBe(
     "links.0.device: the router has no device eth1; it has none",
   );
+});
+
+describe("a link whose reverse path filter is strict, and stays so", () => {
+  const loose = (device: string): Line => ({ kind: "sysctl", key: `net.ipv4.conf.${device}.rp_filter`, value: "2" });
+  const claims = (...lines: Line[]) =>
+    new Map<string, Line[]>([
+      ["p/s/WanLink/one", lines],
+      ["p/s/WanLink/two", []],
+    ]);
+  const said = (
+    marking: "every-packet" | "reply-only",
+    known: ReadonlyMap<string, Line[]>,
+    sysctls = routerOf().sysctls,
+  ) => refuseStrictLinks({ links: two(1, 2), marking }, { sysctls }, known).map(({ message }) => message);
+
+  test("is refused by its device, with what to do", () => {
+    expect(said("reply-only", claims(loose("eth2")))).toEqual([
+      "the reverse path filter of eth1 is strict (all 0, eth1 1), and it does not look at marks: what comes in by eth1 would be dropped as soon as the default leads by another link; set reversePath: loose for the link, or sysctl -w net.ipv4.conf.eth1.rp_filter=2",
+    ]);
+    expect(said("every-packet", claims())).toHaveLength(2);
+  });
+
+  test("does no harm where it looks at marks and every packet has one, or where one for all loosens it", () => {
+    const marks = new Map([...routerOf().sysctls, ["net.ipv4.conf.all.src_valid_mark", "1"]]);
+    expect(said("every-packet", claims(), marks)).toEqual([]);
+    expect(said("reply-only", claims(), marks)).toHaveLength(2);
+    expect(said("reply-only", claims(), new Map([...marks, ["net.ipv4.conf.all.rp_filter", "2"]]))).toEqual([]);
+  });
+
+  test("is not judged before all links are known, or where there is one", () => {
+    expect(said("reply-only", new Map())).toEqual([]);
+    expect(refuseStrictLinks({ links: two(1, 2).slice(1), marking: "reply-only" }, routerOf(), claims())).toEqual([]);
+  });
 });
