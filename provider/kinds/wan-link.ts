@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AddressLine, Line } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
 import { comingTo, moverOf } from "../neighbours/moving.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
@@ -49,6 +50,7 @@ export const wanLink = defineKind({
 
   // The device's own primary addresses answer too (ping, ssh from outside), so their replies need a rule as well.
   facts: (args, snapshot, willGo) => ({
+    ...ownNetworks(args, snapshot, willGo),
     deviceAddresses: snapshot.addresses
       .filter((a) => a.device === args.device && a.scope === "global" && !args.addresses.includes(a.address))
       .filter((a) => !willGo({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
@@ -65,7 +67,9 @@ export const wanLink = defineKind({
     const own = [...new Set([...(facts.deviceAddresses ?? []), ...args.addresses])];
     return [
       ...reversePath(args.device, args.reversePath, facts.unknownSettings ?? []),
-      ...args.addresses.map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
+      ...args.addresses
+        .filter((a) => !facts.there?.includes(a))
+        .map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
       ...own.map((from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table })),
     ];
   },
@@ -90,20 +94,30 @@ export const wanLink = defineKind({
     }),
     ...args.addresses.flatMap((wanted, i) =>
       snapshot.addresses
-        .filter((a) => a.address === wanted && !(a.device === args.device && a.prefix === 32))
+        .filter((a) => a.address === wanted && a.device !== args.device)
         .filter((a) => !isOurs({ kind: "address", device: a.device, address: a.address, prefix: a.prefix }))
         .map((a) => ({
           path: ["addresses", i],
-          message:
-            a.device === args.device
-              ? `${wanted} is already the address ${a.address}/${a.prefix} of ${a.device}; leave it out, the device's own addresses are seen to`
-              : `${wanted} is on ${a.device} already (inet ${a.address}/${a.prefix})`,
+          message: `${wanted} is on ${a.device} already (inet ${a.address}/${a.prefix})`,
         })),
     ),
   ],
 
   tableNames: (args) => new Map([[args.table ?? numbersOf(args.linkId, DEFAULT_MASK).table, args.link]]),
 });
+
+/** Addresses that the device has of its own, in a network or with one: they are published as they are, and stay. */
+function ownNetworks(
+  { device, addresses }: z.output<typeof wanLinkArgs>,
+  snapshot: Snapshot,
+  willGo: (line: Line) => boolean,
+): { there?: readonly string[] } {
+  const there = snapshot.addresses
+    .filter((a) => a.device === device && a.prefix !== 32 && addresses.includes(a.address))
+    .filter((a) => !willGo({ kind: "address", device, address: a.address, prefix: a.prefix }))
+    .map((a) => a.address);
+  return there.length > 0 ? { there } : {};
+}
 
 /**
  * The effective rp_filter is the maximum of `all` and the device (ip-sysctl.rst), so 2 here is enough whatever `all` says. Even a

@@ -37,6 +37,11 @@ export function writtenBits(rule: string): number {
   return proxied ? Number(proxied[2] ?? FULL_MASK) : 0;
 }
 
+/** Those of them that stay with the connection. */
+export function connectionBits(rule: string): number {
+  return / -j CONNMARK --(?:set-x|save-)mark /.test(` ${rule}`) ? writtenBits(rule) : 0;
+}
+
 function comparedBits(rule: string): number {
   const marks = rule.matchAll(/ --mark (0x[0-9a-f]+)(?:\/(0x[0-9a-f]+))?/g);
   return [...marks].reduce((bits, [, mark, mask]) => (bits | Number(mask ?? mark)) >>> 0, 0);

@@ -24,6 +24,12 @@ export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "c
           `both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in ${iptables.variant}; what ${iptables.variant === "nft" ? "iptables-legacy" : "iptables-nft"} holds is neither compared nor changed. Move everything to one of them`,
         ]
       : []),
+    ...nftTables
+      .filter((name) => /^ip (raw|mangle|nat|filter)$/.test(name))
+      .map(
+        (name) =>
+          `the nft table "${name}" has chains of another program, which iptables does not show (nft list table ${name}): packets meet them as well, so that nothing is claimed of any connection. Move them to a table of their own`,
+      ),
     ...(unknown.length > 0 ? [sayUnknown(unknown)] : []),
     ...tunnels.map(
       (name) =>

@@ -45,7 +45,7 @@ type Chains = readonly (readonly [
 ])[];
 
 /** The chains that packets come to from a built-in one, by jumps that they pass. */
-function reachedFrom(chains: Chains, root: string, passes: (rule: string) => boolean): ReadonlySet<string> {
+export function reachedFrom(chains: Chains, root: string, passes: (rule: string) => boolean): ReadonlySet<string> {
   const rules = new Map(chains.map(([name, chain]) => [name, chain.rules]));
   const found = new Set([root]);
   for (const chain of found)

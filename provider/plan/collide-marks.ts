@@ -1,9 +1,10 @@
 /** Two writers of one bit of the mark: found before anything is touched, with what to do about it. Pure. */
 import { type Fragment, FULL_MASK, type Line } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { inBrackets, sayMask, writtenBits } from "../neighbours/free.ts";
+import type { Snapshot, TableRules } from "../kernel/snapshot.ts";
+import { connectionBits, inBrackets, sayMask, writtenBits } from "../neighbours/free.ts";
 import { neighbourOf, possessive } from "../neighbours/recognise.ts";
+import { reachedFrom } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
 
 /** Foreign rules in raw and mangle that write mark bits of ours: two writers of one bit break each other's connections. */
@@ -13,12 +14,15 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
     .flatMap((line) => line.rules)
     .reduce((bits, rule) => bits | writtenBits(rule), 0);
   if (ours === 0) return [];
+  const behind = new Map((["raw", "mangle"] as const).map((table) => [table, behindRouting(snapshot.iptables[table])]));
+  const isBehindRouting = (table: "raw" | "mangle", chain: string) => behind.get(table)!.has(chain);
   const foreign = (["raw", "mangle"] as const).flatMap((table) =>
     [...(snapshot.iptables[table]?.chains ?? [])].flatMap(([chain, { policy, rules }]) =>
       policy === "-" && !isForeign({ kind: "chain", table, chain, rules })
         ? []
         : rules
             .filter((rule) => policy === "-" || isForeign({ kind: "hook", table, chain, rule }))
+            .filter((rule) => connectionBits(rule) !== 0 || !isBehindRouting(table, chain))
             .map((rule) => ({ table, chain, rule })),
     ),
   );
@@ -33,6 +37,17 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
         message: `the router has a rule ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under adopt`,
       };
     });
+}
+
+/**
+ * Chains whose packets have been routed, and will not be again: a mark of the packet alone that is written there, for the
+ * queues of a device, takes nobody's way. What goes out is not looked at any more, and a connection's mark is not written.
+ */
+function behindRouting(table: TableRules | undefined): ReadonlySet<string> {
+  const chains = [...(table?.chains ?? [])];
+  const from = (...roots: string[]) => new Set(roots.flatMap((root) => [...reachedFrom(chains, root, () => true)]));
+  const before = from("PREROUTING", "INPUT", "OUTPUT");
+  return new Set([...from("FORWARD", "POSTROUTING")].filter((chain) => !before.has(chain)));
 }
 
 /** No mask of ours is free of a writer of all bits: it is the one that needs a mask. */

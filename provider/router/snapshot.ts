@@ -53,6 +53,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
   const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
   const namespace = readPairs(text("namespace"));
+  const mixed = mixedTables(`${text("save")}\n${text("other")}`);
   const unknown: UnknownLine[] = [];
   const keep = (by: string, text: string) => void unknown.push({ by, text });
   const { capability, iptables } = chooseVariant(
@@ -72,7 +73,7 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
       stateDir: facts.get("state")!,
       daemons,
       ...(daemons.includes("systemd-networkd") && { networkd: parseNetworkd(text("networkd")) }),
-      ...(sections.has("nft") && { nftTables: nativeTables(text("nft")) }),
+      ...((sections.has("nft") || mixed.length > 0) && { nftTables: [...mixed, ...nativeTables(text("nft"))] }),
     },
     devices: withManagers(devices, text("managed"), daemons),
     ...(strange.length > 0 && { strange }),
@@ -253,6 +254,11 @@ function parseNetworkd(text: string): NonNullable<Capabilities["networkd"]> {
   const all = [...settings.filter(({ path }) => !path.includes(".conf.d/")), ...inForce];
   const deletes = (key: string) => !/^(no|n|false|f|off|0)$/i.test(all.findLast((one) => one.key === key)?.value ?? "");
   return { deletesRules: deletes("ManageForeignRoutingPolicyRules"), deletesRoutes: deletes("ManageForeignRoutes") };
+}
+
+/** Tables of iptables-nft that hold chains of another program too: iptables-nft-save shows its own, and names the table. */
+function mixedTables(saved: string): readonly string[] {
+  return [...saved.matchAll(/^# Table `(\w+)' contains incompatible base-chains/gm)].map(([, table]) => `ip ${table}`);
 }
 
 /** `/run/systemd/netif/links/3 ADMIN_STATE=configured`; what a daemon that no longer runs left behind does not count. */

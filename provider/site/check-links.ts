@@ -12,7 +12,6 @@ export function checkLinks(draft: Draft): Fault[] {
     ...names(draft),
     ...twice(draft, "id", (link) => link.id),
     ...twice(draft, "device", (link) => link.device),
-    ...twice(draft, "gateway", (link) => link.gateway),
     ...devices(draft),
     ...gateways(draft),
     ...references(draft),

@@ -52,10 +52,12 @@ function plainRouter(site: Site): Snapshot {
       return onDevice(device, own, Number(network.split("/")[1] ?? 32));
     }),
   );
-  const outer = Object.values(site.links).flatMap(({ device, gateway, existing }) => [
-    onDevice(device, freeHost(`${gateway.replace(/\d+$/, "0")}/24`, taken), 24),
-    ...existing.map((address) => onDevice(device, address, 32)),
-  ]);
+  const outer = Object.values(site.links).flatMap(({ device, gateway, existing }) => {
+    const own = freeHost(`${gateway.replace(/\d+$/, "0")}/24`, taken);
+    // Two modems may have one private network between them.
+    taken.push(own);
+    return [onDevice(device, own, 24), ...existing.map((address) => onDevice(device, address, 32))];
+  });
   const addresses = [...inner, ...outer];
   const connected = [
     ...networks.map(({ device, network }) => route(network, device)),

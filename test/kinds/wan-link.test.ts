@@ -66,6 +66,14 @@ describe("what the router knows", () => {
     const snapshot = routerOf({ addresses: [...addresses, ...more] });
     expect(facts(["123.234.1.10"], snapshot)).toEqual({ deviceAddresses: ["149.99.251.146", "123.234.1.99"] });
     expect(facts(["123.234.1.10"], snapshot, ["123.234.1.99"])).toEqual({ deviceAddresses: ["149.99.251.146"] });
+    // One that it has with its network is published as it is.
+    expect(facts(["149.99.251.146"], snapshot)).toEqual({
+      there: ["149.99.251.146"],
+      deviceAddresses: ["123.234.1.10", "123.234.1.99"],
+    });
+    expect(shown(wanLink, { ...one, addresses: ["149.99.251.146"] }, { there: ["149.99.251.146"] })).not.toContainEqual(
+      expect.stringMatching(/^inet /),
+    );
   });
 });
 
@@ -133,15 +141,12 @@ describe("refusals", () => {
     ]);
   });
 
-  test("an address that is on another device, or that the device has with its network", () => {
+  test("an address that is on another device", () => {
     const args = { ...one, addresses: ["66.119.160.2", "149.99.251.146"] };
     const mine: AddressLine = { kind: "address", device: "eth2", address: "66.119.160.2", prefix: 24 };
-    const own =
-      "addresses.1: 149.99.251.146 is already the address 149.99.251.146/30 of eth1; leave it out, the device's own addresses are seen to";
     expect(refusals(wanLink, args, routerOf())).toEqual([
       "addresses.0: 66.119.160.2 is on eth2 already (inet 66.119.160.2/24)",
-      own,
     ]);
-    expect(refusals(wanLink, args, routerOf(), { ours: [mine] })).toEqual([own]);
+    expect(refusals(wanLink, args, routerOf(), { ours: [mine] })).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ const REASONS: readonly (readonly [reason: string, words: RegExp])[] = [
     "tried, and taken back by the proof: an answer would leave by the wrong way",
     /a connection would not get its answer/,
   ],
-  ["a published address is on the device already, in another network", /is already the address .* leave it out/],
+  ["a link's reverse path filter is strict and stays so", /the reverse path filter of .* is strict/],
   ["the router's tools print a line that is not understood", /not understood: /],
   ["a priority is taken", /is taken on the router/],
   ["a rule matches the same packets", /a rule that matches the same packets/],

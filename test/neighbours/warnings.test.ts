@@ -36,6 +36,12 @@ describe("about the router", () => {
   });
 });
 
+test("chains of another program in a table of iptables-nft", () => {
+  expect(beside({ nftTables: ["ip filter", "inet fw4"] })).toEqual([
+    expect.stringMatching(/^the nft table "ip filter" has chains of another program, which iptables does not show/),
+  ]);
+});
+
 describe("about marks that others compare", () => {
   const chain = (mask: string): ChainLine => ({
     ...{ kind: "chain", table: "mangle", chain: "mw-site-mark" },

@@ -135,6 +135,31 @@ describe("with lines of others", () => {
     expect(advice("-j MARK --set-xmark 0x1/0xf000000")).toMatch(/^take another mask \(free here: 0xf0000000\)$/);
   });
 
+  test("a mark that is written behind routing takes nobody's way, unless it stays with the connection", () => {
+    const chain: Line = {
+      ...{ kind: "chain", table: "mangle", chain: "mw-wan-mark" },
+      rules: ["-i eth1 -j MARK --set-xmark 0x1/0xff"],
+    };
+    const rules = (...lines: string[]) =>
+      found([chain], {
+        router: routerWith(
+          `*mangle\n${["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"].map((c) => `:${c} ACCEPT [0:0]`).join("\n")}\n:qos - [0:0]\n${lines.join("\n")}\nCOMMIT\n`,
+        ),
+      }).map((text) => /"-t mangle -A (\S+ .*)"; /.exec(text)?.[1]);
+    const mark = "-j MARK --set-xmark 0xa/0xffffffff";
+    expect(
+      rules(`-A POSTROUTING -o eth1 ${mark}`, `-A FORWARD ${mark}`, "-A POSTROUTING -j qos", `-A qos ${mark}`),
+    ).toEqual([]);
+    expect(rules("-A POSTROUTING -j qos", "-A OUTPUT -j qos", `-A qos ${mark}`)).toEqual([`qos ${mark}`]);
+    const save = "-j CONNMARK --save-mark --nfmask 0xffffffff --ctmask 0xffffffff";
+    const set = "-j CONNMARK --set-xmark 0xa/0xff";
+    expect(rules(`-A POSTROUTING ${mark}`, `-A POSTROUTING ${save}`, `-A FORWARD ${set}`)).toEqual([
+      `FORWARD ${set}`,
+      `POSTROUTING ${save}`,
+    ]);
+    expect(rules(`-A INPUT ${mark}`)).toEqual([`INPUT ${mark}`]);
+  });
+
   test("a chain of a server map, and a rule of a link, by the names of those arguments", () => {
     const line: Line = { kind: "chain", table: "nat", chain: "mw-map-dnat", rules: ["-j RETURN"] };
     const router = routerWith("*nat\n:mw-map-dnat - [0:0]\n-A mw-map-dnat -j LOG\nCOMMIT\n");
