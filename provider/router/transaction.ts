@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { formatLine } from "../kernel/fragment.ts";
-import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { beginScript } from "../plan/guard/begin.ts";
 import { awaitScript, confirmScript, revertScript } from "../plan/guard/end.ts";
 import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
 import { type Plan, verify } from "../plan/plan.ts";
-import { notReturned } from "../plan/returned.ts";
 import { brokenBy } from "../proof/change.ts";
 import { storyOf } from "../proof/story.ts";
 import { RouterError } from "./errors.ts";
+import { afterwards, type Judged, leftAfter } from "./left.ts";
 import { newProof, type Proof } from "./proof.ts";
 import type { Session } from "./session.ts";
 import type { RouterSettings } from "./settings.ts";
-import { parseSnapshot, SnapshotProblems, snapshotScript } from "./snapshot.ts";
+import { snapshotScript } from "./snapshot.ts";
 
 /** A transaction that did not happen: which resources are to blame, and the error for people. */
 export class TransactionFailed extends Error {
@@ -77,14 +76,7 @@ export async function transact(
   const judged: Judged = { plan, before, run, seconds };
   if (outcome.kind === "failed") {
     // The reading behind it is of the router as the rollback left it.
-    const seen = afterwards(stdout, run.nonce);
-    throw failure(
-      router,
-      plan,
-      outcome,
-      seconds,
-      "why" in seen ? undefined : notReturned(plan, before, seen.after, outcome.step),
-    );
+    throw failure(router, plan, outcome, seconds, await leftAfter(session, stdout, judged, outcome.step));
   }
   if (outcome.kind === "late") throw await endedByItself(session, judged);
   if (outcome.kind !== "applied") throw failure(router, plan, outcome, seconds);
@@ -133,16 +125,6 @@ function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan) {
   };
 }
 
-/** Somebody may have put there, meanwhile, what nobody here knows how to read. */
-function afterwards(stdout: string, nonce: string): { after: Snapshot } | { why: string } {
-  try {
-    return { after: parseSnapshot(stdout, nonce) };
-  } catch (error) {
-    if (error instanceof NotUnderstood || error instanceof SnapshotProblems) return { why: error.message };
-    throw error;
-  }
-}
-
 /** iptables' own words for "my kernel, or my package, has no such module" tell few people what to do. */
 function lacks(output: string): string {
   return /No chain\/target\/match|Couldn't load (match|target)|can't initialize|does not exist \(do you need to insmod/i.test(
@@ -176,12 +158,6 @@ export function operator(): string {
   return `${userInfo().username}@${hostname()}`;
 }
 
-/** What a rollback is judged by. */
-export interface Judged extends Pick<Guard, "run" | "seconds"> {
-  readonly plan: Plan;
-  readonly before: Snapshot;
-}
-
 async function takenBack(
   session: Session,
   judged: Judged,
@@ -196,7 +172,9 @@ async function takenBack(
   const outcome = parseOutcome(stdout, run.nonce);
   // The watchers were faster: how it ended is theirs to say.
   const ended =
-    outcome?.kind === "late" ? await howItEnded(session, judged) : { outcome, left: leftAfter(stdout, judged) };
+    outcome?.kind === "late"
+      ? await howItEnded(session, judged)
+      : { outcome, left: await leftAfter(session, stdout, judged) };
   const hint = afterRollback(ended.outcome?.kind === "undone", ended.left);
   return new TransactionFailed(
     culprits,
@@ -214,7 +192,9 @@ export async function howItEnded(
     what: "asking how the change ended",
     timeoutMs: waitMs(judged),
   });
-  return { outcome: parseOutcome(stdout, run.nonce), left: leftAfter(stdout, judged) };
+  const outcome = parseOutcome(stdout, run.nonce);
+  const stands = outcome?.kind === "confirmed" || outcome?.kind === "unpersisted";
+  return { outcome, left: stands ? undefined : await leftAfter(session, stdout, judged) };
 }
 
 /** The watchers had taken it back, or begun to, before it was confirmed. */
@@ -230,11 +210,6 @@ async function endedByItself(session: Session, judged: Judged): Promise<Transact
 }
 
 const waitMs = ({ seconds }: Judged) => (seconds + 30) * 1000;
-
-function leftAfter(stdout: string, { plan, before, run }: Judged): readonly string[] | undefined {
-  const seen = afterwards(stdout, run.nonce);
-  return "why" in seen ? undefined : notReturned(plan, before, seen.after);
-}
 
 const WHOLE = "Everything was taken back";
 

@@ -94,6 +94,26 @@ describe.each(iptablesVariants("nft"))("after a rollback that failed, iptables %
     expect(await lab.router.dump()).toBe(before);
   });
 
+  test("a line that is there again behind a rollback that came to its end is cleared too", async () => {
+    // The tool takes the rule away, shows that, and it is back when the router is read.
+    await tool(
+      "ip",
+      `case "$*" in
+  "rule add "*904*) exit 0 ;;
+  "rule add "*901*) : >/tmp/again ;;
+  "rule show") [ ! -e /tmp/again ] || ls /run/multiwan | grep -q '^tx' || { rm /tmp/again; REAL rule add fwmark 901/0xffff lookup 77 pref 901; } ;;
+esac
+exec REAL "$@"`,
+    );
+    stack.resources = [rule(900), rule(901), LOST];
+    expect((await stack.up()).failures["rule-904"]).toMatch(/still there: 901: .*The next up or destroy clears/);
+    await heal();
+    stack.resources = [rule(900)];
+    expect((await stack.preview()).drift.join("\n")).toContain("901: ");
+    succeeded(await stack.up());
+    expect(await lab.router.dump()).toBe(before);
+  });
+
   test("where the router was faster to take it back, it is asked how that ended", async () => {
     stack.router = { ...stack.router, confirmTimeout: 3 };
     await breakWayBack("for f in /run/multiwan/tx.*/armed; do [ ! -e $f ] || sleep 8; done");

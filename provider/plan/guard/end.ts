@@ -1,5 +1,6 @@
 import { PERSIST } from "./disk.ts";
-import { head, type Run } from "./shell.ts";
+import { PREPARE } from "./lock.ts";
+import { file, head, type Run } from "./shell.ts";
 import { CONTACT } from "./watch.ts";
 
 /**
@@ -41,4 +42,12 @@ while [ -d "$T" ] && [ ! -e "$T/stuck" ]; do sleep 1; done
 run= verdict=; read -r run verdict 2>/dev/null <"$D/reverted" || :
 if [ -d "$T" ]; then say stuck
 elif [ "$run" = "$RUN" ]; then rm -f "$D/reverted"; rmdir "$D" 2>/dev/null || :; say "$verdict"; else say confirmed; fi`;
+}
+
+/** Keeps a list of lines that are still there though the rollback ended well; where it goes on, it keeps one itself. */
+export function leftScript(run: Run, list: string): string {
+  return `${head(run)}
+${PREPARE}
+${file("left", list, run.nonce)}
+ln "$T/left" "$D/left.$RUN" 2>/dev/null; leave`;
 }
