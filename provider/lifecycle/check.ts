@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
-import { formatFragment, parseFragment } from "../kernel/fragment.ts";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
+import { formatFragment } from "../kernel/fragment.ts";
+import type { Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { stackName } from "../kinds/fields.ts";
@@ -12,16 +12,16 @@ import { identityOf } from "../plan/identity.ts";
 import { judge } from "../plan/judge.ts";
 import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { type Entry, isOwner, type Manifest } from "../plan/manifest.ts";
+import { isOwner, type Manifest } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
-import { adopted, foundInPlace } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
+import { foundLines, NOTHING, recordedEntry } from "./found.ts";
 import {
   argumentsOf,
   configText,
@@ -34,8 +34,9 @@ import {
   shortName,
   textOf,
   withoutNews,
+  withoutPlaces,
 } from "./inputs.ts";
-import { drifted, replacements, router } from "./process.ts";
+import { drifted, places, replacements, router } from "./process.ts";
 import { say, warn } from "./say.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
@@ -46,8 +47,10 @@ type Checked = pulumi.dynamic.CheckResult<Props>;
  */
 export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
   const given = withoutNews(news);
-  if (hasUnknowns(given)) return { inputs: given };
+  if (hasUnknowns(given)) return { inputs: withoutPlaces(given) };
   if (!isOwner(textOf(given, "owner"))) return { failures: failuresOf(given, [BAD_NAME]) };
+  const twin = twinOf(textOf(given, "owner"), linesOf(given, "parents"));
+  if (twin !== undefined) return { failures: failuresOf(given, [{ path: [], message: twin }]) };
   const from = stackName.optional().safeParse(given.takeOverFrom);
   if (!from.success)
     return {
@@ -78,6 +81,16 @@ const BAD_NAME = {
     "the name of a resource stands in files on the router: names of the project, the stack and the resource must not hold newlines or other control characters",
 };
 
+/** Another resource of one kind and name, below another component: both would be one to the router's list of lines. */
+function twinOf(owner: string, parents: readonly string[]): string | undefined {
+  const here = parents.join(", ");
+  const there = places.get(owner) ?? here;
+  places.set(owner, there);
+  if (here === there) return undefined;
+  const say = (text: string) => (text === "" ? "in no component" : `in ${text}`);
+  return `the program has two resources that are called ${shortName(owner)}, one ${say(there)}, one ${say(here)}. The router's list of lines tells resources apart by kind and name, so each would take the other's lines away: give one of them, or the MultiWan that it belongs to, another name`;
+}
+
 async function checkOn(
   router: Router,
   kind: Kind,
@@ -87,7 +100,7 @@ async function checkOn(
 ): Promise<Checked> {
   const owner = textOf(given, "owner");
   const { settings } = router;
-  const { declaredAt: _, places: __, takeOverFrom: ___, ...kept } = given;
+  const { takeOverFrom: _, ...kept } = withoutPlaces(given);
   const common = { ...kept, router: routerName(settings) };
   const heir = heirOf(olds, given);
   if (heir.former !== undefined) router.renamed.add(heir.former);
@@ -119,7 +132,7 @@ async function checkOn(
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
 
   const here = { routerId: identityOf(snapshot), router: routerName(settings) };
-  const inState = recordedEntry(olds, names);
+  const inState = recordedEntry(kind, olds, names);
   const elsewhere =
     inState !== undefined && !manifest.has(owner) && isElsewhere(recordedOn(olds), here, inState.lines, live);
   if (elsewhere) moved(owner, textOf(olds, "router"), here.router);
@@ -150,11 +163,24 @@ async function checkOn(
     ...(here.routerId !== "" && { routerId: here.routerId }),
     config: configText(desired, names),
     ...shownFacts(facts),
-    ...foundLines(owner, desired, adopt, recorded, manifest, live, names),
+    ...foundLines(
+      { desired, adopt: adopt.filter((line) => isFirst(router, line, owner)) },
+      manifest.get(owner) ?? recorded ?? NOTHING,
+      manifest,
+      live,
+      names,
+    ),
     ...listed("takesOver", takeOverFrom === undefined ? [] : taken(seen.manifest, manifest, owner, takeOverFrom)),
     ...listed("drift", drift),
   };
   return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, desired, live, names) } };
+}
+
+/** A line is offered to all that it may stand in the way of, and the first that is applied takes it. */
+function isFirst({ adopters }: Router, line: Line, owner: string): boolean {
+  const key = lineKey(line);
+  if (!adopters.has(key)) adopters.set(key, owner);
+  return adopters.get(key) === owner;
 }
 
 /** What a failed rollback left of others in this stack: the first resource that is asked has it cleared. */
@@ -183,50 +209,6 @@ async function look(router: Router): Promise<Seen | undefined> {
     say("warn", `${(error as Error).message} It is declared offline: what it holds is not compared`);
     return undefined;
   }
-}
-
-/** What the last run left, from the state: for drift, and for a router whose manifest is gone. */
-export function recordedEntry(olds: Props, names: TableNames): Entry | undefined {
-  if (textOf(olds, "config") === "") return undefined;
-  const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
-  try {
-    return {
-      lines: parseFragment(textOf(olds, "config").trimEnd(), idOf),
-      found: parseFragment([...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].join("\n"), idOf),
-    };
-  } catch {
-    // Written by another version, or naming a table that no longer has a name: the manifest still knows.
-    return undefined;
-  }
-}
-
-/**
- * What was in the place of ours. `replaces`: other values; they go, are remembered on the router, and come back when the
- * resource goes. `adopts`: the very lines that we want; they stay when the resource goes, also where the router has
- * forgotten whose they are.
- */
-function foundLines(
-  owner: string,
-  desired: Fragment,
-  adopt: Fragment,
-  recorded: Entry | undefined,
-  manifest: Manifest,
-  live: Live,
-  names: TableNames,
-): Props {
-  const before = manifest.get(owner) ?? recorded ?? { lines: [], found: [] };
-  const found = desired.flatMap((line) =>
-    foundInPlace(line, before, manifest, live).map((there) => ({ there, same: lineKey(there) === lineKey(line) })),
-  );
-  const those = (same: boolean) => found.filter((one) => one.same === same).map((one) => one.there);
-  const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
-    line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
-  );
-  const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n").map(escaped) : []);
-  return {
-    ...listed("replaces", texts([...those(false), ...away])),
-    ...listed("adopts", texts(those(true))),
-  };
 }
 
 /** The state is of another machine than the one that answers now. */

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Live } from "../plan/live.ts";
-import { linesOf, listed, type Props, textOf, withoutNews } from "./inputs.ts";
+import { linesOf, listed, type Props, sameMeaning, textOf, withoutNews, withoutPlaces } from "./inputs.ts";
 
 /**
  * Of a new property the CLI shows the first three lines of a text, but all of a list. So a resource that is new lists
@@ -11,7 +10,7 @@ import { linesOf, listed, type Props, textOf, withoutNews } from "./inputs.ts";
  */
 export function firstTime(olds: Props, inputs: Props, desired: Fragment, live: Live, names: TableNames): Props {
   if (textOf(olds, "config") !== "") {
-    const unchanged = inputs.drift === undefined && isDeepStrictEqual(declared(olds), declared(inputs));
+    const unchanged = inputs.drift === undefined && sameMeaning(declared(olds), declared(inputs));
     return unchanged ? {} : listed("adds", linesOf(olds, "adds"));
   }
   const lines = desired.filter((line) => !live.has(line));
@@ -19,6 +18,6 @@ export function firstTime(olds: Props, inputs: Props, desired: Fragment, live: L
 }
 
 function declared(props: Props): Props {
-  const { __provider: _, declaredAt: __, incarnation: ___, ...rest } = withoutNews(props);
+  const { __provider: _, incarnation: __, ...rest } = withoutPlaces(withoutNews(props));
   return rest;
 }

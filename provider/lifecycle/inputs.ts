@@ -1,4 +1,5 @@
 /** The inputs of a resource as they travel: the user's arguments, and what `check` adds to them. */
+import { isDeepStrictEqual } from "node:util";
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
@@ -8,11 +9,12 @@ import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt` and `places` is added by `check`. */
+/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places` and `parents` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
   "places",
+  "parents",
   "router",
   "routerId",
   "config",
@@ -31,6 +33,12 @@ const COMMON = [
 /** The user's own arguments. */
 export function argumentsOf(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !(COMMON as readonly string[]).includes(key)));
+}
+
+/** Without what only this run has to know. */
+export function withoutPlaces(props: Props): Props {
+  const { declaredAt: _, places: __, parents: ___, ...rest } = props;
+  return rest;
 }
 
 /** Without what only the preview of one run shows: the next run must not take it for its own. */
@@ -66,7 +74,7 @@ export function incarnationOf(outputs: Props): string {
   return typeof outputs.incarnation === "string" ? outputs.incarnation : "";
 }
 
-export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt"): string[] {
+export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt" | "parents"): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }
 
@@ -82,6 +90,21 @@ export function listed(key: "replaces" | "drift" | "adds" | "adopts" | "takesOve
 export function configText(lines: Fragment, names?: TableNames): string {
   const text = escapedLines(formatFragment(lines, names));
   return text.includes("\n") ? `${text}\n` : text;
+}
+
+/** The text without the tables' names: a rule or a route of table 101 is the same whatever that table is called. */
+export function namesAside(text: string): string {
+  return text.replace(/\b(lookup|table) \S+/g, "$1 *");
+}
+
+/** Do they mean the same? Names that tables have got, lost or changed make no other lines where the arguments are equal. */
+export function sameMeaning(a: Props, b: Props): boolean {
+  return isDeepStrictEqual(unnamed(a), unnamed(b));
+}
+
+function unnamed(props: Props): Props {
+  const texts = (key: "replaces" | "adopts") => listed(key, linesOf(props, key).map(namesAside));
+  return { ...props, config: namesAside(textOf(props, "config")), ...texts("replaces"), ...texts("adopts") };
 }
 
 /** The lines that stored inputs mean. They were checked when they were stored; defaults are filled in again. */

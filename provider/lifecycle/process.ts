@@ -13,6 +13,8 @@ interface State {
   /** Warnings that this process has given: they are about the router, not about one resource. */
   readonly warned: Set<string>;
   readonly replacements: Replacements;
+  /** By owner, the components that it is in. */
+  readonly places: Map<string, string>;
   watching: boolean;
 }
 
@@ -24,6 +26,7 @@ shared[KEY] ??= {
   drifted: new Set(),
   warned: new Set(),
   replacements: new Replacements(),
+  places: new Map(),
   watching: false,
 };
 const state = shared[KEY];
@@ -47,6 +50,7 @@ export function router(): Router {
 export const drifted = state.drifted;
 export const warned = state.warned;
 export const replacements = state.replacements;
+export const places = state.places;
 
 /** For tests that play several runs in one process. */
 export async function forget(): Promise<void> {
@@ -55,6 +59,7 @@ export async function forget(): Promise<void> {
   state.drifted.clear();
   state.warned.clear();
   state.replacements.clear();
+  state.places.clear();
 }
 
 class BadSettings extends RouterError {

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../kinds/kind.ts";
 import { adoptOf } from "../plan/adopt.ts";
@@ -6,7 +5,8 @@ import { liveOf } from "../plan/live.ts";
 import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { routerName } from "../router/settings.ts";
-import { check, recordedEntry } from "./check.ts";
+import { check } from "./check.ts";
+import { asApplied, recordedEntry } from "./found.ts";
 import {
   argumentsOf,
   configText,
@@ -16,6 +16,7 @@ import {
   linesOf,
   type Props,
   recordedOn,
+  sameMeaning,
   textOf,
   withoutNews,
 } from "./inputs.ts";
@@ -41,22 +42,20 @@ export function providerOf(kind: Kind): DynamicProvider {
     async diff(_id, olds, news) {
       replacements.isKept(textOf(news, "owner"), olds);
       // Who the router is is no line on it: a state that does not say yet stays as it is until something changes.
-      const changed = !isDeepStrictEqual({ ...plain(olds), routerId: "" }, { ...plain(news), routerId: "" });
+      const changed = !sameMeaning({ ...plain(olds), routerId: "" }, { ...plain(news), routerId: "" });
       return { changes: changed || drifted.has(textOf(news, "owner")) };
     },
 
     async create(news) {
       const { olds, incarnation } = replacements.create(textOf(news, "owner"));
       const outs = { ...withoutNews(news), incarnation };
-      await inForce(outs, apply(kind, news, olds));
-      return { id: textOf(news, "owner"), outs };
+      return { id: textOf(news, "owner"), outs: await inForce(kind, outs, apply(kind, news, olds)) };
     },
 
     async update(_id, olds, news) {
       const incarnation = incarnationOf(olds);
       const outs = { ...withoutNews(news), ...(incarnation !== "" && { incarnation }) };
-      await inForce(outs, apply(kind, news, olds));
-      return { outs };
+      return { outs: await inForce(kind, outs, apply(kind, news, olds)) };
     },
 
     // Taking away first what is to be replaced would leave a hole: it becomes the new one at once.
@@ -73,7 +72,7 @@ export function providerOf(kind: Kind): DynamicProvider {
 async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
   const names = await allNames(kind, olds);
   const { addresses } = (await router().first()).snapshot;
-  const recorded = recordedEntry(olds, names);
+  const recorded = recordedEntry(kind, olds, names);
   const args = kind.schema.parse(argumentsOf(news));
   const takeOverFrom = router().takeOvers.get(textOf(news, "owner"));
   await change({
@@ -96,9 +95,10 @@ async function change(request: Request): Promise<void> {
 }
 
 /** What is in force but not on the disk is recorded with its error (pulumi's "init error"), and tried again by the next run. */
-async function inForce(outs: Props, applied: Promise<void>): Promise<void> {
+async function inForce(kind: Kind, outs: Props, applied: Promise<void>): Promise<Props> {
   try {
     await applied;
+    return asApplied(kind, outs, router().manifest, await allNames(kind, outs));
   } catch (error) {
     if (!(error instanceof RouterError) || error.kind !== "not-persistent") throw error;
     throw Object.assign(error, {
@@ -112,7 +112,7 @@ async function inForce(outs: Props, applied: Promise<void>): Promise<void> {
 async function remove(kind: Kind, olds: Props): Promise<void> {
   const { settings } = router();
   if (settings.gone) return;
-  const recorded = recordedEntry(olds, await allNames(kind, olds));
+  const recorded = recordedEntry(kind, olds, await allNames(kind, olds));
   const args = kind.schema.safeParse(argumentsOf(olds));
   await change({
     owner: textOf(olds, "owner"),
@@ -127,7 +127,7 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
   if (router().settings.gone) return { id, props: { ...olds } };
   const { snapshot } = await router().first();
   const names = new Map([...snapshot.tableNames.names, ...namesOf(kind, olds)]);
-  const recorded = recordedEntry(olds, names);
+  const recorded = recordedEntry(kind, olds, names);
   if (!recorded) return { id, props: { ...olds } };
   const live = liveOf(snapshot);
   const there = recorded.lines.flatMap((line) => (live.has(line) ? [line] : live.inSlot(line)));

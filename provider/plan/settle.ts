@@ -41,7 +41,8 @@ export interface Settlement {
 /** Lines that other resources of this program have declared in their checks: never dropped, whoever lets them go. */
 export type Claims = ReadonlyMap<string, Fragment>;
 
-export function settle(known: Manifest, live: Live, requests: readonly Request[], claims: Claims): Settlement {
+export function settle(known: Manifest, live: Live, asked: readonly Request[], claims: Claims): Settlement {
+  const requests = eachOnce(asked);
   const manifest = takeOver(known, requests, (owner) => claims.has(owner));
   const entryBefore = (request: Request) => manifest.get(request.owner) ?? request.recorded ?? NOTHING;
   const next = new Map(manifest);
@@ -108,6 +109,17 @@ export function settle(known: Manifest, live: Live, requests: readonly Request[]
     drop.push(...stray.filter((line) => !isHeld(line)).map(own));
   }
   return { manifest: next, put: unique(put), drop: unique(drop) };
+}
+
+/** A line that several of them would adopt is the first one's. */
+function eachOnce(requests: readonly Request[]): readonly Request[] {
+  const taken = new Set<string>();
+  return requests.map((request) => {
+    if (request.adopt === undefined) return request;
+    const adopt = request.adopt.filter((line) => !taken.has(lineKey(line)));
+    for (const line of adopt) taken.add(lineKey(line));
+    return { ...request, adopt };
+  });
 }
 
 const NOTHING: Entry = { lines: [], found: [] };

@@ -75,6 +75,7 @@ export abstract class RouterResource extends pulumi.CustomResource {
       owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
       ...(declaredAt !== undefined && { declaredAt }),
       ...(places !== undefined && { places }),
+      ...(rest.parent && { parents: componentsOf(rest.parent) }),
       __provider: providerText(kind),
       // Declared, or the SDK would not fill them in.
       config: undefined,
@@ -82,6 +83,21 @@ export abstract class RouterResource extends pulumi.CustomResource {
     };
     super(typeToken(kind), name, inputs, rest);
   }
+}
+
+/** `multiwan:index:MultiWan site` and what that is in, the outermost first. The type chain of an URN, with names. */
+function componentsOf(parent: pulumi.Resource | undefined): string[] {
+  const { __pulumiType: type, __name: name, __parentResource: above } = (parent ?? {}) as Partial<ResourceInternals>;
+  return type === undefined || type === pulumi.runtime.rootPulumiStackTypeName
+    ? []
+    : [...componentsOf(above), `${type} ${name}`];
+}
+
+/** What the SDK keeps of each resource, and what an URN is made of. */
+interface ResourceInternals {
+  readonly __pulumiType: string;
+  readonly __name: string;
+  readonly __parentResource?: pulumi.Resource;
 }
 
 /** An `undefined` below the top level would reach the provider, and fail there as "Unexpected struct type". */

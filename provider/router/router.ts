@@ -4,6 +4,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { settleScript } from "../plan/guard/lock.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
+import type { Manifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { oldAlgorithms } from "./algorithms.ts";
@@ -45,6 +46,8 @@ export class Router {
   readonly claims = new Map<string, Fragment>();
   /** Keys of the lines that checked resources adopt. */
   readonly leaving = new Set<string>();
+  /** By key of such a line, the first resource that was checked: the one whose preview says that it goes. */
+  readonly adopters = new Map<string, string>();
   /** What checked resources were called before, in another stack or by another name. */
   readonly renamed = new Set<string>();
   /** By owner, the stack whose lines it may take over. */
@@ -93,6 +96,11 @@ export class Router {
       this.#pending.push({ request, settle: (error) => (error ? reject(error) : resolve()) });
       this.#working ??= this.#work();
     });
+  }
+
+  /** Who owns what after the last change; undefined where that failed, until the router has been read again. */
+  get manifest(): Manifest | undefined {
+    return this.#latest?.manifest;
   }
 
   async close(): Promise<void> {

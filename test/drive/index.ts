@@ -22,6 +22,8 @@ export interface Drive extends AsyncDisposable {
   site: Site;
   /** Connection settings; change them likewise. */
   router: Record<string, unknown>;
+  /** The stack's name; change it after `stack rename`. */
+  stack: string;
   preview(...args: string[]): Promise<Ran>;
   up(...args: string[]): Promise<Ran>;
   refresh(...args: string[]): Promise<Ran>;
@@ -72,14 +74,13 @@ export interface DriveOptions {
 }
 
 export function drive(lab: Lab, options: DriveOptions = {}): Drive {
-  const { engine = "stand-in", project = root, stack = "lab", print } = options;
+  const { engine = "stand-in", project = root, print } = options;
   const home = mkdtempSync(join(tmpdir(), "multiwan-drive-"));
   const cli = options.pulumi ?? ["pulumi"];
   const { ssh } = lab.router;
   const env = { ...settings(home), ...options.env };
   // The CLI writes into the stack file: it gets a project folder of its own.
   const folder = engine === "pulumi" ? join(home, "project") : project;
-  const stackFile = join(folder, `Pulumi.${stack}.yaml`);
   let ready = false;
 
   const run = async (argv: readonly string[], cwd = folder): Promise<Ran> => {
@@ -110,11 +111,11 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
     if (engine === "stand-in") {
       const pairs = Object.entries(config).flatMap(([key, value]) => ["-c", `${key}=${JSON.stringify(value)}`]);
       const standIn = join(root, "test/engine/cli.ts");
-      const state = ["--stack", stack, "--cwd", project, "--state", join(home, "state.json")];
+      const state = ["--stack", self.stack, "--cwd", project, "--state", join(home, "state.json")];
       return run([process.execPath, standIn, verb, ...state, ...pairs, ...args]);
     }
     await prepare(config);
-    return run([...cli, verb, "--stack", stack, "--non-interactive", ...args]);
+    return run([...cli, verb, "--stack", self.stack, "--non-interactive", ...args]);
   };
 
   /** The real CLI's own project folder, with the stack file of now. */
@@ -126,10 +127,11 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
       ))
         cpSync(join(project, part), join(folder, part), { recursive: true });
       symlinkSync(join(project, "node_modules"), join(folder, "node_modules"));
-      const made = await run([...cli, "stack", "init", stack, "--non-interactive"]);
+      const made = await run([...cli, "stack", "init", self.stack, "--non-interactive"]);
       if (made.code !== 0) throw new Error(made.text);
       ready = true;
     }
+    const stackFile = join(folder, `Pulumi.${self.stack}.yaml`);
     // The salt of the passphrase, which the CLI has put there, stays.
     const kept = yaml.load(readFileSync(stackFile, "utf8")) as object;
     // JSON is YAML.
@@ -137,6 +139,7 @@ export function drive(lab: Lab, options: DriveOptions = {}): Drive {
   };
 
   const self: Drive = {
+    stack: options.stack ?? "lab",
     site: labSite(),
     router: { host: ssh.host, port: ssh.port, privateKeyFile: ssh.keyFile, hostKey: ssh.hostKey },
     preview: (...args) => command("preview", args),

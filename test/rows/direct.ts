@@ -22,6 +22,8 @@ export interface Resource {
   readonly places?: Places;
   readonly adopt?: readonly string[];
   readonly takeOverFrom?: string;
+  /** The components that it is in. */
+  readonly parents?: readonly string[];
 }
 
 export type Op = "create" | "update" | "same" | "delete" | "replace" | "failed";
@@ -78,11 +80,12 @@ export async function direct(lab: Lab): Promise<Direct> {
   /** Replaced, and still to be deleted. */
   const replaced: Stored[] = [];
 
-  const inputsOf = ({ kind, name, args, at, adopt, takeOverFrom, places }: Resource): Props => ({
+  const inputsOf = ({ kind, name, args, at, adopt, takeOverFrom, places, parents }: Resource): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: `${self.stack}/${kind}/${name}`,
     ...(adopt && { adopt }),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
+    ...(parents && { parents }),
     ...(at && { declaredAt: placeOf(at, "multiwan:site") }),
     ...(places && {
       places: Object.fromEntries(Object.entries(places).map(([key, path]) => [key, placeOf(path, "multiwan:site")])),

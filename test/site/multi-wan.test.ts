@@ -30,6 +30,7 @@ describe("MultiWan", () => {
       expect(one?.inputs).toEqual({
         ...args,
         owner: `shop/prod/${kind}/${name}`,
+        parents: ["multiwan:index:MultiWan site"],
         declaredAt: ["site", ...at].join("."),
         places: expect.objectContaining({ adopt: "site.adopt" }),
         __provider: expect.stringContaining(`.${kind};`),

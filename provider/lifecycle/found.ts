@@ -1,0 +1,78 @@
+/** What was in the place of a resource's lines before, as its inputs and outputs tell it. */
+import { formatFragment, parseFragment } from "../kernel/fragment.ts";
+import type { Fragment, TableNames } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
+import type { Kind } from "../kinds/kind.ts";
+import type { Live } from "../plan/live.ts";
+import type { Entry, Manifest } from "../plan/manifest.ts";
+import { adopted, foundInPlace } from "../plan/settle.ts";
+import { escaped } from "../router/printable.ts";
+import { configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
+
+export const NOTHING: Entry = { lines: [], found: [] };
+
+/** What the last run left, from the state: for drift, and for a router whose manifest is gone. */
+export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry | undefined {
+  if (textOf(olds, "config") === "") return undefined;
+  const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
+  try {
+    return {
+      lines: recordedLines(kind, olds, idOf),
+      found: parseFragment([...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].join("\n"), idOf),
+    };
+  } catch {
+    // Written by another version, or naming a table that no longer has a name: the manifest still knows.
+    return undefined;
+  }
+}
+
+/** Where a table has another name by now, the arguments still tell which it was. @throws {NotUnderstood} */
+function recordedLines(kind: Kind, olds: Props, idOf: (name: string) => number | undefined): Fragment {
+  const text = textOf(olds, "config");
+  try {
+    return parseFragment(text.trimEnd(), idOf);
+  } catch (error) {
+    const lines = desiredOf(kind, olds);
+    if (namesAside(configText(lines)) !== namesAside(text)) throw error;
+    return lines;
+  }
+}
+
+/**
+ * `replaces`: other values; they go, are remembered on the router, and come back when the resource goes. `adopts`: the very
+ * lines that are wanted; they stay when the resource goes, also where the router has forgotten whose they are.
+ */
+export function foundLines(
+  { desired, adopt }: { readonly desired: Fragment; readonly adopt: Fragment },
+  before: Entry,
+  manifest: Manifest,
+  live: Live,
+  names: TableNames,
+): Props {
+  const found = desired.flatMap((line) =>
+    foundInPlace(line, before, manifest, live).map((there) => ({ there, same: lineKey(there) === lineKey(line) })),
+  );
+  const those = (same: boolean) => found.filter((one) => one.same === same).map((one) => one.there);
+  const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
+    line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
+  );
+  const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n").map(escaped) : []);
+  return {
+    ...listed("replaces", texts([...those(false), ...away])),
+    ...listed("adopts", texts(those(true))),
+  };
+}
+
+/**
+ * The outputs of a resource that has been applied: of a line that several were offered the manifest says who took it.
+ * @param manifest undefined where the router could not be read after the change
+ */
+export function asApplied(kind: Kind, outs: Props, manifest: Manifest | undefined, names: TableNames): Props {
+  const entry = manifest?.get(textOf(outs, "owner"));
+  if (manifest === undefined || entry === undefined) return outs;
+  const { replaces: _, adopts: __, ...rest } = outs;
+  return { ...rest, ...foundLines({ desired: desiredOf(kind, outs), adopt: [] }, entry, manifest, UNASKED, names) };
+}
+
+/** The entry knows of every line. */
+const UNASKED: Live = { lines: [], has: () => false, inSlot: () => [] };
