@@ -62,6 +62,15 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
     expect(shows).toBe(untouchedIn(shell));
   });
 
+  test.concurrent("a run that died before its first step leaves nothing, however little of the router it had read", async () => {
+    using sandbox = prepared();
+    const edit = ['sh "$T/apply.sh" </dev/null', ': >"$T/before"'] as const;
+    const script = scriptOf(sandbox, planOf(network), { edit });
+    await playAsync(sandbox, shell, script, deserted(sandbox), age(sandbox, "1"), other(sandbox));
+    expect(said(sandbox)).toEqual({ kind: "applied" });
+    expect(filesIn(sandbox, "run/multiwan").filter((name) => name.startsWith("left."))).toEqual([]);
+  });
+
   test.concurrent("who of a run that was left still lives does not go on where it stood", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;

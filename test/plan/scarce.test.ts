@@ -36,6 +36,17 @@ real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (s
     expect(shows).toBe(untouchedIn(shell));
   });
 
+  test.concurrent("no process for one of the readings that a rollback is judged by: nothing is changed", async () => {
+    using sandbox = prepared();
+    const edit = ['observe >"$T/before"', 'observe | sed 1,/mw-read/d >"$T/before"'] as const;
+    const ends = `ls ${sandbox.dir}/run >${sandbox.dir}/left`;
+    const { outcome, shows } = await playAsync(
+      ...[sandbox, shell, `{ ${scriptOf(sandbox, planOf(network), { edit })}\n}`, ends],
+    );
+    expect([outcome, shows]).toEqual([undefined, untouchedIn(shell)]);
+    expect(sandbox.read("left")).toBe("");
+  });
+
   test.concurrent("no file can be opened until after the time: the watchers are still there, and roll back", async () => {
     using sandbox = prepared();
     const limit = (n: string) => `for w in 1 2; do prlimit --pid "$(cat "$T/alive.$w")" --nofile=${n}; done`;

@@ -7,6 +7,7 @@ import type { Step } from "../step.ts";
 /**
  * `observe`: prints those lines as the router shows them, without what passes by itself (carrier, lifetimes, counters).
  * `sift`: of that, what is not of the one step that did not happen, in `never`: what made it fail belongs to others.
+ * `is_whole FILE`: did each tool come to its end in that reading?
  * @param iptables command name of the router's variant, without -save
  */
 export function observeFunctions(steps: readonly Step[], iptables: string): string {
@@ -33,6 +34,11 @@ export function observeFunctions(steps: readonly Step[], iptables: string): stri
   });
   // What came back stands behind its equals: same priority, same device. That order means nothing.
   return `observe() { { :\n  ${parts.join("\n  ")}\n} | sort; }
+is_whole() {
+  ends=0
+  while read -r line; do [ "$line" != mw-read ] || ends=$((ends + 1)); done <"$1"
+  [ $ends -eq ${parts.filter((part) => part.includes("echo mw-read")).length} ]
+}
 sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
 }
 

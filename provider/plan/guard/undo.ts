@@ -37,7 +37,9 @@ undo() {
   [ -d "$T" ] || exit 1
   "u$1" >>"$log" 2>&1
 }
-n=; { read -r n <"$T/doing"; } 2>/dev/null || [ -e "$T/doing" ] || n=0
+# Nothing was begun: whatever the router shows is none of this change.
+[ -e "$T/doing" ] || exit 0
+n=; { read -r n <"$T/doing"; } 2>/dev/null
 { read -r n <"$T/undone"; } 2>/dev/null
 # No room for a number: any of them may have been done.
 [ -n "$n" ] || n=${plan.steps.length}
