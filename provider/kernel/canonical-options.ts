@@ -70,7 +70,6 @@ const flags = (value: string) => (value === "ALL" ? FLAGS.join(",") : listIn(FLA
 const PROTOCOL_NUMBERS: Readonly<Record<string, string>> = { icmp: "1", tcp: "6", udp: "17", gre: "47", esp: "50" };
 
 const conntrack = all(
-  renamed({ "--state": "--ctstate" }),
   values(states, "--ctstate"),
   values((value) => PROTOCOL_NUMBERS[value.toLowerCase()] ?? value, "--ctproto"),
   values(withoutHostLength, "--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst"),
@@ -111,6 +110,7 @@ const MATCHES: Readonly<Record<string, Canon>> = {
   mark: values(markMatch, "--mark"),
   connmark: values(markMatch, "--mark"),
   conntrack,
+  state: values(states, "--state"),
   tcp: protocolPorts,
   udp: protocolPorts,
   icmp: values((value) => ICMP[value] ?? value, "--icmp-type"),
@@ -164,10 +164,9 @@ const TARGETS: Readonly<Record<string, Canon>> = {
     ),
 };
 
-/** `-m state --state` is the older name of `-m conntrack --ctstate` and means the same. */
-export function canonicalMatch(part: RulePart): RulePart {
-  const name = part.name === "state" ? "conntrack" : part.name;
-  return { name, options: (MATCHES[name] ?? ((options) => options))(part.options) };
+/** `-m state` stays beside `-m conntrack`: iptables prints each as it was given, and deletes neither by the other's name. */
+export function canonicalMatch({ name, options }: RulePart): RulePart {
+  return { name, options: (MATCHES[name] ?? ((options) => options))(options) };
 }
 
 export function canonicalTarget(part: RulePart): RulePart {

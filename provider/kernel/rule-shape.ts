@@ -43,6 +43,12 @@ const PROTOCOL_OPTIONS: ReadonlySet<string> = new Set([
   ...["--tcp-flags", "--syn", "--tcp-option", "--icmp-type"],
 ]);
 
+/** Options whose value is one word, whatever it looks like: iptables-save quotes it only where it has blanks. */
+export const FREE_TEXTS: ReadonlySet<string> = new Set([
+  ...["--comment", "--log-prefix", "--nflog-prefix", "--ulog-prefix"],
+  ...["--name", "--hashlimit-name", "--helper", "--string", "--hex-string", "--label", "--path"],
+]);
+
 type Part = { option: "-m" | "-j" | "-g"; name: string; options: RuleOption[] };
 
 export function shapeOf(rule: string): RuleShape {
@@ -50,6 +56,12 @@ export function shapeOf(rule: string): RuleShape {
   const parts: Part[] = [];
   let current: Part | undefined;
   for (const option of optionsOf(rule)) {
+    // `--proto` is short for `--protocol` only where no match has an option of just that name.
+    const policy = option.name === "--proto" ? parts.find(({ name }) => name === "policy") : undefined;
+    if (policy) {
+      policy.options.push(option);
+      continue;
+    }
     const baseName = BASE.get(option.name);
     const partName = PARTS.get(option.name);
     if (baseName) base.push({ ...option, name: baseName });
@@ -97,9 +109,9 @@ function optionsOf(rule: string): readonly RuleOption[] {
   let negateNext = false;
   for (const [at, word] of words.entries()) {
     const last = options.at(-1);
-    // A comment is one word, whatever it looks like; iptables-save quotes it only where it has blanks.
-    const isComment = last?.name === "--comment" && last.values.length === 0;
-    if (isOption(word) && !isComment) {
+    const isText = last !== undefined && FREE_TEXTS.has(last.name) && last.values.length === 0;
+    if (isText) last.values.push(word);
+    else if (isOption(word)) {
       options.push({ negated: negateNext, name: word.text, values: [] });
       negateNext = false;
     } else if (!word.quoted && word.text === "!") {

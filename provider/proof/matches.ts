@@ -149,9 +149,13 @@ const icmp: Matcher = (option) => {
   return ({ packet }) => type === "any" || type === "255" || [packet.flags[0], `${packet.flags[0]}/0`].includes(type);
 };
 
+/** The older name of `--ctstate`. */
+const state: Matcher = (option) =>
+  option.name === "--state" ? conntrack({ ...option, name: "--ctstate" }) : undefined;
+
 const MATCHERS: Readonly<Record<string, Matcher>> = {
   ...{ mark: mark(({ packet }) => packet.mark), connmark: mark(({ tracked }) => tracked.mark) },
-  ...{ tcp: ports, udp: ports, multiport: ports, conntrack, addrtype, iprange, icmp },
+  ...{ tcp: ports, udp: ports, multiport: ports, conntrack, state, addrtype, iprange, icmp },
   comment: () => () => true,
 };
 
@@ -169,14 +173,14 @@ export function matchTest(part: RulePart): readonly Test[] {
   return [...own, ...(OF_CONNTRACK.has(part.name) ? tests.map((test) => tracked(part, test)) : tests)];
 }
 
-const OF_CONNTRACK = new Set(["conntrack", "connmark"]);
+const OF_CONNTRACK = new Set(["conntrack", "state", "connmark"]);
 
 /**
- * A packet that conntrack has not seen, as in the raw table, is INVALID to `-m conntrack --ctstate`, whatever else that asks
+ * A packet that conntrack has not seen, as in the raw table, is INVALID to `-m conntrack --ctstate` and `-m state`, whatever else that asks
  * of it; without --ctstate, and for connmark, nothing fits, negated or not (xt_conntrack.c, xt_connmark.c).
  */
 function tracked(part: RulePart, test: Test): Test {
-  const state = part.options.find((option) => option.name === "--ctstate");
+  const state = part.options.find(({ name }) => name === "--ctstate" || name === "--state");
   const invalid = state !== undefined && value(state).split(",").includes("INVALID") !== state.negated;
   return (passing) => (passing.untracked ? invalid : test(passing));
 }

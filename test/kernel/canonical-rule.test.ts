@@ -27,7 +27,7 @@ const SPELLINGS: readonly (readonly [given: string, canonical: string])[] = [
   ["-m mark ! --mark 0/0xffffffff -j ACCEPT", "-m mark ! --mark 0x0 -j ACCEPT"],
   ["-m connmark --mark ! 010/0x0ff -j ACCEPT", "-m connmark ! --mark 0x8/0xff -j ACCEPT"],
   ["-m conntrack --ctstate ESTABLISHED,RELATED -j ACCEPT", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"],
-  ["-m state --state ESTABLISHED,RELATED,NEW -j ACCEPT", "-m conntrack --ctstate NEW,RELATED,ESTABLISHED -j ACCEPT"],
+  ["-m state --state ESTABLISHED,RELATED,NEW -j ACCEPT", "-m state --state NEW,RELATED,ESTABLISHED -j ACCEPT"],
   [
     "-m conntrack --ctorigdst 1.2.3.4/32 --ctproto tcp --ctstate DNAT -j A",
     "-m conntrack --ctstate DNAT --ctproto 6 --ctorigdst 1.2.3.4 -j A",

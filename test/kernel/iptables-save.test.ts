@@ -22,13 +22,13 @@ describe("iptables-save of 1.3", () => {
     ]);
   });
 
-  test("has dotted masks, negations behind the option, and -m state in canonical words", () => {
+  test("has dotted masks, and negations behind the option, in canonical words; -m state as it is", () => {
     expect(rulesOf(text, "nat", "PREROUTING")?.[1]).toBe(
       "! -s 10.15.128.0/18 -p tcp -m tcp --dport 80 -j DNAT --to-destination 172.16.1.130:8080",
     );
     expect(rulesOf(text, "nat", "POSTROUTING")?.[1]).toBe("-s 172.16.1.0/24 ! -o eth0 -j MASQUERADE");
     expect(rulesOf(text, "filter", "INPUT")?.[1]).toBe(
-      "-p tcp -m tcp -m multiport --dports 22,80,443 -m conntrack --ctstate NEW -j ACCEPT",
+      "-p tcp -m tcp -m multiport --dports 22,80,443 -m state --state NEW -j ACCEPT",
     );
   });
 
