@@ -10,9 +10,6 @@ import type { Step } from "./step.ts";
 
 /** After every other: the mapping is in force. */
 const PHASE = 1000;
-/** A range of more ports is one command for its address, not one for each. */
-const MANY_PORTS = 64;
-
 /** For the UDP doors that come, go or lead elsewhere, and for no other. Nothing where the router has no conntrack command. */
 export function conntrackSteps(
   { capabilities }: Pick<Snapshot, "capabilities">,
@@ -58,9 +55,13 @@ function doorsOf(manifest: Manifest): Map<string, OwnedDoor> {
 
 /** conntrack says 1 where there was nothing to delete. */
 function forget({ address, first, last }: DnatDoor): string {
-  const all = ["conntrack", "-D", "-p", "udp", "--orig-dst", address] as const;
-  const ports = Array.from({ length: last - first + 1 }, (_, i) => String(first + i));
-  const commands =
-    ports.length > MANY_PORTS ? [command(...all)] : ports.map((port) => command(...all, "--orig-port-dst", port));
-  return commands.map((text) => `${text} >/dev/null 2>&1 || :`).join("\n");
+  const of = (...words: readonly string[]) => command("conntrack", ...words, "-p", "udp", "--orig-dst", address);
+  const quiet = ">/dev/null 2>&1 || :";
+  if (first === last) return `${of("-D")} --orig-port-dst ${first} ${quiet}`;
+  // conntrack asks for one port at a time: of a range each connection that is there is ended by itself.
+  return `${of("-L")} 2>/dev/null | while read -r c; do
+s=\${c#*src=} p=\${c#*sport=} d=\${c#*dport=} && d=\${d%% *}
+[ "$d" -lt ${first} ] || [ "$d" -gt ${last} ] ||
+${of("-D")} --orig-src "\${s%% *}" --orig-port-src "\${p%% *}" --orig-port-dst "$d" ${quiet}
+done`;
 }

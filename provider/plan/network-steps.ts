@@ -18,6 +18,7 @@ export function isNetworked(line: Line): line is Networked {
 
 export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
   const { line } = owned;
+  if (owned.behind && line.kind === "route") return behindStep(owned, line);
   const replaced = live
     .inSlot(line)
     .filter(isNetworked)
@@ -33,6 +34,11 @@ export function putStep(owned: Owned & { line: Networked }, live: Live): Step {
     undo: replaced ? swapped(line, replaced) : gone(line),
     touches: replaced ? [line, replaced] : [line],
   };
+}
+
+function behindStep(owned: Owned, line: RouteLine): Step {
+  const run = command("ip", "route", "append", ...routeWords(line));
+  return { phase: putPhase(owned), owners: [owned.owner], what: run, run, undo: gone(line), touches: [line] };
 }
 
 export function dropStep(owned: Owned & { line: Networked }): Step {

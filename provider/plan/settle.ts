@@ -28,6 +28,8 @@ export interface Owned {
   readonly line: Line;
   /** What was there before us and comes back now: part of a removal, and as late. */
   readonly givenBack?: true;
+  /** A route that comes behind those of its place, which stay. */
+  readonly behind?: true;
   /** A foreign line that makes room. */
   readonly adopted?: true;
 }
@@ -81,6 +83,11 @@ export function settle(known: Manifest, live: Live, asked: readonly Request[], c
       if (heir !== undefined) inherit(next, heir, line, found);
       // What packets are still led to stays until the last line that leads there has moved.
       else if (users.length > 0) for (const user of users) inherit(next, user, line, found);
+      else if (line.kind === "route") {
+        const back = routesBack(line, there, found, own);
+        put.push(...back.put);
+        drop.push(...back.drop);
+      }
       // Somebody has put something else there meanwhile: that stays.
       else if (!there.every((l) => isOurs(l, line))) continue;
       else if (found.length > 0)
@@ -122,6 +129,28 @@ function eachOnce(requests: readonly Request[]): readonly Request[] {
   });
 }
 
+/**
+ * A route may share its place with others, and the kernel uses the first of them. What was found comes back where the managed
+ * one stands, or behind whatever has come in front of it meanwhile; nothing comes back where the managed one is gone and
+ * another has its place.
+ */
+function routesBack(
+  line: Line,
+  there: readonly Line[],
+  found: readonly Line[],
+  own: (line: Line) => Owned,
+): { readonly put: readonly Owned[]; readonly drop: readonly Owned[] } {
+  const ours = there.filter((l) => isOurs(l, line));
+  if (there.length > 0 && ours.length === 0) return { put: [], drop: [] };
+  const keys = new Set(there.map(lineKey));
+  const back = found.filter((f) => !keys.has(lineKey(f)));
+  const first = there.length === 0 || there[0] === ours[0];
+  const put = back.map(
+    (l, at): Owned => ({ ...own(l), givenBack: true, ...(first && at === 0 ? {} : { behind: true }) }),
+  );
+  return { put, drop: first && back.length > 0 ? [] : ours.map(own) };
+}
+
 const NOTHING: Entry = { lines: [], found: [] };
 
 /**
@@ -138,8 +167,12 @@ export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live
   if (inSlot(before.lines, line).length > 0) return inSlot(before.found, line);
   const holder = holderOf(manifest, line);
   if (holder) return inSlot(holder.found, line);
-  // A chain or a file that says whose it is: left by a rollback that failed, or from before a reboot.
-  return live.inSlot(line).filter((there) => !isOfOurName(there) && !(there.kind === "file" && isOurFile(there, line)));
+  // A chain or a file that says whose it is: left by a rollback that failed, or from before a reboot. Of several routes in one
+  // place `ip route replace` takes the first.
+  const there = live.inSlot(line);
+  return (line.kind === "route" ? there.slice(0, 1) : there).filter(
+    (found) => !isOfOurName(found) && !(found.kind === "file" && isOurFile(found, line)),
+  );
 }
 
 /** What has been adopted away, now or before: found, but in no line's place. */

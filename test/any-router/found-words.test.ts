@@ -50,6 +50,35 @@ describe("words of lines that were found", () => {
   });
 
   test.each([
+    ["as it was", "", ""],
+    [
+      "with another route that has come in front of it",
+      "ip route prepend default dev eth3 scope link",
+      "default dev eth3 scope link",
+    ],
+    [
+      "with another route that has come behind it",
+      "ip route append default dev eth3 scope link",
+      "default dev eth3 scope link",
+    ],
+  ])("of two default routes of one metric the first comes back, %s", async (_, meanwhile, more) => {
+    const shown = async () => (await exec("ip route show default")).trim().split(/ *\n/);
+    await exec(`ip route add default ${VIA}; ip route append default via 192.168.99.2 dev eth3`);
+    const before = await shown();
+    stack.resources = [DEFAULT];
+    succeeded(await stack.up());
+    expect(await shown()).toEqual(["default via 149.99.251.145 dev eth1", ...before.slice(1)]);
+    if (meanwhile !== "") await exec(meanwhile);
+    succeeded(await stack.destroy());
+    const after = await shown();
+    expect(after.toSorted()).toEqual([...before, ...(more === "" ? [] : [more])].toSorted());
+    // Whatever has come in front stays there; what was replaced comes back behind it.
+    const own = after.filter((line) => line !== more);
+    expect(own).toEqual(more !== "" && after[0] === more ? before.toReversed() : before);
+    await exec("while ip route del default 2>/dev/null; do :; done");
+  });
+
+  test.each([
     ["a nexthop object", `ip nexthop add id 10 ${VIA}; ip route add default nhid 10`, "nexthop object 10"],
     [
       "an encapsulation",

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import type { Fragment } from "../../provider/kernel/line.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
@@ -16,7 +17,7 @@ function holding(...entries: object[]): Manifest {
 }
 
 const commands = (before: Manifest, after: Manifest, router = able) =>
-  conntrackSteps(router, before, after).flatMap(({ run }) => run.split("\n"));
+  conntrackSteps(router, before, after).map(({ run }) => run);
 const forget = (port: number | string, address = DNS.address) =>
   `conntrack -D -p udp --orig-dst ${address} --orig-port-dst ${port} >/dev/null 2>&1 || :`;
 
@@ -30,15 +31,6 @@ describe("connections by an old UDP mapping are forgotten", () => {
     expect(new Set(commands(holding(DNS), holding({ ...DNS, server: "172.16.1.130" })))).toEqual(
       new Set([forget(53)]),
     ));
-
-  test("port by port in a range, and by the address alone where there are many", () => {
-    expect(commands(holding(), holding({ ...DNS, port: "5000-5002" }))).toEqual(
-      [5000, 5001, 5002].map((p) => forget(p)),
-    );
-    expect(commands(holding(), holding({ ...DNS, port: "5000-6000" }))).toEqual([
-      `conntrack -D -p udp --orig-dst ${DNS.address} >/dev/null 2>&1 || :`,
-    ]);
-  });
 
   test.each([
     [
@@ -55,5 +47,26 @@ describe("connections by an old UDP mapping are forgotten", () => {
   test("after everything else, and the same on the way back", () => {
     const [step] = conntrackSteps(able, holding(), holding(DNS));
     expect(step).toMatchObject({ phase: 1000, owners: ["shop/prod/ServerMap/site"], undo: forget(53) });
+  });
+});
+
+describe("of a range", () => {
+  /** The kernel's own table, in a network namespace of its own. */
+  function endedBy(script: string, ports: readonly number[]): number[] {
+    const flow = (port: number, to: string) =>
+      `conntrack -I -p udp -s 203.0.113.9 -d ${to} --sport 4500 --dport ${port} -t 600 >/dev/null 2>&1`;
+    const all = [...ports.map((port) => flow(port, DNS.address)), flow(5001, "216.111.1.12")];
+    const list = "conntrack -L -p udp 2>/dev/null";
+    const input = `${all.join("\n")}\n${script}\n${list}\n`;
+    const text = execFileSync("unshare", ["-n", "sh", "-e"], { input, encoding: "utf8" });
+    expect(text).toContain("dst=216.111.1.12");
+    return ports.filter((port) => !text.includes(`dst=${DNS.address} sport=4500 dport=${port} `));
+  }
+
+  test.each([["5000-5002"], ["5000-5200"], ["1-65535"]])("%s only connections to its ports end", (port) => {
+    const [script = ""] = commands(holding(), holding({ ...DNS, port }));
+    const [first = 0, last = 0] = port.split("-").map(Number);
+    const ports = [53, 500, 4999, 5000, 5001, 5002, 5200, 5201, 51820];
+    expect(endedBy(script, ports)).toEqual(ports.filter((p) => p >= first && p <= last));
   });
 });

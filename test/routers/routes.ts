@@ -33,6 +33,7 @@ export const DEFAULTS: Dimension = {
       "twins by tos",
       `ip route add default via ${ONE} metric 60; ip route add default tos 0x10 via ${TWO} metric 60`,
     ),
+    value("twins of metric 0", `ip route add default via ${ONE}; ip route append default dev eth3 scope link`),
     value("twins appended", `ip route add default via ${ONE} metric 70; ip route append default via ${TWO} metric 70`),
   ],
 };
