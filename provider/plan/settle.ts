@@ -148,7 +148,9 @@ function routesBack(
   const put = back.map(
     (l, at): Owned => ({ ...own(l), givenBack: true, ...(first && at === 0 ? {} : { behind: true }) }),
   );
-  return { put, drop: first && back.length > 0 ? [] : ours.map(own) };
+  // An equal one that was found stays; one at the head of its place is replaced.
+  const stays = (first && back.length > 0) || found.some((f) => lineKey(f) === lineKey(line));
+  return { put, drop: stays ? [] : ours.map(own) };
 }
 
 const NOTHING: Entry = { lines: [], found: [] };
