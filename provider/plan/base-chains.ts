@@ -5,7 +5,7 @@
  * is not known: a chain without a managed jump on the router, after a flush or a reboot, counts as others'. Pure.
  */
 import type { IptablesTable } from "../kernel/line.ts";
-import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
 import { isOwnHook } from "./hooks.ts";
 import { parseHead } from "./manifest.ts";
@@ -105,8 +105,9 @@ const BASE_CHAINS: Readonly<Record<IptablesTable, readonly string[]>> = {
 };
 
 /**
- * Steps that tidy up: behind everything else, in the change and on its way back, and nothing fails for them. The kernel refuses to
- * delete a chain with rules for `iptables -X`, and iptables one with another policy; nft would delete both with all that is in them.
+ * Steps that tidy up: behind everything else, in the change and on its way back. What others have in a chain makes neither fail; the
+ * way back is tried again where a managed jump has not yet gone. The kernel refuses to delete a chain with rules for `iptables -X`, and
+ * iptables one with another policy; nft would delete both with all that is in them.
  */
 export function tidySteps(changes: readonly TableChange[], snapshot: Snapshot): Step[] {
   const { capabilities } = snapshot;
@@ -114,19 +115,25 @@ export function tidySteps(changes: readonly TableChange[], snapshot: Snapshot): 
   if (capabilities.iptables.variant !== "nft" || !versionAtLeast(capabilities.iptables.version, "1.8.8")) return [];
   const idle = changes.map((change) => idleAfter(change, snapshot));
   const step = { owners: [], what: `${capabilities.iptables.command} -X` };
-  const run = idle.flatMap(({ change }) => commands(change, capabilities));
-  const undo = idle.flatMap(({ wayBack }) => commands(wayBack, capabilities));
+  const run = idle.flatMap(({ change }) => commands(change, snapshot));
+  const undo = idle.flatMap(({ wayBack }) => commands(wayBack, snapshot));
   return [
-    ...(undo.length > 0 ? [{ ...step, phase: FIRST, run: ":", undo: [...undo, ":"].join("\n") }] : []),
+    ...(undo.length > 0
+      ? [{ ...step, phase: FIRST, run: ":", undo: ["busy=", ...undo, '[ -z "$busy" ]'].join("\n") }]
+      : []),
     ...(run.length > 0 ? [{ ...step, phase: removal(FIRST), run: [...run, ":"].join("\n"), undo: ":" }] : []),
   ];
 }
 
 const FIRST = 0;
 
-function commands({ table, chains, whole }: Idle, { iptables, nftTables }: Capabilities): string[] {
-  const steps = chains.map((chain) => `${quote(iptables.command)} -t ${table} -X ${chain} 2>/dev/null`);
-  if (!whole || nftTables === undefined) return steps;
+function commands({ table, chains, whole }: Idle, { capabilities: { iptables }, nftChains }: Snapshot): string[] {
+  const save = `${quote(`${iptables.command}-save`)} -t ${table}`;
+  const steps = chains.map(
+    (chain) =>
+      `${quote(iptables.command)} -t ${table} -X ${chain} 2>/dev/null || ! ${save} | grep -q '^-A ${chain} -j mw-' || busy=1`,
+  );
+  if (!whole || nftChains === undefined) return steps;
   const absent = BASE_CHAINS[table].map((chain) => `create chain ip ${table} ${chain}; `).join("");
   return [
     ...steps,
