@@ -21,7 +21,7 @@ import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
-import { foundLines, NOTHING, recordedEntry } from "./found.ts";
+import { foundLines, recordedEntry } from "./found.ts";
 import {
   argumentsOf,
   configText,
@@ -164,8 +164,7 @@ async function checkOn(
     config: configText(desired, names),
     ...shownFacts(facts),
     ...foundLines(
-      { desired, adopt: adopt.filter((line) => isFirst(router, line, owner)) },
-      manifest.get(owner) ?? recorded ?? NOTHING,
+      { owner, desired, adopt: adopt.filter((line) => isFirst(router, line, owner)), ...(recorded && { recorded }) },
       manifest,
       live,
       names,

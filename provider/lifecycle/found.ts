@@ -5,11 +5,11 @@ import { lineKey } from "../kernel/line-key.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Live } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
-import { adopted, foundInPlace } from "../plan/settle.ts";
+import { adopted, foundInPlace, type Request } from "../plan/settle.ts";
 import { escaped } from "../router/printable.ts";
 import { configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
 
-export const NOTHING: Entry = { lines: [], found: [] };
+const NOTHING: Entry = { lines: [], found: [] };
 
 /** What the last run left, from the state: for drift, and for a router whose manifest is gone. */
 export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry | undefined {
@@ -43,17 +43,17 @@ function recordedLines(kind: Kind, olds: Props, idOf: (name: string) => number |
  * lines that are wanted; they stay when the resource goes, also where the router has forgotten whose they are.
  */
 export function foundLines(
-  { desired, adopt }: { readonly desired: Fragment; readonly adopt: Fragment },
-  before: Entry,
+  asking: Pick<Request, "owner" | "recorded"> & { readonly desired: Fragment; readonly adopt: Fragment },
   manifest: Manifest,
   live: Live,
   names: TableNames,
 ): Props {
-  const found = desired.flatMap((line) =>
-    foundInPlace(line, before, manifest, live).map((there) => ({ there, same: lineKey(there) === lineKey(line) })),
+  const before = manifest.get(asking.owner) ?? asking.recorded ?? NOTHING;
+  const found = asking.desired.flatMap((line) =>
+    foundInPlace(line, asking, manifest, live).map((there) => ({ there, same: lineKey(there) === lineKey(line) })),
   );
   const those = (same: boolean) => found.filter((one) => one.same === same).map((one) => one.there);
-  const away = adopted({ desired, adopt }, before, manifest, live).map((line) =>
+  const away = adopted(asking, before, manifest, live).map((line) =>
     line.kind === "hook" ? { kind: line.kind, table: line.table, chain: line.chain, rule: line.rule } : line,
   );
   const texts = (lines: Fragment) => (lines.length > 0 ? formatFragment(lines, names).split("\n").map(escaped) : []);
@@ -68,10 +68,10 @@ export function foundLines(
  * @param manifest undefined where the router could not be read after the change
  */
 export function asApplied(kind: Kind, outs: Props, manifest: Manifest | undefined, names: TableNames): Props {
-  const entry = manifest?.get(textOf(outs, "owner"));
-  if (manifest === undefined || entry === undefined) return outs;
+  const owner = textOf(outs, "owner");
+  if (!manifest?.has(owner)) return outs;
   const { replaces: _, adopts: __, ...rest } = outs;
-  return { ...rest, ...foundLines({ desired: desiredOf(kind, outs), adopt: [] }, entry, manifest, UNASKED, names) };
+  return { ...rest, ...foundLines({ owner, desired: desiredOf(kind, outs), adopt: [] }, manifest, UNASKED, names) };
 }
 
 /** The entry knows of every line. */

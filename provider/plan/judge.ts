@@ -8,8 +8,9 @@ import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
+import { leavingLost, lostOn } from "./given-back.ts";
 import type { Live } from "./live.ts";
-import { foundOf, type Manifest, ownersOf } from "./manifest.ts";
+import { foundOf, type Manifest, memoryOf, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
 import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
@@ -111,6 +112,7 @@ export function judge(
         (line) => !isOurs(line),
         names,
       ),
+      ...leavingLost(manifest.get(owner), desired, owner, lostOn(snapshot, memoryOf(manifest)), names),
       ...(kind.warn?.(args, snapshot) ?? []),
       ...markWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
       ...front.warnings,

@@ -107,6 +107,11 @@ export function foundOf(manifest: Manifest, line: Line): readonly Line[] {
   return ownersOf(manifest, line).flatMap((owner) => inSlot(manifest.get(owner)!.found, line));
 }
 
+/** All that is remembered, whoever does. */
+export function memoryOf(manifest: Manifest): Line[] {
+  return [...manifest.values()].flatMap((entry) => entry.found);
+}
+
 /** Lines of a fragment that stand in the same place as this one. */
 export function inSlot(lines: Fragment, line: Line): readonly Line[] {
   let slots = bySlot.get(lines);

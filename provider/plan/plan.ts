@@ -5,11 +5,12 @@ import { madeAfter, tidySteps } from "./base-chains.ts";
 import { bootChange } from "./boot.ts";
 import { conntrackSteps } from "./conntrack-steps.ts";
 import { fileSteps } from "./file-steps.ts";
+import { lostOn, sayLost, sayStaying, stayingNames } from "./given-back.ts";
 import { type Head, headOf } from "./identity.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
 import { clearing, lastOnes } from "./leftovers.ts";
 import { liveOf } from "./live.ts";
-import { formatManifest, type Manifest } from "./manifest.ts";
+import { formatManifest, type Manifest, memoryOf } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
 import { type Claims, type Owned, type Request, settle } from "./settle.ts";
 import type { OfKind, Step } from "./step.ts";
@@ -26,6 +27,8 @@ export interface Plan {
   readonly wanted: readonly Owned[];
   /** Lines that must not. */
   readonly unwanted: readonly Owned[];
+  /** What does not come back or go, and why, in sentences. */
+  readonly notes?: readonly string[];
   /** Text of the new boot file; "" when there is to be none any more, undefined when it stays as it is. */
   readonly boot: string | undefined;
   /** What failed rollbacks left is cleared by it. */
@@ -38,9 +41,12 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const live = liveOf(snapshot);
   const clear = clearing(snapshot, asked, claims);
   const requests = [...asked, ...clear.requests];
-  const settled = settle(manifest, live, requests, claims);
+  const memory = [...memoryOf(manifest), ...requests.flatMap(({ recorded }) => recorded?.found ?? [])];
+  const settled = settle(manifest, live, requests, claims, lostOn(snapshot, memory));
   const { manifest: next, put } = settled;
-  const drop = [...settled.drop, ...lastOnes(snapshot, next, claims, settled.drop)];
+  const staying = stayingNames(settled.drop, snapshot);
+  const going = settled.drop.filter((owned) => !staying.includes(owned));
+  const drop = [...going, ...lastOnes(snapshot, next, claims, going)];
   const tables = tableChanges(snapshot, put, drop);
   const steps = [
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
@@ -68,6 +74,10 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
     head: { ...headOf(snapshot), ...madeAfter(tables, snapshot) },
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
+    notes: [
+      ...settled.lost.flatMap((one) => sayLost(one, snapshot.tableNames.names)),
+      ...staying.map(({ line }) => sayStaying(line, snapshot)),
+    ],
     boot,
     clears: (snapshot.left ?? []).length > 0 && !clear.pending,
     empty: steps.length === 0 && boot === undefined && formatManifest(manifest) === formatManifest(next),

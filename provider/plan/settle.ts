@@ -5,6 +5,7 @@
 
 import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import type { WhyLost } from "./given-back.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
@@ -38,12 +39,20 @@ export interface Settlement {
   readonly manifest: Manifest;
   readonly put: readonly Owned[];
   readonly drop: readonly Owned[];
+  /** What was there before and cannot come back. */
+  readonly lost: readonly (Owned & { readonly why: string })[];
 }
 
 /** Lines that other resources of this program have declared in their checks: never dropped, whoever lets them go. */
 export type Claims = ReadonlyMap<string, Fragment>;
 
-export function settle(known: Manifest, live: Live, asked: readonly Request[], claims: Claims): Settlement {
+export function settle(
+  known: Manifest,
+  live: Live,
+  asked: readonly Request[],
+  claims: Claims,
+  whyLost: WhyLost = () => undefined,
+): Settlement {
   const requests = eachOnce(asked);
   const manifest = takeOver(known, requests, (owner) => claims.has(owner));
   const entryBefore = (request: Request) => manifest.get(request.owner) ?? request.recorded ?? NOTHING;
@@ -54,7 +63,7 @@ export function settle(known: Manifest, live: Live, asked: readonly Request[], c
       next.set(request.owner, {
         lines: request.desired,
         found: [
-          ...request.desired.flatMap((line) => foundInPlace(line, entryBefore(request), manifest, live)),
+          ...request.desired.flatMap((line) => foundInPlace(line, request, manifest, live)),
           ...adopted(request, entryBefore(request), manifest, live),
         ],
       });
@@ -69,6 +78,16 @@ export function settle(known: Manifest, live: Live, asked: readonly Request[], c
 
   const put: Owned[] = [];
   const drop: Owned[] = [];
+  const lost: (Owned & { readonly why: string })[] = [];
+  const giveBack = (owner: string, found: readonly Line[]): Owned[] =>
+    found
+      .filter((line) => !live.has(line))
+      .flatMap((line): Owned[] => {
+        const why = whyLost(line);
+        if (why === undefined) return [{ owner, line, givenBack: true }];
+        lost.push({ owner, line, why });
+        return [];
+      });
   for (const request of requests) {
     const { owner, desired = [] } = request;
     const before = entryBefore(request);
@@ -80,20 +99,23 @@ export function settle(known: Manifest, live: Live, asked: readonly Request[], c
       const there = live.inSlot(line);
       const heir = heirs.get(lineSlot(line));
       const users = request.desired ? stillUsedBy(line, request, request.desired, next, claims) : [];
-      if (heir !== undefined) inherit(next, heir, line, found);
       // What packets are still led to stays until the last line that leads there has moved.
-      else if (users.length > 0) for (const user of users) inherit(next, user, line, found);
-      else if (line.kind === "route") {
-        const back = routesBack(line, there, found, own);
+      const takers = heir !== undefined ? [heir] : users;
+      for (const taker of takers) inherit(next, taker, line, found);
+      if (takers.length > 0) continue;
+      if (line.kind === "route") {
+        const back = routesBack(line, there, found, own, giveBack);
         put.push(...back.put);
         drop.push(...back.drop);
+        continue;
       }
       // Somebody has put something else there meanwhile: that stays.
-      else if (!there.every((l) => isOurs(l, line))) continue;
-      else if (found.length > 0)
-        put.push(...found.filter((f) => !live.has(f)).map((f): Owned => ({ owner, line: f, givenBack: true })));
+      if (!there.every((l) => isOurs(l, line))) continue;
+      const back = giveBack(owner, found);
+      put.push(...back);
+      const isThere = found.some((f) => live.has(f));
       // A kernel setting always has a value: without one to give back this one stays.
-      else if (line.kind !== "sysctl") drop.push(...there.map(own));
+      if (back.length === 0 && !isThere && line.kind !== "sysctl") drop.push(...there.map(own));
     }
     const leaving = adoptees(request.adopt ?? [], desired, manifest, live);
     // The last one first: on the way back they come in their order.
@@ -105,17 +127,19 @@ export function settle(known: Manifest, live: Live, asked: readonly Request[], c
     );
     if (request.desired === undefined)
       put.push(
-        ...withoutPlace(before)
-          .filter((line) => !isHeld(line) && live.inSlot(line).length === 0)
-          // Another stack has taken the lines over, and remembers it.
-          .filter((line) => manifest.has(owner) || !remembered.has(lineKey(line)))
-          .map((line): Owned => ({ owner, line, givenBack: true })),
+        ...giveBack(
+          owner,
+          withoutPlace(before)
+            .filter((line) => !isHeld(line) && live.inSlot(line).length === 0)
+            // Another stack has taken the lines over, and remembers it.
+            .filter((line) => manifest.has(owner) || !remembered.has(lineKey(line))),
+        ),
       );
     const kept = new Set([...desired, ...before.found].map(lineKey));
     const stray = request.territory ? live.lines.filter((l) => request.territory!(l) && !kept.has(lineKey(l))) : [];
     drop.push(...stray.filter((line) => !isHeld(line)).map(own));
   }
-  return { manifest: next, put: unique(put), drop: unique(drop) };
+  return { manifest: next, put: unique(put), drop: unique(drop), lost };
 }
 
 /** A line that several of them would adopt is the first one's. */
@@ -139,15 +163,13 @@ function routesBack(
   there: readonly Line[],
   found: readonly Line[],
   own: (line: Line) => Owned,
+  giveBack: (owner: string, found: readonly Line[]) => readonly Owned[],
 ): { readonly put: readonly Owned[]; readonly drop: readonly Owned[] } {
   const ours = there.filter((l) => isOurs(l, line));
   if (there.length > 0 && ours.length === 0) return { put: [], drop: [] };
-  const keys = new Set(there.map(lineKey));
-  const back = found.filter((f) => !keys.has(lineKey(f)));
+  const back = giveBack(own(line).owner, found);
   const first = there.length === 0 || there[0] === ours[0];
-  const put = back.map(
-    (l, at): Owned => ({ ...own(l), givenBack: true, ...(first && at === 0 ? {} : { behind: true }) }),
-  );
+  const put = back.map((one, at): Owned => ({ ...one, ...(first && at === 0 ? {} : { behind: true }) }));
   // An equal one that was found stays; one at the head of its place is replaced.
   const stays = (first && back.length > 0) || found.some((f) => lineKey(f) === lineKey(line));
   return { put, drop: stays ? [] : ours.map(own) };
@@ -164,17 +186,28 @@ function inherit(next: Map<string, Entry>, heir: string, line: Line, found: read
   if (inSlot(lines, line).length === 0) next.set(heir, { lines: [...lines, line], found: [...known, ...found] });
 }
 
-/** What was in this line's place before any of us: remembered once, carried along, handed over with the line. */
-export function foundInPlace(line: Line, before: Entry, manifest: Manifest, live: Live): readonly Line[] {
-  if (inSlot(before.lines, line).length > 0) return inSlot(before.found, line);
-  const holder = holderOf(manifest, line);
+/**
+ * What was in this line's place before any of us: remembered once, carried along, handed over with the line. What the state
+ * recorded counts where the router has forgotten; but what stands there after a boot, and is not what was written, is newer.
+ */
+export function foundInPlace(
+  line: Line,
+  { owner, recorded }: Pick<Request, "owner" | "recorded">,
+  manifest: Manifest,
+  live: Live,
+): readonly Line[] {
+  const own = manifest.get(owner);
+  const holder = own && inSlot(own.lines, line).length > 0 ? own : holderOf(manifest, line);
   if (holder) return inSlot(holder.found, line);
   // A chain or a file that says whose it is: left by a rollback that failed, or from before a reboot. Of several routes in one
   // place `ip route replace` takes the first.
   const there = live.inSlot(line);
-  return (line.kind === "route" ? there.slice(0, 1) : there).filter(
-    (found) => !isOfOurName(found) && !(found.kind === "file" && isOurFile(found, line)),
+  const found = (line.kind === "route" ? there.slice(0, 1) : there).filter(
+    (one) => !isOfOurName(one) && !(one.kind === "file" && isOurFile(one, line)),
   );
+  const written = own || !recorded ? [] : inSlot(recorded.lines, line);
+  const isWritten = (one: Line) => written.some((line) => isOurs(one, line));
+  return recorded && written.length > 0 && found.every(isWritten) ? inSlot(recorded.found, line) : found;
 }
 
 /** What has been adopted away, now or before: found, but in no line's place. */

@@ -54,6 +54,8 @@ export class Router {
   readonly takeOvers = new Map<string, string>();
   /** The resource whose drift says what a failed rollback left of others. */
   clearer: string | undefined;
+  /** What changes of this run could not give back. */
+  readonly #notes = new Set<string>();
   readonly #proof: Proof;
   /** What is to be said about the connection. */
   #old: string | undefined;
@@ -110,7 +112,7 @@ export class Router {
 
   /** What this run found out that no resource is to blame for. */
   get warnings(): readonly string[] {
-    return [this.#old, this.#others, ...this.#proof.warnings].filter((text) => text !== undefined);
+    return [this.#old, this.#others, ...this.#notes, ...this.#proof.warnings].filter((text) => text !== undefined);
   }
 
   /** Handshakes of the session and of probes that logged in; exchanges of the session. */
@@ -143,7 +145,7 @@ export class Router {
       const requests = asked.map((request) => onThisRouter(request, seen, this));
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
-      if (plan.empty) return;
+      if (plan.empty) return this.#note(plan);
       refuseCut(plan, routerName(this.settings), await this.#whence());
       refuseTakenAlong(plan, seen, routerName(this.settings));
       await this.#proof.before(await this.#open());
@@ -156,7 +158,7 @@ export class Router {
         if (after) {
           this.#latest = understood(after, routerName(this.settings), seen.snapshot.hostKey);
           this.#asked = sent;
-          return;
+          return this.#note(plan);
         }
       } catch (error) {
         if (!lostContact(error)) throw error;
@@ -169,6 +171,10 @@ export class Router {
       why: "somebody else keeps changing the router's own list of lines (the manifest) meanwhile",
       hint: "Wait until the other run has ended, then run again",
     });
+  }
+
+  #note({ notes = [] }: Plan): void {
+    for (const note of notes) this.#notes.add(note);
   }
 
   /** Another run's change is past its time, and the router has not rolled it back: this run does. */

@@ -144,7 +144,7 @@ describe("any sequence of programs, in any order and any grouping of operations"
 const owner = "p/s/DefaultRoute/main";
 const entryOf = (lines: Fragment, found: Fragment = []): Manifest => new Map([[owner, { lines, found }]]);
 const gone: Request = { owner, desired: undefined };
-const nothing = { put: [], drop: [] };
+const nothing = { put: [], drop: [], lost: [] };
 
 test("a setting that had its value before us, on a router that has lost its manifest, is left and not dropped", () => {
   const recorded = { lines: [sysctl("2")], found: [] };
