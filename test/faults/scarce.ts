@@ -69,8 +69,16 @@ export const SCARCE = {
     return async () => void (await router.exec(EMPTY_RUN));
   },
   "no file more in /run": async ({ router }) => {
-    const { files, ffree } = statfsSync(join(router.root, "run"));
-    await router.exec(`mount -o remount,nr_inodes=${files - ffree} /run`);
+    const { files } = statfsSync(join(router.root, "run"));
+    // A file that comes between the count and its limit is in the way of it.
+    for (let tries = 1; ; tries++)
+      try {
+        const { files: all, ffree } = statfsSync(join(router.root, "run"));
+        await router.exec(`mount -o remount,nr_inodes=${all - ffree} /run`);
+        break;
+      } catch (error) {
+        if (tries === 10) throw error;
+      }
     return async () => void (await router.exec(`mount -o remount,nr_inodes=${files} /run`));
   },
 } satisfies Readonly<Record<string, Begin>>;

@@ -1,13 +1,14 @@
-/** A router in qemu, software emulation: it boots, is throttled, loses its power. */
+/** A router in qemu, software emulation, or one with systemd in a container: it boots, is throttled, loses its power. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { capture, inNet, run } from "../lab/command.ts";
 import { MANAGEMENT } from "../lab/names.ts";
+import { startContainer } from "./container.ts";
 
 export interface Image {
-  /** disk.raw, vmlinuz, initrd, key, host.pub, arch */
+  /** disk.raw, vmlinuz, initrd, key, host.pub, arch, init */
   readonly folder: string;
 }
 
@@ -26,6 +27,8 @@ export interface Guest {
   answers(seconds?: number): Promise<number>;
   /** Runs a command in the guest; throws with what it said. */
   exec(command: string): Promise<string>;
+  /** The same in a session of its own, which ends with it. */
+  alone(command: string): Promise<string>;
   /** kill -9 of qemu: what the guest had not written is gone. */
   cut(): Promise<void>;
   /** Per cent of a core; undefined for no limit. */
@@ -46,7 +49,7 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
     for (let i = 0; i < 20 && !cgroup.remove(); i++) spawnSync("sleep", ["0.1"]);
   });
 
-  const ssh = (command: string) => [
+  const ssh = (command: string, shared = true) => [
     ...inNet(operatorNs),
     "ssh",
     ...[
@@ -59,7 +62,8 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
       "-o",
       "UserKnownHostsFile=/dev/null",
     ],
-    ...["-o", "LogLevel=ERROR", "-o", "ControlMaster=auto", "-o", `ControlPath=${control}`, "-o", "ControlPersist=30"],
+    ...["-o", "LogLevel=ERROR"],
+    ...(shared ? ["-o", "ControlMaster=auto", "-o", `ControlPath=${control}`, "-o", "ControlPersist=30"] : []),
     ...["-o", "ConnectTimeout=5", "-o", "ServerAliveInterval=2", "-o", "ServerAliveCountMax=5", "-o", "BatchMode=yes"],
     `root@${MANAGEMENT.router}`,
     command,
@@ -68,6 +72,10 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
   const self: Guest = {
     console,
     boot: async () => {
+      if (hasSystemd(folder)) {
+        qemu = startContainer(join(folder, "disk.raw"), { switchNs, dir, id });
+        return self.answers();
+      }
       if (!existsSync(disk))
         await run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", join(folder, "disk.raw"), "-F", "raw", disk]);
       const nic = (n: number) => [
@@ -115,12 +123,8 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
         await sleep(500);
       }
     },
-    exec: async (command) => {
-      const { code, stdout, stderr } = await capture(ssh(command));
-      if (code !== 0)
-        throw new Error(`router: exit code ${code}: ${command.slice(0, 200)}\n${stderr}${stdout.slice(-500)}`);
-      return stdout;
-    },
+    exec: (command) => said(command, ssh(command)),
+    alone: (command) => said(command, ssh(command, false)),
     cut: async () => {
       const gone = new Promise((resolve) => qemu!.once("exit", resolve));
       // nsenter replaces itself: the process is qemu.
@@ -133,6 +137,15 @@ export function createGuest({ folder }: Image, { switchNs, operatorNs, dir, id }
     },
   };
   return self;
+}
+
+export const hasSystemd = (folder: string) => readFileSync(join(folder, "init"), "utf8").trim() === "systemd";
+
+async function said(command: string, argv: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await capture(argv);
+  if (code !== 0)
+    throw new Error(`router: exit code ${code}: ${command.slice(0, 200)}\n${stderr}${stdout.slice(-500)}`);
+  return stdout;
 }
 
 export function tail(path: string): string {

@@ -1,9 +1,15 @@
 #!/bin/bash
 # Builds a small i386 Debian (sysvinit, ifupdown, dash, read-only ext2 root) as a disk for qemu, from Debian packages only.
-# usage: image.sh FOLDER      FOLDER gets disk.raw vmlinuz initrd key host.pub arch, and `built` once all is there
+# usage: image.sh FOLDER      FOLDER gets disk.raw vmlinuz initrd key host.pub arch init, and `built` once all is there
 # VM_ARCH=amd64 is for machines whose kernel runs no 32-bit programs: the packages are set up with the guest's own tools.
+# VM_INIT=systemd is the root of another router, for a container: systemd with logind and D-Bus.
 set -euo pipefail
-out=$(realpath -m "$1") suite=${VM_SUITE:-bookworm} arch=${VM_ARCH:-i386}
+out=$(realpath -m "$1") suite=${VM_SUITE:-bookworm} arch=${VM_ARCH:-i386} init=${VM_INIT:-sysv}
+case $init in
+  sysv) packages=sysvinit-core,sysvinit-utils,initscripts,insserv,busybox ;;
+  systemd) packages=systemd-sysv,libpam-systemd,dbus,busybox ;;
+  *) echo "image.sh: VM_INIT is sysv or systemd" >&2; exit 1 ;;
+esac
 case $arch in i386) kernel=686 ;; amd64) kernel=amd64 ;; *) echo "image.sh: VM_ARCH is i386 or amd64" >&2; exit 1 ;; esac
 [ "$(id -u)" = 0 ] || { echo "image.sh: needs root" >&2; exit 1; }
 [ -e "$out/built" ] && [ "$out/built" -nt "${BASH_SOURCE[0]}" ] && exit 0
@@ -14,7 +20,7 @@ trap 'umount "$root/proc" 2>/dev/null || :; rm -rf "$root"' EXIT
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C
 echo "image: debootstrap $suite"
 debootstrap --arch="$arch" --variant=minbase --cache-dir="$out.debs" \
-  --include=sysvinit-core,sysvinit-utils,initscripts,insserv,ifupdown,iproute2,iptables,conntrack,openssh-server,busybox,kmod,netbase,procps,psmisc,initramfs-tools,zstd \
+  --include="$packages,ifupdown,iproute2,iptables,conntrack,openssh-server,kmod,netbase,procps,psmisc,initramfs-tools,zstd" \
   "$suite" "$root" "${mirror:-http://deb.debian.org/debian}" >"$out/debootstrap.log" 2>&1 || { tail "$out/debootstrap.log" >&2; exit 1; }
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"; chmod 755 "$root/usr/sbin/policy-rc.d"
 sed -i 's/^MODULES=.*/MODULES=list/' "$root/etc/initramfs-tools/initramfs.conf"
@@ -26,7 +32,7 @@ cp "$root"/boot/vmlinuz-* "$out/vmlinuz"
 
 # Debian's initrd and udev take half of an emulated boot, and a router of this kind has neither: its drivers are in its kernel.
 echo "image: initrd"
-chroot "$root" update-rc.d -f udev remove
+[ "$init" != sysv ] || chroot "$root" update-rc.d -f udev remove
 early="$root/early" release=$(basename "$root"/lib/modules/*)
 mkdir -p "$early"/{bin,dev,root,modules}
 for file in /bin/busybox $(chroot "$root" ldd /bin/busybox | grep -o '/[^ ]*'); do install -D "$root$file" "$early$file"; done
@@ -49,6 +55,7 @@ chroot "$root" sh -c 'cd /early && find . | cpio --quiet -o -H newc' >"$out/init
 rm -r "$early"
 
 echo "image: configuration"
+if [ "$init" = sysv ]; then
 cat >"$root/etc/fstab" <<'END'
 LABEL=root / ext2 ro,noatime 0 1
 tmpfs /tmp tmpfs nosuid,nodev 0 0
@@ -59,7 +66,6 @@ END
 echo RAMTMP=yes >>"$root/etc/default/tmpfs"
 sed -i 's/^#\?FSCKFIX=.*/FSCKFIX=yes/' "$root/etc/default/rcS"
 grep -q ^FSCKFIX "$root/etc/default/rcS" || echo FSCKFIX=yes >>"$root/etc/default/rcS"
-ln -sf ../run/resolv.conf "$root/etc/resolv.conf"
 cat >"$root/etc/inittab" <<'END'
 id:2:initdefault:
 si::sysinit:/etc/init.d/rcS
@@ -79,6 +85,15 @@ cat >"$root/usr/local/sbin/remountro" <<'END'
 sync; mount -o remount,ro /
 END
 chmod 755 "$root"/usr/local/sbin/remount*
+else
+  chroot "$root" systemctl mask -q apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer
+  # Without it this would be a first boot, which starts whatever is installed.
+  chroot "$root" systemd-machine-id-setup >/dev/null 2>&1
+  mkdir -p "$root/etc/systemd/logind.conf.d"
+  # Of root's sessions nothing is killed otherwise.
+  printf '[Login]\nKillUserProcesses=yes\nKillExcludeUsers=\n' >"$root/etc/systemd/logind.conf.d/kill.conf"
+fi
+ln -sf ../run/resolv.conf "$root/etc/resolv.conf"
 cat >"$root/etc/network/interfaces" <<'END'
 auto lo eth0 eth1 eth2 eth3
 iface lo inet loopback
@@ -110,12 +125,15 @@ for type in ed25519 rsa; do ssh-keygen -q -t $type -N '' -C voyage -f "$root/etc
 ssh-keygen -q -t ed25519 -N '' -C operator -f "$out/key"
 install -d -m 700 "$root/root/.ssh"; install -m 600 "$out/key.pub" "$root/root/.ssh/authorized_keys"
 cp "$root/etc/ssh/ssh_host_ed25519_key.pub" "$out/host.pub"
-printf 'PermitRootLogin prohibit-password\nPasswordAuthentication no\nUsePAM no\n' >>"$root/etc/ssh/sshd_config"
+printf 'PermitRootLogin prohibit-password\nPasswordAuthentication no\n' >>"$root/etc/ssh/sshd_config"
+# What tells logind of a session.
+[ "$init" = systemd ] || echo 'UsePAM no' >>"$root/etc/ssh/sshd_config"
 modules=$(echo "$root"/lib/modules/*)
 rm -rf "$root"/usr/share/{doc,locale,man,info} "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/boot/* "$root"/vmlinuz* "$root"/initrd* \
   "$modules"/kernel/{sound,drivers/{gpu,media,infiniband,staging,iio,hwmon,isdn,usb,scsi,message,mmc,video,net/wireless}}
 chroot "$root" /sbin/depmod "$(basename "$modules")"
 mke2fs -q -F -t ext2 -L root -d "$root" "$out/disk.raw" 700M
 echo "$arch" >"$out/arch"
+echo "$init" >"$out/init"
 touch "$out/built"
 echo "image: $(du -h "$out/disk.raw" | cut -f1) in ${SECONDS}s"

@@ -11,7 +11,7 @@ import { labId, MANAGEMENT, namespaceOf, type Role, TWO_ISPS } from "../lab/name
 import { createProber, type Prober } from "../lab/probe.ts";
 import { SERVICES } from "../lab/site.ts";
 import { buildTopology } from "../lab/topology.ts";
-import { createGuest, type Guest } from "./guest.ts";
+import { createGuest, type Guest, hasSystemd } from "./guest.ts";
 
 export interface VmLab extends AsyncDisposable {
   readonly id: string;
@@ -34,7 +34,7 @@ export async function startVmLab(folder: string): Promise<VmLab> {
   await setUpIsps(id, TWO_ISPS);
   const switchNs = namespaceOf(id, "router");
   const operatorNs = namespaceOf(id, "operator");
-  await run([...inNet(switchNs), "sh", "-e"], { input: SWITCH });
+  await run([...inNet(switchNs), "sh", "-e"], { input: hasSystemd(folder) ? BARE : SWITCH });
   const hosts = createHosts(id, dir);
   for (const { host, port, ...rest } of SERVICES) {
     const address = "address" in rest ? rest.address : "0.0.0.0";
@@ -79,3 +79,6 @@ for n in 0 1 2 3; do
 done
 for f in /proc/sys/net/bridge/bridge-nf-call-*; do [ ! -e $f ] || echo 0 >$f; done
 echo 0 >/proc/sys/net/ipv4/ip_forward`;
+
+/** A container has the cables themselves; its addresses are its own business. */
+const BARE = "for n in 0 1 2 3; do ip addr flush dev eth$n; done";
