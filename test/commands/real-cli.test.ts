@@ -73,6 +73,12 @@ const without = (...kept: readonly string[]) => ({ without: ALL.filter((name) =>
   describe("no line of the router moves, and the up after it is quiet", () => {
     afterEach(() => quiet(), minutes * 60_000);
 
+    trial("up --replace, and state taint with deleteBeforeReplace", async () => {
+      expect(await still(() => up({}, "--replace", rule()))).toMatch(/1 replaced/);
+      await state("taint", rule());
+      expect(await still(() => up({ options: { rule: { deleteBeforeReplace: true } } }))).toMatch(/1 replaced/);
+    });
+
     trial("a replacement that is killed between create and delete", async () => {
       await still(() => held.killedAt("delete", "FwmarkRule", () => up({}, "--replace", rule()).catch(String)));
       await stack.cancel();
@@ -102,6 +108,20 @@ const without = (...kept: readonly string[]) => ({ without: ALL.filter((name) =>
       expect(await still(() => up())).toMatch(/6 created/);
     });
 
+    trial("stack rename, and state rename", async () => {
+      await text(stack.cli("stack", "rename", "renamed", "--stack", "lab"));
+      stack.stack = "renamed";
+      await state("rename", rule(), "mark");
+      const names = { names: { rule: "mark" } };
+      expect(await still(() => up(names))).toMatch(/5 updated/);
+      expect(await lab.router.exec(MANIFEST)).toContain("owner rows/renamed/FwmarkRule/mark");
+      expect(await lab.router.exec(MANIFEST)).not.toContain("rows/lab");
+      await quiet(names);
+      await text(stack.cli("stack", "rename", "lab", "--stack", "renamed"));
+      stack.stack = "lab";
+      await still(() => up({ options: { rule: { aliases: [{ name: "mark" }] } } }));
+    });
+
     trial("state move to another stack, and back", async () => {
       const main = urn("DefaultRoute", "main");
       const other = another("other");
@@ -127,6 +147,21 @@ const without = (...kept: readonly string[]) => ({ without: ALL.filter((name) =>
       await quiet({ without: ["main"] });
       await move("other", "lab", main.replace(":lab:", ":other:"));
       expect(await still(() => up())).toMatch(/1 updated/);
+    });
+
+    trial("retainOnDelete: the lines stay, and are its own again when it is declared again", async () => {
+      await up({ options: { main: { retainOnDelete: true } } });
+      await still(() => up({ without: ["main"] }));
+      expect(await lab.router.exec(MANIFEST)).toContain("owner rows/lab/DefaultRoute/main");
+      await still(() => up());
+    });
+
+    trial("protect: neither removed nor destroyed", async () => {
+      await up({ options: { servers: { protect: true } } });
+      set(stack, { without: ["servers"] });
+      const removed = await still(() => stack.up("--skip-preview"));
+      expect(removed.code).not.toBe(0);
+      expect(removed.text).toContain("protected");
     });
 
     trial("import is refused, and what is there is adopted by a plain up", async () => {
