@@ -66,7 +66,7 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
     const owner = textOf(given, "owner");
     const before = replacements.before(owner, olds);
     const checked = await on.gathering.answering(() => checkOn(on, kind, before, given, parsed.data));
-    if (checked.inputs && textOf(olds, "config") === "") replacements.isComing(owner, checked.inputs);
+    if (checked.inputs && textOf(olds, "owner") === "") replacements.isComing(owner, checked.inputs);
     return checked;
   } catch (error) {
     // A failure of the check is one line under the resource; a thrown error would be printed a second time.
@@ -119,7 +119,7 @@ async function checkOn(
   const live = liveOf(snapshot);
   const { manifest, facts, desired, names, adopt, issues, warnings } = judge(
     {
-      ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "config") !== "" },
+      ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "owner") !== "" },
       ...(takeOverFrom !== undefined && { takeOverFrom }),
       renamed: router.renamed,
     },

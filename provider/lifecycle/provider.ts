@@ -122,16 +122,19 @@ async function remove(kind: Kind, olds: Props): Promise<void> {
   });
 }
 
-/** The recorded lines as they are now; nothing of them left means that the object is gone. */
+/**
+ * The recorded lines as they are now. Where nothing of them is left the object is gone, unless the manifest still knows what was there
+ * before them: that has to come back when the resource goes.
+ */
 async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
   if (router().settings.gone) return { id, props: { ...olds } };
-  const { snapshot } = await router().first();
+  const { snapshot, manifest } = await router().first();
   const names = new Map([...snapshot.tableNames.names, ...namesOf(kind, olds)]);
   const recorded = recordedEntry(kind, olds, names);
   if (!recorded) return { id, props: { ...olds } };
   const live = liveOf(snapshot);
   const there = recorded.lines.flatMap((line) => (live.has(line) ? [line] : live.inSlot(line)));
-  if (!recorded.lines.some((line) => live.has(line))) return {};
+  if (!recorded.lines.some((line) => live.has(line)) && !manifest.has(textOf(olds, "owner"))) return {};
   const config = configText(there, names);
   if (config === textOf(olds, "config")) return { id, props: { ...olds } };
   const { incarnation: _, ...inputs } = { ...olds, config } as Props;

@@ -16,7 +16,7 @@ export class Replacements {
 
   /** What the resource was. The second check of a replacement leaves it out. */
   before(owner: string, olds: Props): Props {
-    if (textOf(olds, "config") !== "") this.#before.set(owner, olds);
+    if (textOf(olds, "owner") !== "") this.#before.set(owner, olds);
     return this.#before.get(owner) ?? olds;
   }
 

@@ -12,6 +12,7 @@ import { clearing, lastOnes } from "./leftovers.ts";
 import { liveOf } from "./live.ts";
 import { formatManifest, type Manifest, memoryOf } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
+import { orphans } from "./orphans.ts";
 import { type Claims, type Owned, type Request, settle } from "./settle.ts";
 import type { OfKind, Step } from "./step.ts";
 import { tableChanges } from "./table-change.ts";
@@ -40,7 +41,7 @@ export interface Plan {
 export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims): Plan {
   const live = liveOf(snapshot);
   const clear = clearing(snapshot, asked, claims);
-  const requests = [...asked, ...clear.requests];
+  const requests = [...asked, ...clear.requests, ...orphans(manifest, live, [...asked, ...clear.requests], claims)];
   const memory = [...memoryOf(manifest), ...requests.flatMap(({ recorded }) => recorded?.found ?? [])];
   const settled = settle(manifest, live, requests, claims, lostOn(snapshot, memory));
   const { manifest: next, put } = settled;

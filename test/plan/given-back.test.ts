@@ -3,6 +3,7 @@ import { parseFragment } from "../../provider/kernel/fragment.ts";
 import type { Line } from "../../provider/kernel/line.ts";
 import { parseRoutes } from "../../provider/kernel/routes.ts";
 import { leavingLost, lostOn, sayLost, sayStaying, stayingNames } from "../../provider/plan/given-back.ts";
+import { orphans } from "../../provider/plan/orphans.ts";
 import { settle } from "../../provider/plan/settle.ts";
 import { liveFrom } from "./model.ts";
 
@@ -122,5 +123,26 @@ describe("what the state recorded, on a router that has forgotten", () => {
 
   test("is older than what was put there since, which is remembered instead", () => {
     expect(kept("default via 10.0.0.77 dev eth1")).toEqual([lineOf("default via 10.0.0.77 dev eth1")]);
+  });
+});
+
+describe("an entry that no resource stands for any more", () => {
+  const manifest = new Map([[owner, entry]]);
+  const other = { owner: "p/s/FwmarkRule/rule", desired: undefined };
+  const owners = (...args: Parameters<typeof orphans>) => orphans(...args).map((request) => request.owner);
+
+  test("goes beside a delete of its stack once nothing of it is left", () => {
+    expect(owners(manifest, liveFrom([]), [other], new Map())).toEqual([owner]);
+  });
+
+  test("stays while a line of it is there, it is declared or asks itself, or the stack is another one", () => {
+    expect(owners(manifest, liveFrom([ours]), [other], new Map())).toEqual([]);
+    expect(owners(manifest, liveFrom([]), [other], new Map([[owner, [ours]]]))).toEqual([]);
+    expect(owners(manifest, liveFrom([]), [other, gone], new Map())).toEqual([]);
+    expect(owners(manifest, liveFrom([]), [{ ...other, owner: "p/t/FwmarkRule/rule" }], new Map())).toEqual([]);
+  });
+
+  test("stays where nothing is deleted: what is declared may not have been checked yet", () => {
+    expect(owners(manifest, liveFrom([]), [{ ...other, desired: [] }], new Map())).toEqual([]);
   });
 });

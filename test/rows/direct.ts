@@ -58,6 +58,8 @@ export interface Direct extends AsyncDisposable {
   inOrder: boolean;
   preview(): Promise<Run>;
   up(): Promise<Run>;
+  /** What the router has becomes the state; a resource that is gone leaves it. */
+  refresh(): Promise<void>;
   destroy(): Promise<Run>;
   /** An update without a preview in one transaction, for a router that a test begins with. Throws where it fails. */
   deploy(): Promise<Run>;
@@ -225,6 +227,15 @@ export async function direct(lab: Lab): Promise<Direct> {
         await providers[old.kind].delete!(old.id, replaced.splice(replaced.indexOf(old), 1)[0]!.outs);
       const gone = await removeAll([...state.values()].filter((old) => !resources.some((r) => r.name === old.name)));
       return report({ ...done, ops: { ...done.ops, ...gone.ops }, failures: gone.failures });
+    },
+    refresh: async () => {
+      await start();
+      for (const [name, old] of [...state]) {
+        const { id, props } = await providers[old.kind].read!(old.id, old.outs);
+        if (id === undefined) state.delete(name);
+        else state.set(name, { ...old, outs: props! as Props });
+      }
+      await forget();
     },
     destroy: async () => {
       await start();
