@@ -39,19 +39,29 @@ export function writeRule({ base, matches, target }: RuleShape): string {
 
 const BASE_ORDER = ["-s", "-d", "-i", "-o", "-p", "-f"];
 
-/** Names that iptables prints for protocols that a person or an old version may give by number. */
+/** Names that iptables knows by itself, for what a person or an old version may give by number. */
 const PROTOCOLS: Readonly<Record<string, string>> = {
   "1": "icmp",
-  "2": "igmp",
   "6": "tcp",
   "17": "udp",
-  "33": "dccp",
-  "47": "gre",
   "50": "esp",
   "51": "ah",
   "132": "sctp",
   "136": "udplite",
 };
+
+/**
+ * A rule as it is compared: protocols whose names iptables takes from /etc/protocols have their numbers. It prints the name where
+ * the router has that file, and takes nothing but the number where it has none.
+ */
+export function comparedRule(rule: string): string {
+  return canonicalOrItself(rule).replace(
+    /(?<=^|! |\s)-p (igmp|gre|dccp)(?= |$)/,
+    (_, name: string) => `-p ${LISTED[name]}`,
+  );
+}
+
+const LISTED: Readonly<Record<string, string>> = { igmp: "2", dccp: "33", gre: "47" };
 
 function canonicalBase(options: readonly RuleOption[]): readonly RuleOption[] {
   return options

@@ -1,4 +1,4 @@
-import { canonicalOrItself } from "./canonical-rule.ts";
+import { comparedRule } from "./canonical-rule.ts";
 import { formatLine } from "./fragment.ts";
 import { formatNetwork, parseNetwork } from "./ip.ts";
 import type { Line, RouteLine, RuleLine } from "./line.ts";
@@ -31,9 +31,9 @@ export function lineSlot(line: Line): string {
 function normalised(line: Line): Line {
   switch (line.kind) {
     case "chain":
-      return { ...line, rules: line.rules.map(canonicalOrItself) };
+      return { ...line, rules: line.rules.map(comparedRule) };
     case "hook":
-      return { kind: line.kind, table: line.table, chain: line.chain, rule: canonicalOrItself(line.rule) };
+      return { kind: line.kind, table: line.table, chain: line.chain, rule: comparedRule(line.rule) };
     case "route":
       return normalRoute(line);
     case "rule":

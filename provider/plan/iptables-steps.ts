@@ -7,6 +7,7 @@ import { commandRule } from "../kernel/command-rule.ts";
 import type { IptablesTable } from "../kernel/line.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
+import { isOfOurName } from "./hooks.ts";
 import { quote } from "./quote.ts";
 import { placed, stillToGo } from "./restore-input.ts";
 import type { Owned } from "./settle.ts";
@@ -25,6 +26,8 @@ function restoreStep(change: TableChange, capabilities: Capabilities): Step {
   const restore = restoreCommand(capabilities);
   const rule = (text: string) => commandRule(text, capabilities);
   const [text, undo] = [restoreText(table, before, after, rule), restoreText(table, after, before, rule)];
+  const exact = touched.every(({ line }) => line.kind !== "hook" || rule(line.rule) === line.rule);
+  const back = foreignText(table, dropping, rule);
   const now = `${quote(`${command}-save`)} -t ${table}`;
   const [source, way] = [`"$T/${table}.do"`, `"$T/${table}.undo"`];
   return {
@@ -32,12 +35,16 @@ function restoreStep(change: TableChange, capabilities: Capabilities): Step {
     owners: [...new Set(touched.map((o) => o.owner))],
     what: `${command}-restore --noflush (${table})`,
     run: placed(text, now, source, restore),
-    undo: stillToGo(undo, now, way, restore),
+    undo: stillToGo({ table, text: undo, exact }, now, way, restore),
     touches: touched.map((o) => o.line),
-    test: placed(text, now, source, `${restore} --test`),
+    test: [
+      placed(text, now, source, `${restore} --test`),
+      ...(back ? [`${restore} --test <"$T/${table}.back"`] : []),
+    ].join(" &&\n"),
     files: {
       [`${table}.do`]: text,
       [`${table}.undo`]: undo,
+      ...(back && { [`${table}.back`]: back }),
     },
   };
 }
@@ -47,6 +54,24 @@ export function restoreCommand({ iptables: { command, variant, version } }: Capa
   // iptables-restore takes -w since 1.6.2; the nft variant needs no lock.
   const wait = variant === "legacy" && versionAtLeast(version, "1.6.2") ? " -w 10" : "";
   return `${quote(`${command}-restore`)}${wait} --noflush`;
+}
+
+/**
+ * Foreign lines that a change takes away, as a text of their own for a dry run: a rule that iptables does not take back (a protocol
+ * without a name here, a set that is gone) is known before it goes, not when a rollback needs it.
+ */
+function foreignText(table: IptablesTable, dropping: TableChange["dropping"], rule: (text: string) => string): string {
+  const foreign = dropping.filter(({ adopted, line }) => adopted && !isOfOurName(line)).map(({ line }) => line);
+  if (foreign.length === 0) return "";
+  const chains = foreign.flatMap((line) => (line.kind === "chain" ? [line] : []));
+  return [
+    `*${table}`,
+    ...chains.map(({ chain }) => `:${chain} - [0:0]`),
+    ...chains.flatMap(({ chain, rules }) => rules.map((text) => `-A ${chain} ${rule(text)}`)),
+    ...foreign.flatMap((line) => (line.kind === "hook" ? [`-A ${line.chain} ${rule(line.rule)}`] : [])),
+    "COMMIT",
+    "",
+  ].join("\n");
 }
 
 /** The text that takes a table from one state to another. */

@@ -1,4 +1,5 @@
 /** Rules of iptables typed by hand, in words that a reader of rules mixes up: what is adopted comes back as it was printed. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
@@ -51,6 +52,25 @@ describe.each(iptablesVariants("nft"))("%s", (iptables) => {
     expect((await rules()).filter((line) => /vpnmark|policy/.test(line))).toEqual([]);
     expect(new Set(Object.values((await stack.preview()).ops))).toEqual(new Set(["same"]));
     succeeded(await stack.destroy());
+    expect(await dump()).toBe(before);
+  });
+
+  test("the operator's way in, adopted away: a rollback brings it back, also where the router has no names of protocols", async () => {
+    await lab.router.exec(`rm /etc/protocols; iptables -t mangle -F; iptables -t mangle -X
+      iptables -N vpn; iptables -A vpn -p 47 -j ACCEPT; iptables -A vpn -s 192.168.99.0/24 -j ACCEPT
+      iptables -A INPUT -s 10.0.0.1 -j ACCEPT; iptables -A INPUT -s 10.0.0.2 -j ACCEPT; iptables -A INPUT -j vpn
+      iptables -P INPUT DROP`);
+    const before = await dump();
+    stack.site.adopt = [
+      "-N vpn",
+      "-A vpn -p 47 -j ACCEPT",
+      "-A vpn -s 192.168.99.0/24 -j ACCEPT",
+      "-A INPUT -j vpn",
+    ].map((line) => `-t filter ${line}`);
+    stack.router = { ...stack.router, connectTimeout: 4, confirmTimeout: 10 };
+    await expect(stack.deploy()).rejects.toThrow(/taken it back/);
+    for (let i = 0; i < 200 && /^\/run\/multiwan\/(tx|lock)/m.test(await dump()); i++) await sleep(100);
+    await lab.router.exec("rm -f /run/multiwan/reverted; rmdir /run/multiwan 2>/dev/null || :");
     expect(await dump()).toBe(before);
   });
 });

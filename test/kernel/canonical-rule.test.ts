@@ -14,6 +14,8 @@ const SPELLINGS: readonly (readonly [given: string, canonical: string])[] = [
   ["-p tcp --source 1.2.3.4 --in-interface eth1 -j RETURN", "-s 1.2.3.4/32 -i eth1 -p tcp -j RETURN"],
   ["-s ! 10.0.0.1 -o ! eth0 -j RETURN", "! -s 10.0.0.1/32 ! -o eth0 -j RETURN"],
   ["-p 6 -j RETURN", "-p tcp -j RETURN"],
+  ["-p 47 -j RETURN", "-p 47 -j RETURN"],
+  ["-p gre -j RETURN", "-p gre -j RETURN"],
   ["-j MARK --set-mark 1", "-j MARK --set-xmark 0x1/0xffffffff"],
   ["-j MARK --set-mark 0xf3/0x0f", "-j MARK --set-xmark 0xf3/0xff"],
   ["-j MARK --and-mark 0xff", "-j MARK --set-xmark 0x0/0xffffff00"],

@@ -28,6 +28,8 @@ describe("the key of a line", () => {
   test("does not depend on the order of fields, nor on how a rule is spelled", () => {
     const spelled = (rules: string[]): Line => ({ kind: "chain", table: "mangle", chain: "mw-a", rules });
     expect(lineKey(spelled(["-j MARK --set-mark 1"]))).toBe(lineKey(spelled(["-j MARK --set-xmark 0x1/0xffffffff"])));
+    expect(lineKey(spelled(["-p 47 -j RETURN"]))).toBe(lineKey(spelled(["-p gre -j RETURN"])));
+    expect(lineKey(spelled(["-m state --state NEW"]))).not.toBe(lineKey(spelled(["-m conntrack --ctstate NEW"])));
     expect(lineKey({ ...rule, mask: 0xffffffff })).toBe(lineKey(rule));
     expect(lineKey({ ...rule, from: "10.0.0.1/32" })).toBe(lineKey({ ...rule, from: "10.0.0.1" }));
     expect(lineKey({ ...route, protocol: "boot", scope: "global" })).toBe(lineKey(route));

@@ -117,4 +117,74 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     expect(shown()).toEqual(rules);
     rmSync(dir, { recursive: true });
   });
+
+  describe("an adopted chain with the operator's way in", () => {
+    const owner = "p/s/ServerMap/a";
+    const vpn = ["-p esp -j ACCEPT", "-s 192.168.99.0/24 -j ACCEPT"];
+    const table = (...lines: string[]) => `*filter\n${lines.join("\n")}\nCOMMIT\n`;
+    const found = table(
+      ...[":INPUT DROP [0:0]", ":vpn - [0:0]", ...vpn.map((rule) => `-A vpn ${rule}`)],
+      ...["-A INPUT -s 10.1.0.0/16 -j ACCEPT", "-A INPUT -j vpn", "-A INPUT -s 10.2.0.0/16 -j ACCEPT"],
+    );
+    const drop: Owned[] = [
+      { owner, adopted: true, line: { kind: "chain", table: "filter", chain: "vpn", rules: vpn } },
+      { owner, adopted: true, line: { kind: "hook", table: "filter", chain: "INPUT", rule: "-j vpn", position: 2 } },
+    ];
+    const put: Owned[] = [
+      { owner, line: { kind: "chain", table: "filter", chain: "mw-a", rules: ["-j DROP"] } },
+      { owner, line: { kind: "hook", table: "filter", chain: "INPUT", rule: "-j mw-a" } },
+    ];
+
+    /** Plays the change, what happens then, and the way back; the rules of the table, and how the way back ended. */
+    function taken(change: (step: Step) => string, spoil = (text: string) => text) {
+      using namespace = newNamespace(variant);
+      const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
+      namespace.run([`${tool}-restore`], found);
+      const [step] = iptablesSteps(routerWith(found, variant), put, drop);
+      for (const [name, text] of Object.entries(step!.files!))
+        writeFileSync(join(dir, name), name.endsWith(".do") ? text : spoil(text));
+      const said = namespace.run(["sh", "-c", `T=${dir}\n${change(step!)}`]);
+      const rules = namespace.run([`${tool}-save`, "-t", "filter"]).match(/^(-A|:vpn|:mw).*/gm) ?? [];
+      rmSync(dir, { recursive: true });
+      return { said, rules: rules.map((rule) => rule.replace(/ \[.*/, "")) };
+    }
+    const all = [
+      ...[":vpn -", "-A INPUT -s 10.1.0.0/16 -j ACCEPT", "-A INPUT -j vpn", "-A INPUT -s 10.2.0.0/16 -j ACCEPT"],
+      ...vpn.map((rule) => `-A vpn ${rule}`),
+    ];
+    const tried = ({ undo }: Step) => `{ ${undo}\n} 2>/dev/null && echo undone || echo failed`;
+
+    test("is tried dry before it goes", () => {
+      const bad = (text: string) => text.replace("-p esp", "-p nobody-knows");
+      const { said, rules } = taken(({ test }) => `{ ${test}\n} 2>/dev/null && echo good || echo refused`, bad);
+      expect(said).toBe("refused\n");
+      expect(rules).toEqual(all);
+      expect(taken(({ test }) => `{ ${test}\n} && echo good || echo refused`).said).toBe("good\n");
+    });
+
+    test("is not put back a second time where it had never gone, or has come back", () => {
+      for (const begin of [(_: Step) => ":", ({ run, undo }: Step) => `${run}\n${undo}`]) {
+        const { said, rules } = taken((step) => `${begin(step)}\n${tried(step)}`);
+        expect(said).toBe("undone\n");
+        expect(rules).toEqual(all);
+      }
+    });
+
+    test("comes back as far as it can, each line once however often that is tried, and what cannot is a failure", () => {
+      const spoil = (text: string) => text.replace("-A vpn -p esp", "-A vpn -p nobody-knows");
+      const { said, rules } = taken((step) => `${step.run}\n${tried(step)}\n${tried(step)}`, spoil);
+      expect(said).toBe("failed\nfailed\n");
+      expect(rules).toEqual(all.filter((rule) => !rule.includes("-p esp")));
+    });
+
+    test("comes back where somebody else's jump keeps the managed chain", () => {
+      const foreign = `${tool} -I FORWARD -j mw-a`;
+      const { said, rules } = taken((step) => `${step.run}\n${foreign}\n${tried(step)}`);
+      expect(said).toBe("failed\n");
+      expect(rules).toEqual([":mw-a -", ...all.slice(0, 4), "-A FORWARD -j mw-a", ...all.slice(4)].toSorted(byPlace));
+    });
+    const byPlace = (a: string, b: string) =>
+      PLACES.findIndex((p) => a.startsWith(p)) - PLACES.findIndex((p) => b.startsWith(p));
+    const PLACES = [":mw", ":vpn", "-A INPUT", "-A FORWARD", "-A vpn"];
+  });
 });

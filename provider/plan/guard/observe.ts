@@ -1,6 +1,6 @@
 /** What a way back is judged by: the lines that the change touches. What others do to theirs meanwhile is no part of it. */
-import type { Line, RouteLine } from "../../kernel/line.ts";
-import { isOwnHook } from "../hooks.ts";
+import type { ChainLine, HookLine, Line, RouteLine } from "../../kernel/line.ts";
+import { isOfOurName } from "../hooks.ts";
 import { command, quote } from "../quote.ts";
 import type { Step } from "../step.ts";
 
@@ -17,6 +17,7 @@ export function observeFunctions(steps: readonly Step[], iptables: string): stri
   const rules = of("rule").flatMap(patternsOf);
   const addresses = of("address").flatMap(patternsOf);
   const names = of("table-name").map(({ id }) => `^[^#0-9]*${id}[^0-9]`);
+  const foreign = [...new Set([...of("chain"), ...of("hook")].flatMap(foreignPatterns))];
   const parts = [
     ...(rules.length > 0 ? [`${whole("ip rule show")} | sed 's/ \\[detached\\]//' | ${matching(rules)}`] : []),
     ...(addresses.length > 0 ? [`${whole("ip addr show")} | ${matching(addresses)}`] : []),
@@ -24,7 +25,7 @@ export function observeFunctions(steps: readonly Step[], iptables: string): stri
     ...(names.length > 0 ? [`cat /etc/iproute2/rt_tables 2>/dev/null | ${matching(names)}`] : []),
     ...(of("chain").length + of("hook").length > 0
       ? [
-          `${whole(command(`${iptables}-save`))} | grep -e '^mw-read$' -e '-j mw-' -e '^:mw-' -e '^-A mw-' | sed 's/ \\[.*//'`,
+          `${whole(command(`${iptables}-save`))} | grep ${[...OWN, ...foreign].map((pattern) => `-e ${quote(pattern)}`).join(" ")} | sed 's/^\\(:[^ ]* [^ ]*\\) \\[.*/\\1/'`,
         ]
       : []),
   ];
@@ -42,12 +43,24 @@ is_whole() {
 sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
 }
 
+/** Managed chains and the jumps to them, in the words of iptables-save. */
+const OWN = ["^mw-read$", "-j mw-", "^:mw-", "^-A mw-"];
+
+/** Foreign chains and rules that make room. */
+function foreignPatterns(line: ChainLine | HookLine): string[] {
+  if (isOfOurName(line)) return [];
+  if (line.kind === "chain") return [`^:${plain(line.chain)} `, `^-A ${plain(line.chain)} `];
+  return [`^-A ${line.chain} ${plain(line.rule)}$`];
+}
+
 /** Does `observe` show whether this step's way back has come to its end? A restore is whole or not at all. */
 export function isObserved({ touches = [] }: Step): boolean {
-  return touches.some((line) => {
-    if (line.kind === "hook") return isOwnHook(line.rule);
-    return line.kind === "chain" || line.kind === "table-name" || patternsOf(line).length > 0;
-  });
+  // A foreign rule may be printed in other words than it was given back in.
+  if (touches.some((line) => (line.kind === "hook" || line.kind === "chain") && !isOfOurName(line))) return false;
+  return touches.some(
+    (line) =>
+      line.kind === "hook" || line.kind === "chain" || line.kind === "table-name" || patternsOf(line).length > 0,
+  );
 }
 
 /** How `observe` prints a line of `ip`. */
@@ -79,7 +92,9 @@ function routes(lines: readonly RouteLine[]): string[] {
 /** Says at its end that it could be run: what no process could read is not what is not there. */
 const whole = (tool: string) => `{ ${tool} && echo mw-read; }`;
 
-const plain = (text: string) => text.replaceAll(".", "[.]");
+/** As a basic regular expression. */
+const plain = (text: string) =>
+  text.replace(/[.*[\]^$\\]/g, (sign) => (sign === "\\" || sign === "^" ? `\\${sign}` : `[${sign}]`));
 
 function matching(patterns: readonly string[], ...options: readonly string[]): string {
   const all = options.includes("-v") ? patterns : [...patterns, "^mw-read$"];
