@@ -134,6 +134,11 @@ function lacks(output: string): string {
     : "";
 }
 
+/** A boot file that stayed would bring everything back at the next boot: such a file is never left out. */
+function isReadOnly(output: string): string {
+  return /read-only file system/i.test(output) ? ". Make that file system writable, and run again" : "";
+}
+
 /** Its shell was killed on the way, out of memory or by hand: the change may stand or not, as when the line breaks. */
 function unfinished(router: string, what: string): RouterError {
   return new RouterError("connection-lost", {
@@ -270,7 +275,10 @@ export function failure(
         {
           what: step.what,
           why: `${tried}exit code ${outcome.exitCode}`,
-          hint: outcome.kind === "refused" ? `Nothing was changed${lacks(outcome.output)}` : back,
+          hint:
+            outcome.kind === "refused"
+              ? `Nothing was changed${lacks(outcome.output)}`
+              : `${back}${isReadOnly(outcome.output)}`,
           output: outcome.output,
         },
         step.owners,
