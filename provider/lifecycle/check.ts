@@ -12,7 +12,7 @@ import { identityOf } from "../plan/identity.ts";
 import { judge } from "../plan/judge.ts";
 import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { isOwner, type Manifest } from "../plan/manifest.ts";
+import { isOwner, type Manifest, ownersOf } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { RouterError } from "../router/errors.ts";
@@ -140,7 +140,9 @@ async function checkOn(
   const recorded = elsewhere ? undefined : inState;
   // What a run that stopped half-way, or another resource that moved on, has left in our name.
   const held = new Set((manifest.get(owner)?.lines ?? []).map(lineKey));
-  const territory = (line: Line) => (kind.territory?.(args)(line) ?? false) || held.has(lineKey(line));
+  const isOthers = (line: Line) => ownersOf(manifest, line).some((other) => other !== owner);
+  const isInside = kind.territory?.(args) ?? (() => false);
+  const territory = (line: Line) => (isInside(line) && !isOthers(line)) || held.has(lineKey(line));
   const changed = recorded
     ? [
         ...driftOf(live, recorded.lines, desired, territory, names),

@@ -7,14 +7,16 @@ import type { Live } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
 import { adopted, foundInPlace, type Request } from "../plan/settle.ts";
 import { escaped } from "../router/printable.ts";
-import { configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
+import { argumentsOf, configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
 
 const NOTHING: Entry = { lines: [], found: [] };
 
 /** What the last run left, from the state: for drift, and for a router whose manifest is gone. */
 export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry | undefined {
   if (textOf(olds, "config") === "") return undefined;
-  const idOf = (name: string) => [...names].find(([, known]) => known === name)?.[0];
+  // It was written with the names that its own arguments gave: another table may be called so by now.
+  const known = [...namesOf(kind, olds), ...names];
+  const idOf = (name: string) => known.find(([, one]) => one === name)?.[0];
   try {
     return {
       lines: recordedLines(kind, olds, idOf),
@@ -24,6 +26,12 @@ export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry
     // Written by another version, or naming a table that no longer has a name: the manifest still knows.
     return undefined;
   }
+}
+
+/** The names that its arguments give to tables. */
+export function namesOf(kind: Kind, props: Props): TableNames {
+  const args = kind.schema.safeParse(argumentsOf(props));
+  return args.success ? (kind.tableNames?.(args.data) ?? new Map()) : new Map();
 }
 
 /** Where a table has another name by now, the arguments still tell which it was. @throws {NotUnderstood} */

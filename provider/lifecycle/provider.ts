@@ -6,7 +6,7 @@ import type { Request } from "../plan/settle.ts";
 import { RouterError } from "../router/errors.ts";
 import { routerName } from "../router/settings.ts";
 import { check } from "./check.ts";
-import { asApplied, recordedEntry } from "./found.ts";
+import { asApplied, namesOf, recordedEntry } from "./found.ts";
 import {
   argumentsOf,
   configText,
@@ -145,11 +145,6 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
 async function allNames(kind: Kind, props: Props): Promise<ReadonlyMap<number, string>> {
   const { snapshot } = await router().first();
   return new Map([...snapshot.tableNames.names, ...namesOf(kind, props)]);
-}
-
-function namesOf(kind: Kind, props: Props): ReadonlyMap<number, string> {
-  const args = kind.schema.safeParse(argumentsOf(props));
-  return args.success ? (kind.tableNames?.(args.data) ?? new Map()) : new Map();
 }
 
 function plain(props: Props): Props {

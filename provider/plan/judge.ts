@@ -6,6 +6,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
 import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
+import { passedOn } from "./between-links.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
 import { leavingLost, lostOn } from "./given-back.ts";
@@ -92,6 +93,7 @@ export function judge(
       ...(kind.refuse?.(args, view) ?? []),
       ...collisions(owner, desired, { snapshot, manifest }, claims, names, adopt.lines),
       ...front.collisions,
+      ...passedOn(owner, manifest, live, claims),
       ...otherStacks(heir, [...desired, ...adopt.lines], manifest, renamed, names),
       ...adopt.issues,
       ...(applied ? [] : notThere(adopt.lines, live, manifest)),
