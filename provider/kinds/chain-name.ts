@@ -14,6 +14,23 @@ export function chainName(resource: string, part: string): string {
   return readable.slice(0, LONGEST - tail.length) + tail;
 }
 
+const OF_RESOURCE = /^mw[-~][!-~]*?-(?:mark|out|dnat|fwd|snat(?:-[!-~]+)?)$/;
+/** Further chains of a map, by address and port. */
+const OF_DISPATCH = /^mw-[0-9a-f]{4}[dsf]-[0-9a-f./]+[tu]?[0-9a-f]*$/;
+
+/** Can it be the name of a chain of a resource? Others may call theirs `mw-trusted`. */
+export function isChainName(chain: string): boolean {
+  return OF_RESOURCE.test(chain) || OF_DISPATCH.test(chain);
+}
+
+/** What the names of one resource's chains have in common; undefined for those that only its own rules lead to. */
+export function familyOf(chain: string): string | undefined {
+  if (!OF_RESOURCE.test(chain)) return undefined;
+  const name = chain.replace(/-(?:mark|out|dnat|fwd)$|-snat(?:-.+)?$/, "");
+  // How much of a cut name stands in front of its hash depends on the part.
+  return /~[0-9a-f]{4}$/.exec(name)?.[0] ?? name;
+}
+
 /** Four hex digits: tells a few resources of one router apart. Two that clash are refused: of one resource in `collisions`, of two as a taken chain name. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 4);

@@ -1,7 +1,9 @@
 /** Numbers that nobody on this router uses, to propose where one of ours is taken. Pure. */
+
 import { FULL_MASK, MAIN_TABLE } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { isChainName } from "../kinds/chain-name.ts";
 import { present } from "./recognise.ts";
 
 /** Four bits are fifteen links. 0x0f000000 first: by what is known used by no other program but Calico and Cilium. */
@@ -21,7 +23,7 @@ export function usedBits(snapshot: Snapshot, written = writtenBits): number {
   const compared = snapshot.rules.map((rule) => (rule.mark === undefined ? 0 : (rule.mask ?? rule.mark)));
   const known = present(snapshot).map((footprint) => footprint.mask ?? 0);
   const texts = Object.values(snapshot.iptables).flatMap(({ chains }) =>
-    [...chains].flatMap(([chain, { rules }]) => (chain.startsWith("mw-") ? [] : rules)),
+    [...chains].flatMap(([chain, { rules }]) => (isChainName(chain) ? [] : rules)),
   );
   const seen = texts.map((text) => written(text) | comparedBits(text));
   return [...compared, ...known, ...seen].reduce((bits, more) => (bits | more) >>> 0, 0);

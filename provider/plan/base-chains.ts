@@ -7,6 +7,7 @@
 import type { IptablesTable } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
+import { isChainName } from "../kinds/chain-name.ts";
 import { isOwnHook } from "./hooks.ts";
 import { parseHead } from "./manifest.ts";
 import { quote } from "./quote.ts";
@@ -85,7 +86,7 @@ const chainsOf = ({ builtIn }: State) => [...builtIn.keys()];
 /** Has it anything managed? */
 function uses({ chains, builtIn }: State, place: string, table: IptablesTable): boolean {
   if (place !== table) return (builtIn.get(place.slice(table.length + 1)) ?? []).some(isOwnHook);
-  return [...chains.keys()].some((chain) => chain.startsWith("mw-")) || [...builtIn.values()].flat().some(isOwnHook);
+  return [...chains.keys()].some((chain) => isChainName(chain)) || [...builtIn.values()].flat().some(isOwnHook);
 }
 
 /** iptables-nft-save shows every base chain of a table that is there: only nft tells them apart. */

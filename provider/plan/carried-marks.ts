@@ -1,7 +1,9 @@
 /** Which marks of others the packets of this stack carry, by the rules that write them. Pure. */
+
 import type { Fragment } from "../kernel/line.ts";
 import { type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { isChainName } from "../kinds/chain-name.ts";
 import { writtenBits } from "../neighbours/free.ts";
 import type { Carries } from "./in-front.ts";
 
@@ -12,7 +14,7 @@ const OPEN = new Set(["mark", "connmark", "conntrack", "state", "comment"]);
 export function carriedMarks({ iptables }: Snapshot, declared: Fragment): Carries {
   const devices = devicesOf(declared);
   const writers = (["raw", "mangle", "nat"] as const).flatMap((table) => {
-    const chains = [...(iptables[table]?.chains ?? [])].filter(([name]) => !name.startsWith("mw-"));
+    const chains = [...(iptables[table]?.chains ?? [])].filter(([name]) => !isChainName(name));
     const reached = (root: string, passes: (rule: string) => boolean) => reachedFrom(chains, root, passes);
     const any = { PREROUTING: reached("PREROUTING", () => true), OUTPUT: reached("OUTPUT", () => true) };
     const open = (rule: string) => isOpen(rule, devices);

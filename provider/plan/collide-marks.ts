@@ -1,7 +1,9 @@
 /** Two writers of one bit of the mark: found before anything is touched, with what to do about it. Pure. */
+
 import { type Fragment, FULL_MASK, type Line } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Snapshot, TableRules } from "../kernel/snapshot.ts";
+import { isChainName } from "../kinds/chain-name.ts";
 import { connectionBits, inBrackets, sayMask, writtenBits } from "../neighbours/free.ts";
 import { neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { reachedFrom } from "./carried-marks.ts";
@@ -27,7 +29,7 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
     ),
   );
   return foreign
-    .filter(({ chain, rule }) => !chain.startsWith("mw-") && (writtenBits(rule) & ours) !== 0)
+    .filter(({ chain, rule }) => !isChainName(chain) && (writtenBits(rule) & ours) !== 0)
     .map(({ table, chain, rule }) => {
       const owner = neighbourOf({ kind: "hook", table, chain, rule }, snapshot);
       const whose = owner === undefined ? "of somebody else's that" : `that looks like ${possessive(owner)} and`;

@@ -1,13 +1,14 @@
 /** The order of rules in a built-in chain. Pure: rules in, rules out. */
 import type { Line } from "../kernel/line.ts";
+import { isChainName } from "../kinds/chain-name.ts";
 
 export function isOwnHook(rule: string): boolean {
-  return rule.startsWith("-j mw-");
+  return rule.startsWith("-j ") && isChainName(rule.slice(3));
 }
 
-/** A chain that carries our name, or a jump to one. */
+/** A chain that is named as those of resources are, or a jump to one. */
 export function isOfOurName(line: Line): boolean {
-  return line.kind === "chain" ? line.chain.startsWith("mw-") : line.kind === "hook" && isOwnHook(line.rule);
+  return line.kind === "chain" ? isChainName(line.chain) : line.kind === "hook" && isOwnHook(line.rule);
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Head {
   readonly namespace?: string;
   /** Tables and base chains that iptables-nft has made for the managed lines: `mangle mangle/PREROUTING`. */
   readonly made?: string;
+  /** Chains named as those of resources are that were there before the first managed line: `mangle/mw-site-out`. */
+  readonly foreign?: string;
 }
 
 export function headOf(snapshot: Seen): Head {

@@ -1,16 +1,15 @@
 /**
  * What a rollback that did not come to its end has left on a router: beside the manifest then lies the one that the change was to
- * bring, and chains of our name belong to nobody else. Managed lines all the same: the next change clears them. Pure.
+ * bring, and chains of a name that only it lists. Managed lines all the same: the next change clears them. Pure.
  */
 import type { Line } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
+import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
-import { isOfOurName } from "./hooks.ts";
-import { liveOf } from "./live.ts";
 import { type Entry, inSlot, type Manifest, ownersOf, parseManifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
 import type { Claims, Owned, Request } from "./settle.ts";
+import { familiesOf, strayChains } from "./stray-chains.ts";
 
 type Left = Pick<Snapshot, "left" | "manifest">;
 
@@ -78,23 +77,26 @@ export function clearing(
   };
 }
 
-/** Chains of our name, and jumps to them, that nobody has any more. */
-export function strayChains(snapshot: Snapshot, manifest: Manifest, claims: Claims): Line[] {
-  const declared = new Set([...claims.values()].flat().map(lineKey));
-  return liveOf(snapshot)
-    .lines.filter(isOfOurName)
-    .filter((line) => ownersOf(manifest, line).length === 0 && !declared.has(lineKey(line)));
-}
-
-/** What the last one of all managed lines takes along when it goes. */
-export function lastOnes(snapshot: Snapshot, next: Manifest, claims: Claims, dropped: readonly Owned[]): Owned[] {
-  // A router that has lost its manifest may hold chains of resources that are not asked about.
-  if (next.size > 0 || snapshot.manifest === undefined) return [];
-  const going = new Set(dropped.map(({ line }) => lineKey(line)));
+/**
+ * What of the chains that resources have named is left where the last resource of that name goes: a failed rollback may leave
+ * more of them than anybody has listed.
+ */
+export function lastOnes(
+  snapshot: Snapshot,
+  before: Manifest,
+  next: Manifest,
+  claims: Claims,
+  dropped: readonly Owned[],
+): Owned[] {
   const owner = dropped[0]?.owner;
   if (owner === undefined) return [];
-  return strayChains(snapshot, next, claims)
-    .filter((line) => !going.has(lineKey(line)))
+  const staying = [...linesOf(next), ...[...claims.values()].flat()];
+  const stay = familiesOf(staying);
+  const families = new Set([...familiesOf(linesOf(before))].filter((family) => !stay.has(family)));
+  if (families.size === 0) return [];
+  const known = new Set([...staying, ...dropped.map(({ line }) => line)].map(lineSlot));
+  return strayChains(snapshot, families)
+    .filter((line) => !known.has(lineSlot(line)))
     .map((line) => ({ owner, line }));
 }
 
@@ -103,8 +105,9 @@ export function withoutLeftovers(snapshot: Snapshot): Snapshot {
   const known = parseManifest(snapshot.manifest);
   const left = leftovers(snapshot);
   const keys = new Set([...left.values()].flatMap(({ lines }) => lines.map(lineKey)));
-  const gone = (line: Line) =>
-    keys.has(lineKey(line)) || (isOfOurName(line) && known.size > 0 && ownersOf(known, line).length === 0);
+  const strays = strayChains(snapshot, familiesOf(linesOf(known))).filter((line) => ownersOf(known, line).length === 0);
+  for (const line of strays) keys.add(lineKey(line));
+  const gone = (line: Line) => keys.has(lineKey(line));
   const tables = Object.entries(snapshot.iptables).map(([name, { chains }]) => {
     const table = name as keyof Snapshot["iptables"];
     const kept = [...chains].flatMap(([chain, { policy, rules }]): [string, ChainRules][] => {
@@ -120,3 +123,5 @@ export function withoutLeftovers(snapshot: Snapshot): Snapshot {
     iptables: Object.fromEntries(tables),
   };
 }
+
+const linesOf = (manifest: Manifest) => [...manifest.values()].flatMap(({ lines }) => lines);

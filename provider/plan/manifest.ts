@@ -58,7 +58,7 @@ export function isOwner(text: string): boolean {
 /** What it says of itself. */
 export function parseHead(text: string | undefined): Head {
   const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(text?.split("\nowner ", 1)[0] ?? "")?.[1];
-  const head = { router: of("router"), namespace: of("namespace"), made: of("made") };
+  const head = { router: of("router"), namespace: of("namespace"), made: of("made"), foreign: of("foreign") };
   return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined));
 }
 

@@ -15,6 +15,7 @@ import { dropStep, isNetworked, putStep } from "./network-steps.ts";
 import { orphans } from "./orphans.ts";
 import { type Claims, type Owned, type Request, settle } from "./settle.ts";
 import type { OfKind, Step } from "./step.ts";
+import { foreignNames } from "./stray-chains.ts";
 import { tableChanges } from "./table-change.ts";
 import { tableNameSteps } from "./table-names.ts";
 
@@ -47,7 +48,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const { manifest: next, put } = settled;
   const staying = stayingNames(settled.drop, snapshot);
   const going = settled.drop.filter((owned) => !staying.includes(owned));
-  const drop = [...going, ...lastOnes(snapshot, next, claims, going)];
+  const drop = [...going, ...lastOnes(snapshot, manifest, next, claims, going)];
   const tables = tableChanges(snapshot, put, drop);
   const steps = [
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
@@ -72,7 +73,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   return {
     steps,
     manifest: next,
-    head: { ...headOf(snapshot), ...madeAfter(tables, snapshot) },
+    head: { ...headOf(snapshot), ...madeAfter(tables, snapshot), ...foreignNames(snapshot, next, requests, claims) },
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     notes: [

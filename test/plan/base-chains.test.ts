@@ -12,9 +12,14 @@ import { routerWith } from "./tables-model.ts";
 const LIST =
   "table ip mangle {\n\tchain PREROUTING {\n\t\ttype filter hook prerouting priority mangle; policy accept;\n\t}\n}\n";
 const owned = (line: Line): Owned => ({ owner: "p/s/ConnmarkChain/wan", line });
-const hook = (name = "mw-a"): HookLine => ({ kind: "hook", table: "mangle", chain: "PREROUTING", rule: `-j ${name}` });
+const hook = (name = "mw-a-mark"): HookLine => ({
+  kind: "hook",
+  table: "mangle",
+  chain: "PREROUTING",
+  rule: `-j ${name}`,
+});
 const save = (...rules: string[]) => ["*mangle", ":PREROUTING ACCEPT [0:0]", ...rules, "COMMIT\n"].join("\n");
-const HOOKED = save(":mw-a - [0:0]", "-A PREROUTING -j mw-a");
+const HOOKED = save(":mw-a-mark - [0:0]", "-A PREROUTING -j mw-a-mark");
 
 interface Known {
   readonly made?: string;
@@ -42,7 +47,7 @@ const first = (snapshot: Snapshot) => {
   };
 };
 const last = (snapshot: Snapshot, ...more: Owned[]) => {
-  const chain = owned({ kind: "chain", table: "mangle", chain: "mw-a", rules: [] });
+  const chain = owned({ kind: "chain", table: "mangle", chain: "mw-a-mark", rules: [] });
   const changes = tableChanges(snapshot, more, [owned(hook()), chain]);
   return {
     ...madeAfter(changes, snapshot),
@@ -96,7 +101,7 @@ test.each<readonly [string, Snapshot]>([
     "it has another policy",
     router(HOOKED.replace("PREROUTING ACCEPT", "PREROUTING DROP"), { made: "mangle/PREROUTING", nft: LIST }),
   ],
-  ["the jump is not there any more", router(save(":mw-a - [0:0]"), { made: "mangle/PREROUTING", nft: LIST })],
+  ["the jump is not there any more", router(save(":mw-a-mark - [0:0]"), { made: "mangle/PREROUTING", nft: LIST })],
   ["iptables is too old", router(HOOKED, { made: "mangle/PREROUTING", nft: LIST, version: "1.8.7" })],
 ])("a chain stays where %s", (_, snapshot) => {
   expect(last(snapshot)).toEqual({ run: "" });
@@ -104,9 +109,9 @@ test.each<readonly [string, Snapshot]>([
 
 test("what another stack still uses stays remembered", () => {
   const made = "mangle mangle/PREROUTING";
-  const snapshot = router(HOOKED.replace("COMMIT", "-A PREROUTING -j mw-b\nCOMMIT"), { nft: LIST, made });
+  const snapshot = router(HOOKED.replace("COMMIT", "-A PREROUTING -j mw-b-mark\nCOMMIT"), { nft: LIST, made });
   expect(last(snapshot)).toEqual({ made, run: "" });
-  expect(last(router(HOOKED, { nft: LIST, made }), owned(hook("mw-c")))).toEqual({ made, run: "" });
+  expect(last(router(HOOKED, { nft: LIST, made }), owned(hook("mw-c-mark")))).toEqual({ made, run: "" });
 });
 
 test("the manifest says it in its head", () => {

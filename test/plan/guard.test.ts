@@ -21,7 +21,7 @@ real.each(variants(SHELLS, "dash"))(`with %s as the router's shell${cannot ? ` (
     const confirm = confirmScript({ ...run, stateDir: sandbox.stateDir }, undefined);
     const { outcome, shows } = play(sandbox, shell, scriptOf(sandbox, planOf(steps)), confirm);
     expect(outcome).toEqual({ kind: "applied" });
-    for (const line of ["1024:\tfrom all fwmark 0x1 lookup", "inet 123.234.1.11/32", "-A PREROUTING -j mw-a"])
+    for (const line of ["1024:\tfrom all fwmark 0x1 lookup", "inet 123.234.1.11/32", "-A PREROUTING -j mw-a-mark"])
       expect(shows).toContain(line);
     expect(shows).toContain("7 old\n1 wan_one\n# no end|");
     expect(sandbox.read("run/multiwan/manifest")).toBe(formatManifest(manifest));

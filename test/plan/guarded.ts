@@ -16,8 +16,8 @@ export const step = (what: string, run: string, undo: string, more: Partial<Step
   ...{ phase: 0, owners: [owner], what, run, undo },
   ...more,
 });
-const RULES = "*mangle\n:mw-a - [0:0]\n-A mw-a -j RETURN\n-I PREROUTING 1 -j mw-a\nCOMMIT\n";
-const NO_RULES = "*mangle\n:mw-a - [0:0]\n-D PREROUTING -j mw-a\n-X mw-a\nCOMMIT\n";
+const RULES = "*mangle\n:mw-a-mark - [0:0]\n-A mw-a-mark -j RETURN\n-I PREROUTING 1 -j mw-a-mark\nCOMMIT\n";
+const NO_RULES = "*mangle\n:mw-a-mark - [0:0]\n-D PREROUTING -j mw-a-mark\n-X mw-a-mark\nCOMMIT\n";
 const restore = 'iptables-legacy-restore --noflush <"$T/mangle';
 
 /** One step of each kind that changes something which shows. */
@@ -34,10 +34,10 @@ export const steps: readonly Step[] = [
   step("address", "ip addr add 123.234.1.11/32 dev lo", "gone ip addr del 123.234.1.11/32 dev lo", {
     touches: [{ kind: "address", device: "lo", address: "123.234.1.11", prefix: 32 }],
   }),
-  step("mangle", `${restore}.do"`, `! iptables-legacy-save -t mangle | grep -q mw-a || ${restore}.undo"`, {
+  step("mangle", `${restore}.do"`, `! iptables-legacy-save -t mangle | grep -q mw-a-mark || ${restore}.undo"`, {
     files: { "mangle.do": RULES, "mangle.undo": NO_RULES },
     test: 'iptables-legacy-restore --noflush --test <"$T/mangle.do"',
-    touches: [{ kind: "chain", table: "mangle", chain: "mw-a", rules: ["-j RETURN"] }],
+    touches: [{ kind: "chain", table: "mangle", chain: "mw-a-mark", rules: ["-j RETURN"] }],
   }),
   step(
     "rule",

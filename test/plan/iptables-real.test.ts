@@ -67,8 +67,8 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     const put = (["mangle", "nat"] as const).flatMap((table): Owned[] => {
       const own = { owner: "p/s/ServerMap/a" };
       return [
-        { ...own, line: { kind: "chain", table, chain: "mw-a", rules: ["-i eth1 -j RETURN"] } },
-        { ...own, line: { kind: "hook", table, chain: "PREROUTING", rule: "-j mw-a" } },
+        { ...own, line: { kind: "chain", table, chain: "mw-a-mark", rules: ["-i eth1 -j RETURN"] } },
+        { ...own, line: { kind: "hook", table, chain: "PREROUTING", rule: "-j mw-a-mark" } },
       ];
     });
     const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
@@ -94,9 +94,9 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     };
     const own: Owned = {
       owner: "p/s/ServerMap/a",
-      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-j mw-a" },
+      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-j mw-a-mark" },
     };
-    const chain: Owned = { owner: own.owner, line: { kind: "chain", table: "nat", chain: "mw-a", rules: [] } };
+    const chain: Owned = { owner: own.owner, line: { kind: "chain", table: "nat", chain: "mw-a-mark", rules: [] } };
     const shell = ({ files }: Step, script: string) => {
       for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
       namespace.run(["sh", "-ec", `T=${dir}\n${script}`]);
@@ -107,7 +107,7 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     shell(taking!, `${taking!.run}\n${shorter}\n${taking!.undo}`);
     expect(shown()).toEqual([rules[0], rules[2]]);
 
-    const without = table(":PREROUTING ACCEPT [0:0]", ":mw-a - [0:0]", ...rules.toSpliced(2, 1));
+    const without = table(":PREROUTING ACCEPT [0:0]", ":mw-a-mark - [0:0]", ...rules.toSpliced(2, 1));
     namespace.run([`${tool}-restore`], without);
     const [giving] = iptablesSteps(routerWith(without, variant), [{ ...third, givenBack: true }], []);
     shell(giving!, `${shorter}\n${giving!.test}\n${giving!.run}`);

@@ -88,13 +88,15 @@ describe("hooks", () => {
     );
     return sorted(restored(save, step!.files!["mangle.do"]!));
   };
-  const chains = [":mw-a - [0:0]", ":mw-b - [0:0]", ":mw-c - [0:0]"];
+  const chains = [":mw-a-mark - [0:0]", ":mw-b-mark - [0:0]", ":mw-c-mark - [0:0]"];
 
   test("stand before the rules of others, in the order of their names, whatever came first", () => {
     const foreign = mangle(...chains, "-A PREROUTING -j ACCEPT");
-    const wanted = ["-j mw-a", "-j mw-b", "-j mw-c", "-j ACCEPT"].map((rule) => `-A PREROUTING ${rule}`).join("\n");
+    const wanted = ["-j mw-a-mark", "-j mw-b-mark", "-j mw-c-mark", "-j ACCEPT"]
+      .map((rule) => `-A PREROUTING ${rule}`)
+      .join("\n");
     for (const order of ["abc", "cba", "bca", "bac"]) {
-      const hooks = [...order].map((name) => hook(`mw-${name}`));
+      const hooks = [...order].map((name) => hook(`mw-${name}-mark`));
       expect(changed(foreign, hooks)).toContain(wanted);
       const one = hooks.reduce((save, line) => {
         const [step] = iptablesSteps(routerWith(save), [owned(line)], []);
@@ -107,12 +109,12 @@ describe("hooks", () => {
   test("that somebody has doubled go all at once, and rules of others that look alike stay as often as they are", () => {
     const save = mangle(
       ...chains,
-      ...["-j mw-a", "-j ACCEPT", "-j mw-a", "-j ACCEPT"].map((rule) => `-A PREROUTING ${rule}`),
+      ...["-j mw-a-mark", "-j ACCEPT", "-j mw-a-mark", "-j ACCEPT"].map((rule) => `-A PREROUTING ${rule}`),
     );
-    const text = changed(save, [], [hook("mw-a")]);
+    const text = changed(save, [], [hook("mw-a-mark")]);
     expect(text).toContain("-A PREROUTING -j ACCEPT\n-A PREROUTING -j ACCEPT");
-    expect(text).not.toContain("-j mw-a");
-    const [step] = iptablesSteps(routerWith(save), [], [owned(hook("mw-a"))]);
+    expect(text).not.toContain("-j mw-a-mark");
+    const [step] = iptablesSteps(routerWith(save), [], [owned(hook("mw-a-mark"))]);
     const { "mangle.do": run, "mangle.undo": undo } = step!.files!;
     expect(sorted(restored(restored(save, run!), undo!))).toBe(sorted(save));
   });

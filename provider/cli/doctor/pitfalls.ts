@@ -1,5 +1,7 @@
 /** Rules of others that break connections over several links in ways that show only now and then. Pure. */
+
 import { FULL_MASK, type IptablesTable } from "../../kernel/line.ts";
+import { isChainName } from "../../kinds/chain-name.ts";
 import { writtenBits } from "../../neighbours/free.ts";
 import { looksLike } from "../../neighbours/recognise.ts";
 import { lansOf } from "../../site/links.ts";
@@ -36,7 +38,7 @@ function foreignRules({ snapshot: { iptables }, isForeign }: Patient): Rule[] {
   return Object.entries(iptables).flatMap(([name, { chains }]) =>
     [...chains].flatMap(([chain, { policy, rules }]): Rule[] => {
       const table = name as IptablesTable;
-      if (chain.startsWith("mw-") || (policy === "-" && !isForeign({ kind: "chain", table, chain, rules }))) return [];
+      if (isChainName(chain) || (policy === "-" && !isForeign({ kind: "chain", table, chain, rules }))) return [];
       return rules
         .filter((rule) => policy === "-" || isForeign({ kind: "hook", table, chain, rule }))
         .map((rule) => ({ table, chain, rule }));

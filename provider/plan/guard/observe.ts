@@ -17,16 +17,14 @@ export function observeFunctions(steps: readonly Step[], iptables: string): stri
   const rules = of("rule").flatMap(patternsOf);
   const addresses = of("address").flatMap(patternsOf);
   const names = of("table-name").map(({ id }) => `^[^#0-9]*${id}[^0-9]`);
-  const foreign = [...new Set([...of("chain"), ...of("hook")].flatMap(foreignPatterns))];
+  const chains = [...of("chain"), ...of("hook")].flatMap(chainPatterns);
   const parts = [
     ...(rules.length > 0 ? [`${whole("ip rule show")} | sed 's/ \\[detached\\]//' | ${matching(rules)}`] : []),
     ...(addresses.length > 0 ? [`${whole("ip addr show")} | ${matching(addresses)}`] : []),
     ...routes(of("route")),
     ...(names.length > 0 ? [`cat /etc/iproute2/rt_tables 2>/dev/null | ${matching(names)}`] : []),
-    ...(of("chain").length + of("hook").length > 0
-      ? [
-          `${whole(command(`${iptables}-save`))} | grep ${[...OWN, ...foreign].map((pattern) => `-e ${quote(pattern)}`).join(" ")} | sed 's/^\\(:[^ ]* [^ ]*\\) \\[.*/\\1/'`,
-        ]
+    ...(chains.length > 0
+      ? [`${whole(command(`${iptables}-save`))} | ${matching(chains)} | sed 's/^\\(:[^ ]* [^ ]*\\) \\[.*/\\1/'`]
       : []),
   ];
   const sifted = steps.flatMap(({ touches = [] }, i) => {
@@ -43,12 +41,16 @@ is_whole() {
 sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
 }
 
-/** Managed chains and the jumps to them, in the words of iptables-save. */
-const OWN = ["^mw-read$", "-j mw-", "^:mw-", "^-A mw-"];
-
-/** Foreign chains and rules that make room. */
-function foreignPatterns(line: ChainLine | HookLine): string[] {
-  if (isOfOurName(line)) return [];
+/**
+ * In the words of iptables-save, a managed chain with the others of its resource, which are many, and the jumps to it; a foreign
+ * line that makes room exactly. No chain that others have called `mw-trusted`.
+ */
+function chainPatterns(line: ChainLine | HookLine): string[] {
+  if (isOfOurName(line)) {
+    const chain = line.kind === "chain" ? line.chain : line.rule.slice(3);
+    const name = plain(/^mw-[0-9a-f]{4}[dsf]-/.exec(chain)?.[0] ?? chain);
+    return [`-j ${name}`, `^:${name}`, `^-A ${name}`];
+  }
   if (line.kind === "chain") return [`^:${plain(line.chain)} `, `^-A ${plain(line.chain)} `];
   return [`^-A ${line.chain} ${plain(line.rule)}$`];
 }
