@@ -32,7 +32,7 @@ cat >/run/systemd/system/sshd@.service <<'X'
 ExecStart=-/usr/sbin/sshd -i
 StandardInput=socket
 X
-mkdir -p /run/sshd; systemctl daemon-reload; systemctl stop ssh.service; systemctl start sshd.socket`;
+systemctl daemon-reload; systemctl stop ssh.service; mkdir -p /run/sshd; systemctl start sshd.socket`;
 const WITHOUT = "mv /usr/bin/systemd-run /usr/bin/systemd-run.off";
 const WITH = "[ -e /usr/bin/systemd-run ] || mv /usr/bin/systemd-run.off /usr/bin/systemd-run";
 const pam = (yes: boolean) => `sed -i 's/^UsePAM.*/UsePAM ${yes ? "yes" : "no"}/' /etc/ssh/sshd_config`;
@@ -114,7 +114,10 @@ async function rolledBack(what: string, before: string): Promise<void> {
   check(`${what}: nothing of it is left in /run`, left, "");
   const now = await dump();
   check(`${what}: the router is as before`, now === before ? "" : diff(before, now), "");
-  check(`${what}: no unit is left`, (await guest.exec("systemctl list-units -q --all 'multiwan-*'")).trim(), "");
+  // The other one looks once a second.
+  const units = () => guest.exec("systemctl list-units -q --all 'multiwan-*'").then((text) => text.trim());
+  for (let i = 0; i < 10 && (await units()) !== ""; i++) await sleep(1000);
+  check(`${what}: no unit is left`, await units(), "");
 }
 
 console.log(
