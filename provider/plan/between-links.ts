@@ -3,7 +3,7 @@
  * that sets the marks, each in a transaction of its own, and packets come in between: what a device is marked with must lead
  * out by that device all the time. Pure.
  */
-import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { formatMark, parseMarkAndMask } from "../kernel/mark.ts";
 import type { Collision } from "./collide.ts";
 import type { Live } from "./live.ts";
@@ -17,7 +17,7 @@ export function passedOn(owner: string, manifest: Manifest, live: Live, claims: 
   const standing = [...manifest.values()].flatMap((entry) => entry.lines).filter((line) => live.has(line));
   const declared = [...claims.values()].flat();
   const wayOf = (table: number) => declared.find(isWayOf(table)) ?? standing.find(isWayOf(table));
-  for (const { device, mark } of standing.filter(isMarking).flatMap(marksOf)) {
+  for (const { device, mark } of standing.flatMap(marksOf)) {
     const stays = declared.filter(isWay).find((line) => line.device === device);
     const before = standing.find(looksFor(mark));
     const after = declared.find(looksFor(mark)) ?? before;
@@ -51,19 +51,25 @@ function isWayOf(table: number) {
   return (line: Line): line is RouteLine => isWay(line) && line.table === table;
 }
 
-function looksFor(packet: number) {
+/** Rules that a packet with this mark meets. */
+export function looksFor(packet: number) {
   return (line: Line): line is RuleLine =>
     line.kind === "rule" && line.mark !== undefined && (packet & (line.mask ?? FULL_MASK)) >>> 0 === line.mark;
 }
 
-function isMarking(line: Line): line is ChainLine {
-  return line.kind === "chain" && line.table === "mangle";
+export interface Marking {
+  readonly device: string;
+  readonly mark: number;
+  /** Every packet that comes in, not its connection alone. */
+  readonly every: boolean;
 }
 
-function marksOf({ rules }: ChainLine): { readonly device: string; readonly mark: number }[] {
-  return rules.flatMap((rule) => {
-    const [, device, set = ""] = /^-i (\S+) .*--set-xmark (\S+)$/.exec(rule) ?? [];
+/** Of a chain that marks what comes in by a device. */
+export function marksOf(line: Line): Marking[] {
+  if (line.kind !== "chain" || line.table !== "mangle") return [];
+  return line.rules.flatMap((rule) => {
+    const [, device, target, set = ""] = /^-i (\S+) -j (\S+) --set-xmark (\S+)$/.exec(rule) ?? [];
     const mark = parseMarkAndMask(set)?.mark;
-    return device === undefined || mark === undefined ? [] : [{ device, mark }];
+    return device === undefined || mark === undefined ? [] : [{ device, mark, every: target === "MARK" }];
   });
 }

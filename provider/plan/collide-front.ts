@@ -5,6 +5,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { looksLike } from "../neighbours/recognise.ts";
 import { carriedMarks } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
+import { type Diverted, divertedInside } from "./front-inside.ts";
 import { localBehind, routesWith, type Surroundings, type Taker, takersOf } from "./in-front.ts";
 import type { Live } from "./live.ts";
 
@@ -72,11 +73,40 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
       warnings.push(
         `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
       );
-  const sentences = together(found, show);
+  const stands = desired.every((line) => line.kind !== "chain" || live.has(line));
+  const inside = divertedInside(desired, declared, { ...around, on: onDevice(snapshot, declared) });
+  const sentences = [
+    ...together(found, show),
+    ...[...Map.groupBy(inside, ({ rule }) => rule).values()].map((those) => ({
+      path: [],
+      onlySaid: stands || those.every(({ share }) => share === "some"),
+      message: `${stands ? "drift: " : ""}${said(those[0]!.rule)} ${diversion(those, show)}`,
+    })),
+  ];
   return {
     collisions: sentences.filter(({ onlySaid }) => !onlySaid).map(({ path, message }) => ({ path, message })),
     warnings: [...sentences.filter(({ onlySaid }) => onlySaid).map(({ message }) => message), ...warnings],
   };
+}
+
+/** What a rule does to packets towards the inside, with the worst of it first. */
+function diversion(those: readonly Diverted[], show: (line: Line) => string): string {
+  const { rule, share, meant, route, what } = those.find((one) => one.share === "all") ?? those[0]!;
+  const more = new Set(those.filter((one) => one.share === share).map((one) => one.what)).size - 1;
+  const packets = `${share === "all" ? "every packet" : "some of the packets"} from a link to ${what}${more > 0 ? ` and ${more} more` : ""}`;
+  const way = route === undefined ? `${rule.rest?.split(" ").at(-1)} ends their way` : `they take ${show(route)}`;
+  const place = meant === undefined ? "the rule that looks up the main table" : show(meant);
+  const below = meant && rule.priority > 1 ? `, or give the links priorities below ${rule.priority}` : "";
+  return `stands in front of ${place} and takes ${packets}: ${way}; remove it or move it behind${below}`;
+}
+
+/** An address that nobody knows yet may come to any of them. */
+function onDevice(snapshot: Snapshot, declared: Fragment): (address: string, device: string) => boolean {
+  const devices = new Map<string, Set<string>>();
+  for (const line of [...snapshot.addresses, ...declared])
+    if (line.kind === "address")
+      devices.set(line.address, (devices.get(line.address) ?? new Set<string>()).add(line.device));
+  return (address, device) => devices.get(address)?.has(device) ?? true;
 }
 
 interface Found {

@@ -36,7 +36,7 @@ export interface Surroundings {
 }
 
 const LOCAL_TABLE = 255;
-const VERDICTS = ["unreachable", "blackhole", "prohibit"];
+export const VERDICTS = ["unreachable", "blackhole", "prohibit"];
 
 /** Rules of others that take packets of `meant` away from it, in the order in which they are met, up to one that takes all. */
 export function takersOf(meant: RuleLine, around: Surroundings): Taker[] {
@@ -77,7 +77,7 @@ export function localBehind(meant: RuleLine, rules: readonly RuleLine[]): RuleLi
   return before(meant, local).length > 0 ? undefined : local.toSorted((a, b) => a.priority - b.priority)[0];
 }
 
-function before(meant: RuleLine, rules: readonly RuleLine[]): RuleLine[] {
+export function before(meant: RuleLine, rules: readonly RuleLine[]): RuleLine[] {
   return rules.filter(({ priority }) => priority < meant.priority).sort((a, b) => a.priority - b.priority);
 }
 
@@ -85,7 +85,7 @@ function isPlain({ from, to, mark, rest }: RuleLine): boolean {
   return from === "all" && to === undefined && mark === undefined && rest === undefined;
 }
 
-const NEGATED: Readonly<Record<Share, Share>> = { all: "none", some: "some", none: "all" };
+export const NEGATED: Readonly<Record<Share, Share>> = { all: "none", some: "some", none: "all" };
 /** Of sockets and devices that ask for it themselves; a table of a VRF takes only what belongs to it. */
 const ASKED_FOR = ["oif", "uidrange"];
 const SILENT = new Set(["not", "goto", "lookup", "proto", "protocol", "realms", ...VERDICTS, "nop"]);
@@ -107,12 +107,12 @@ function shareOf(rule: RuleLine, meant: RuleLine, { own, inside, carries }: Surr
   return words.has("not") ? NEGATED[share] : share;
 }
 
-function least(shares: readonly Share[]): Share {
+export function least(shares: readonly Share[]): Share {
   return shares.includes("none") ? "none" : shares.includes("some") ? "some" : "all";
 }
 
 /** Bits that neither writes are 0. */
-function marks(rule: RuleLine, meant: RuleLine, carries: Carries, fromRouter: boolean): Share {
+export function marks(rule: RuleLine, meant: RuleLine, carries: Carries, fromRouter: boolean): Share {
   if (rule.mark === undefined) return "all";
   const mask = rule.mask ?? FULL_MASK;
   const known = meant.mark === undefined ? 0 : (meant.mask ?? FULL_MASK);
@@ -148,7 +148,7 @@ function leads(
   return widest(rule.table, routes).find(({ destination }) => (destination === "default" ? 0 : 1) > least);
 }
 
-function suppressed(words: ReadonlyMap<string, string>): number {
+export function suppressed(words: ReadonlyMap<string, string>): number {
   return Number(words.get("suppress_prefixlength") ?? -1);
 }
 
@@ -166,7 +166,7 @@ function sameWay(a: RouteLine, b: RouteLine): boolean {
 }
 
 /** What stands in `rest`, by word. */
-function wordsOf({ rest = "" }: RuleLine): ReadonlyMap<string, string> {
+export function wordsOf({ rest = "" }: RuleLine): ReadonlyMap<string, string> {
   const tokens = rest.split(" ").filter(Boolean);
   const entries: [string, string][] = [];
   while (tokens.length > 0) {

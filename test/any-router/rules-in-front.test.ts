@@ -93,6 +93,33 @@ describe("a rule in front that takes every packet is refused in the preview, by 
   });
 });
 
+describe("a rule in front that takes what comes in by a link to the inside is refused in the preview", () => {
+  const other = "ip route add 172.16.1.0/24 via 149.99.251.145 dev eth1 table 78";
+  const rule = (words: string) =>
+    refused(`${other}; ip rule add pref 100 ${words}`, "ip rule del pref 100; ip route flush table 78");
+
+  test("to a server of a published service, by the device of its link", async () => {
+    const said = await rule("iif eth1 to 172.16.1.131 lookup 78");
+    expect(said).toMatch(
+      /multiwan:site\.publish: "100: from all to 172.16.1.131 iif eth1 lookup 78" stands in front of "1024: .*takes every packet from a link to tcp 123.234.1.11:1494 -> 172.16.1.131: they take "172.16.1.0\/24 via 149.99.251.145 dev eth1 table 78"; .*priorities below 100/,
+    );
+  });
+
+  test("to the LAN, and to everywhere by a table that knows the LAN", async () => {
+    const whole =
+      /"100: .*lookup 78" stands in front of "1024: .*takes every packet from a link to the network 172.16.1.0\/24: /;
+    expect(await rule("to 172.16.0.0/16 lookup 78")).toMatch(whole);
+    expect(await rule("iif eth1 lookup 78")).toMatch(whole);
+  });
+
+  test("to the server's port, with no way at all", async () => {
+    const said = await rule("to 172.16.1.130 ipproto tcp dport 25 prohibit");
+    expect(said).toMatch(
+      /takes every packet from a link to tcp 123.234.1.12:25 -> 172.16.1.130 and 1 more: prohibit ends/,
+    );
+  });
+});
+
 test("what does no harm in front is neither refused nor spoken of", async () => {
   await router(
     "ip rule add pref 900 lookup main suppress_prefixlength 0",
@@ -100,12 +127,16 @@ test("what does no harm in front is neither refused nor spoken of", async () => 
     "ip rule add pref 902 fwmark 0x40000000/0x40000000 lookup 77",
     "ip rule add pref 903 from 10.98.0.0/16 prohibit",
     "ip rule add pref 904 l3mdev",
+    "ip rule add pref 905 to 172.16.1.131 lookup main",
+    "ip rule add pref 906 iif eth0 to 172.16.1.131 lookup 77",
+    "ip rule add pref 907 to 172.16.1.131 ipproto tcp dport 9999 prohibit",
+    "ip rule add pref 908 from 203.0.113.0/24 to 172.16.1.131 prohibit",
   );
   const run = await stack.up();
   succeeded(run);
   expect(run.text).not.toMatch(/in front/);
   succeeded(await stack.destroy());
-  await router("for p in 900 901 902 903 904; do ip rule del pref $p; done");
+  await router("for p in 900 901 902 903 904 905 906 907 908; do ip rule del pref $p; done");
   expect(await lab.router.dump()).toBe(clean);
 });
 
@@ -132,7 +163,13 @@ test("a tunnel that comes in front later is drift that the preview names", async
   expect(preview.text).toMatch(
     /drift: "1000: not from all fwmark 0xca6c lookup 51820".* stands in front of "\d+: .*"default via 192.168.99.2 dev eth3/,
   );
+  await router("ip rule add pref 100 to 172.16.1.131 blackhole");
+  const more = await stack.preview();
+  succeeded(more);
+  expect(more.text).toMatch(
+    /drift: "100: from all to 172.16.1.131 blackhole" stands in front of "1024: .*takes every packet/,
+  );
   succeeded(await stack.destroy());
-  await router("ip rule del pref 999; ip rule del pref 1000; ip route flush table 51820");
+  await router("ip rule del pref 100; ip rule del pref 999; ip rule del pref 1000; ip route flush table 51820");
   expect(await lab.router.dump()).toBe(clean);
 });
