@@ -76,6 +76,11 @@ export interface Capabilities {
     readonly wait: boolean;
     /** The variant not chosen holds rules too, or could not be read: both see the packets, and neither lists the other. */
     readonly bothVariants?: true;
+    /**
+     * No run can work: managed lines are in the variant not chosen too (`chains` names theirs), or in that one alone, which no
+     * command reads.
+     */
+    readonly split?: { readonly why: "both" | "unread"; readonly chains: readonly string[] };
   };
   /** Is there a `conntrack` command? */
   readonly conntrack: boolean;

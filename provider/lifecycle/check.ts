@@ -17,6 +17,7 @@ import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
+import { refuseSplit } from "../router/refusals.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
@@ -204,7 +205,9 @@ function hasUnknowns(given: Props): boolean {
 /** undefined where the router may be out of reach and is. */
 async function look(router: Router): Promise<Seen | undefined> {
   try {
-    return await router.first();
+    const seen = await router.first();
+    refuseSplit(seen, routerName(router.settings));
+    return seen;
   } catch (error) {
     if (!router.settings.offline) throw error;
     say("warn", `${(error as Error).message} It is declared offline: what it holds is not compared`);

@@ -2,15 +2,16 @@
 import { formatLine } from "../kernel/fragment.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
-import type { Snapshot, UnknownLine } from "../kernel/snapshot.ts";
+import type { Capabilities, Snapshot, UnknownLine } from "../kernel/snapshot.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
+import { saySplit } from "../plan/variant.ts";
 import { escaped } from "../router/printable.ts";
 import { writtenBits } from "./free.ts";
 import { looksLike } from "./recognise.ts";
 
 /** About the router as such. */
 export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "capabilities" | "unknown">): string[] {
-  const { networkd, iptables, nftTables = [] } = capabilities;
+  const { networkd, nftTables = [] } = capabilities;
   const taken = [...(networkd?.deletesRules ? ["rules"] : []), ...(networkd?.deletesRoutes ? ["routes"] : [])];
   const tunnels = nftTables.filter((name) => /^ip wg-quick-/.test(name));
   return [
@@ -19,11 +20,7 @@ export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "c
           `systemd-networkd runs on this router. When it restarts, and in some versions when a link changes, it deletes ${taken.join(" and ")} that it did not make itself (systemd 248 and later), unless it is told to keep them. networkd: keep-foreign, in the site or a BootConfig, writes ${NETWORKD_DROP_IN.path} for that`,
         ]
       : []),
-    ...(iptables.bothVariants
-      ? [
-          `both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in ${iptables.variant}; what ${iptables.variant === "nft" ? "iptables-legacy" : "iptables-nft"} holds is neither compared nor changed. Move everything to one of them`,
-        ]
-      : []),
+    ...variantWarnings(capabilities),
     ...nftTables
       .filter((name) => /^ip (raw|mangle|nat|filter)$/.test(name))
       .map(
@@ -35,6 +32,16 @@ export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "c
       (name) =>
         `the nft table "${name}" of wg-quick gives every UDP packet the whole mark of its connection (meta mark set ct mark): bits of ours come along before routing. It does no harm where the links' tables have the LAN's routes; where replies go astray set Table = off in its configuration and make its rule by hand`,
     ),
+  ];
+}
+
+function variantWarnings({ iptables, stateDir }: Capabilities): string[] {
+  const split = saySplit(iptables, stateDir);
+  if (split) return [`${split.what}: ${split.why}. ${split.hint}`];
+  if (!iptables.bothVariants) return [];
+  const [own, other] = [iptables.variant, iptables.variant === "nft" ? "legacy" : "nft"];
+  return [
+    `both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in ${own}, and stays there whatever plain iptables is; what iptables-${other} holds is neither compared nor changed. To have everything in one, move the rules of iptables-${other} to iptables-${own}; or run pulumi destroy, move everything to iptables-${other}, and run pulumi up`,
   ];
 }
 

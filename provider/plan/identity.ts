@@ -32,6 +32,8 @@ export interface Head {
   readonly made?: string;
   /** Chains named as those of resources are that were there before the first managed line: `mangle/mw-site-out`. */
   readonly foreign?: string;
+  /** Variant of iptables that the managed lines are in. */
+  readonly iptables?: string;
 }
 
 export function headOf(snapshot: Seen): Head {

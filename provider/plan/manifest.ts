@@ -58,7 +58,13 @@ export function isOwner(text: string): boolean {
 /** What it says of itself. */
 export function parseHead(text: string | undefined): Head {
   const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(text?.split("\nowner ", 1)[0] ?? "")?.[1];
-  const head = { router: of("router"), namespace: of("namespace"), made: of("made"), foreign: of("foreign") };
+  const head = {
+    router: of("router"),
+    namespace: of("namespace"),
+    made: of("made"),
+    foreign: of("foreign"),
+    iptables: of("iptables"),
+  };
   return Object.fromEntries(Object.entries(head).filter(([, value]) => value !== undefined));
 }
 

@@ -18,6 +18,7 @@ import type { OfKind, Step } from "./step.ts";
 import { foreignNames } from "./stray-chains.ts";
 import { tableChanges } from "./table-change.ts";
 import { tableNameSteps } from "./table-names.ts";
+import { variantOf } from "./variant.ts";
 
 /** What a transaction does, decided before anything is sent. */
 export interface Plan {
@@ -73,7 +74,12 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   return {
     steps,
     manifest: next,
-    head: { ...headOf(snapshot), ...madeAfter(tables, snapshot), ...foreignNames(snapshot, next, requests, claims) },
+    head: {
+      ...headOf(snapshot),
+      ...madeAfter(tables, snapshot),
+      ...foreignNames(snapshot, next, requests, claims),
+      ...variantOf(next, snapshot.capabilities),
+    },
     wanted,
     unwanted: drop.filter((o) => !keep.has(lineKey(o.line))),
     notes: [

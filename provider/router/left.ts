@@ -19,9 +19,9 @@ export interface Judged {
 }
 
 /** Somebody may have put there, meanwhile, what nobody here knows how to read. */
-export function afterwards(stdout: string, nonce: string): { after: Snapshot } | { why: string } {
+export function afterwards(stdout: string, nonce: string, before: Snapshot): { after: Snapshot } | { why: string } {
   try {
-    return { after: parseSnapshot(stdout, nonce) };
+    return { after: parseSnapshot(stdout, nonce, before.capabilities.iptables.variant) };
   } catch (error) {
     if (error instanceof NotUnderstood || error instanceof SnapshotProblems) return { why: error.message };
     throw error;
@@ -39,7 +39,7 @@ export async function leftAfter(
   { plan, before, run }: Judged,
   failed?: number,
 ): Promise<readonly string[] | undefined> {
-  const seen = afterwards(stdout, run.nonce);
+  const seen = afterwards(stdout, run.nonce, before);
   if ("why" in seen) return undefined;
   const left = notReturned(plan, before, seen.after, failed);
   const list = remains(plan, before, seen.after, failed);

@@ -8,6 +8,7 @@ import { cutBy } from "../plan/session-address.ts";
 import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
+import { saySplit } from "../plan/variant.ts";
 import { RouterError } from "./errors.ts";
 import type { Seen } from "./reading.ts";
 import type { Router } from "./router.ts";
@@ -35,6 +36,12 @@ export function onThisRouter(request: Request, { snapshot, manifest }: Seen, { s
       setting: "host",
     });
   return rest;
+}
+
+/** A change in one variant of iptables would leave what the other has for ever. */
+export function refuseSplit({ snapshot: { capabilities } }: Seen, router: string): void {
+  const split = saySplit(capabilities.iptables, capabilities.stateDir);
+  if (split) throw new RouterError("collision", { router, ...split, hint: `Nothing was changed. ${split.hint}` });
 }
 
 /** Another stack may have put its lines there since the preview. */

@@ -14,7 +14,7 @@ import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { endsOf, operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { keyText, parsed, type Seen, understood } from "./reading.ts";
-import { onThisRouter, refuseCut, refuseOtherStacks, refuseTakenAlong } from "./refusals.ts";
+import { onThisRouter, refuseCut, refuseOtherStacks, refuseSplit, refuseTakenAlong } from "./refusals.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
@@ -142,6 +142,7 @@ export class Router {
         await this.#settle(seen.snapshot);
         continue;
       }
+      refuseSplit(seen, routerName(this.settings));
       const requests = asked.map((request) => onThisRouter(request, seen, this));
       refuseOtherStacks(seen, requests, this);
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);

@@ -20,6 +20,7 @@ import { parseTableNames } from "../kernel/table-name.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
 import { keepalivedAddresses, signedAddresses } from "../neighbours/moving.ts";
 import { isHeld } from "../plan/guard/lock.ts";
+import { managedIn, type Variant } from "../plan/variant.ts";
 import { chooseVariant } from "./iptables-variant.ts";
 import { readPairs, type Section, splitSections } from "./sections.ts";
 import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
@@ -32,10 +33,11 @@ type Facts = ReadonlyMap<string, string>;
 
 /**
  * The router as the output of `snapshotScript(nonce)` tells it.
+ * @param stay the variant of iptables to work with, in the middle of a change
  * @throws {SnapshotProblems} the router cannot be worked on: all reasons at once.
  * @throws {NotUnderstood} the output, or a line in it, is none that we know.
  */
-export function parseSnapshot(output: string, nonce: string): Snapshot {
+export function parseSnapshot(output: string, nonce: string, stay?: Variant): Snapshot {
   const sections = splitSections(output, nonce);
   const text = (name: string) => sections.get(name)?.text ?? "";
   const facts = readPairs(text("facts"));
@@ -56,11 +58,12 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
   const mixed = mixedTables(`${text("save")}\n${text("other")}`);
   const unknown: UnknownLine[] = [];
   const keep = (by: string, text: string) => void unknown.push({ by, text });
+  const left = text("left") === "" ? [] : text("left").split(/^(?=# Lines of this router )/m);
+  const manifest = sections.get("manifest")?.text;
   const { capability, iptables } = chooseVariant(
-    command,
-    text("iptables-version"),
-    sections.get("save")!,
-    sections.get("other"),
+    { command, version: text("iptables-version"), save: sections.get("save")!, other: sections.get("other") },
+    managedIn({ manifest, left }),
+    stay,
     keep,
   );
   return {
@@ -86,8 +89,8 @@ export function parseSnapshot(output: string, nonce: string): Snapshot {
     iptables: withoutLog(iptables),
     ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
     sysctls,
-    manifest: sections.get("manifest")?.text,
-    ...(text("left") !== "" && { left: text("left").split(/^(?=# Lines of this router )/m) }),
+    manifest,
+    ...(left.length > 0 && { left }),
     boot: parseBoot(sections),
     bootId,
     ...(machine !== undefined && { machine: hashed(machine) }),

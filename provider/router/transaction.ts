@@ -81,7 +81,7 @@ export async function transact(
   if (outcome.kind === "late") throw await endedByItself(session, judged);
   if (outcome.kind !== "applied") throw failure(router, plan, outcome, seconds);
 
-  const seen = afterwards(stdout, run.nonce);
+  const seen = afterwards(stdout, run.nonce, before);
   if ("why" in seen)
     throw await takenBack(session, judged, [], {
       what: "the change was made, but the router cannot be read any more",

@@ -25,7 +25,7 @@ describe("about the router", () => {
 
   test("both variants of iptables, by their names", () => {
     expect(beside({ iptables: { ...router.capabilities.iptables, bothVariants: true } })).toEqual([
-      "both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in legacy; what iptables-nft holds is neither compared nor changed. Move everything to one of them",
+      "both variants of iptables hold rules here, iptables-legacy and iptables-nft: packets pass both, and neither lists the other. This stack works in legacy, and stays there whatever plain iptables is; what iptables-nft holds is neither compared nor changed. To have everything in one, move the rules of iptables-nft to iptables-legacy; or run pulumi destroy, move everything to iptables-nft, and run pulumi up",
     ]);
   });
 
