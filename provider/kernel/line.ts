@@ -108,6 +108,14 @@ export interface HookLine {
    * written `-t nat -I PREROUTING 3 ...`. Not part of what the line is.
    */
   readonly position?: number;
+  /** The rules of others that stood next to it then, and stayed: they may move. */
+  readonly neighbours?: Neighbours;
+}
+
+/** Rules in the words of iptables-save, of the same built-in chain. */
+export interface Neighbours {
+  readonly before?: string;
+  readonly behind?: string;
 }
 
 /** A file of our own, whole: `file /etc/multiwan/load 0755`, and its text behind `| `. */

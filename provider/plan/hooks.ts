@@ -1,5 +1,5 @@
 /** The order of rules in a built-in chain. Pure: rules in, rules out. */
-import type { Line } from "../kernel/line.ts";
+import type { HookLine, Line } from "../kernel/line.ts";
 import { isChainName } from "../kinds/chain-name.ts";
 
 export function isOwnHook(rule: string): boolean {
@@ -20,9 +20,31 @@ export function withHook(rules: readonly string[], hook: string): string[] {
   return at < 0 ? [...rules, hook] : rules.toSpliced(at, 0, hook);
 }
 
-/** A rule that was adopted away comes back to its place among those of others, behind them all if that is not known. */
-export function givenBack(rules: readonly string[], rule: string, position: number | undefined): string[] {
-  const others = rules.flatMap((text, i) => (isOwnHook(text) ? [] : [i]));
-  const at = position === undefined ? undefined : others[position - 1];
-  return at === undefined ? [...rules, rule] : rules.toSpliced(at, 0, rule);
+/**
+ * Rules that were adopted away come back to their places among those of others: before the rule that each stood before, else
+ * behind the one that it stood behind, else by number, behind them all if that is not known either.
+ */
+export function givenBack(rules: readonly string[], hooks: readonly Given[]): string[] {
+  const all: { readonly text: string; readonly back?: true }[] = rules.map((text) => ({ text }));
+  const placeOf = ({ position = 0, neighbours: { before, behind } = {} }: Given): number => {
+    // Of several equal ones the nearest to where it was.
+    const nearest = (text: string | undefined) =>
+      all
+        .flatMap((rule, i) => (rule.text === text && !rule.back ? [i] : []))
+        .toSorted((a, b) => Math.abs(a - position) - Math.abs(b - position))[0];
+    const next = nearest(behind);
+    if (next !== undefined) return next;
+    const previous = nearest(before);
+    if (previous !== undefined) {
+      const end = all.findIndex((rule, i) => i > previous && !rule.back);
+      return end < 0 ? all.length : end;
+    }
+    const others = all.flatMap(({ text }, i) => (isOwnHook(text) ? [] : [i]));
+    return others[position - 1] ?? all.length;
+  };
+  for (const hook of hooks.toSorted((a, b) => (a.position ?? 0) - (b.position ?? 0)))
+    all.splice(placeOf(hook), 0, { text: hook.rule, back: true });
+  return all.map(({ text }) => text);
 }
+
+type Given = Pick<HookLine, "rule" | "position" | "neighbours">;

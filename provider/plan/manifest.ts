@@ -2,8 +2,9 @@
  * The manifest lists, per resource, the router's lines that are ours and what was there before us. It lies on the
  * router beside the lines themselves and as volatile as they are, so that ownership needs no state on the operator's side.
  */
+import { formatHook } from "../kernel/chain.ts";
 import { formatFragment, parseFragment, readRules } from "../kernel/fragment.ts";
-import type { Fragment, Line } from "../kernel/line.ts";
+import type { Fragment, HookLine, Line, Neighbours } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import type { Head } from "./identity.ts";
@@ -43,11 +44,43 @@ export function formatManifest(manifest: Manifest, head?: Head): string {
       .map((text) => `${word} ${text}`);
   const entries = [...manifest]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([owner, entry]) => [`owner ${owner}`, ...block("line", entry.lines), ...block("found", entry.found)]);
+    .flatMap(([owner, entry]) => [
+      `owner ${owner}`,
+      ...block("line", entry.lines),
+      ...entry.found.flatMap((line) => [...block("found", [line]), ...neighbourRows(line)]),
+    ]);
   // As comments: an older version passes over them.
   const facts = head && { format: String(FORMAT), ...head };
   const about = Object.entries(facts ?? {}).map(([key, value]) => `# ${key}: ${value}`);
   return `${[HEADER, ...about, ...entries].join("\n")}\n`;
+}
+
+interface Rows {
+  readonly line: string[];
+  readonly found: string[];
+  /** By the text of the line that was found. */
+  readonly near: Map<string, Neighbours>;
+}
+
+/** As comments, behind the row of their line: an older version passes over them, and goes by the number. */
+function neighbourRows(line: Line): string[] {
+  if (line.kind !== "hook") return [];
+  const { before, behind } = line.neighbours ?? {};
+  const row = (place: string, rule: string | undefined) =>
+    rule === undefined || rule.includes("\n") ? [] : [`# found ${place} ${rule}`];
+  return [...row("behind", before), ...row("before", behind)];
+}
+
+function readNeighbour({ found, near }: Rows, row: string): void {
+  const [, place, rule = ""] = /^# found (behind|before) (.*)$/.exec(row) ?? [];
+  const line = found.at(-1);
+  if (line === undefined || place === undefined) return;
+  near.set(line, { ...near.get(line), ...(place === "behind" ? { before: rule } : { behind: rule }) });
+}
+
+function withNeighbours(line: Line, near: Rows["near"]): Line {
+  const neighbours = line.kind === "hook" ? near.get(formatHook(line)) : undefined;
+  return neighbours ? { ...(line as HookLine), neighbours } : line;
 }
 
 /** An owner is one line, here and in a comment of the boot file, which is a script: a newline would end it. */
@@ -77,20 +110,24 @@ export function refuseNewer(text: string | undefined, what: string): void {
 /** The inverse. Throws NotUnderstood for a text that this version cannot have written. */
 export function parseManifest(text: string | undefined): Manifest {
   refuseNewer(text, "the manifest on the router");
-  const manifest = new Map<string, { line: string[]; found: string[] }>();
-  let current: { line: string[]; found: string[] } | undefined;
+  const manifest = new Map<string, Rows>();
+  let current: Rows | undefined;
   for (const row of (text ?? "").split("\n")) {
     const [word, rest] = [row.split(" ", 1)[0], row.slice(row.indexOf(" ") + 1)];
     if (word === "owner" && isOwner(rest)) {
-      current = { line: [], found: [] };
+      current = { line: [], found: [], near: new Map() };
       manifest.set(rest, current);
     } else if ((word === "line" || word === "found") && current) current[word].push(rest);
+    else if (row.startsWith("# found ") && current) readNeighbour(current, row);
     else if (row !== "" && !row.startsWith("#")) throw new NotUnderstood("the manifest on the router", row);
   }
   const parsed = new Map(
-    [...manifest].map(([owner, { line, found }]) => [
+    [...manifest].map(([owner, { line, found, near }]) => [
       owner,
-      { lines: parseFragment(line.join("\n")), found: parseFragment(found.join("\n")) },
+      {
+        lines: parseFragment(line.join("\n")),
+        found: parseFragment(found.join("\n")).map((one) => withNeighbours(one, near)),
+      },
     ]),
   );
   // Whatever is wrong with them is to be known now.

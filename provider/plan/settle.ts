@@ -231,13 +231,24 @@ function adoptees(adopt: Fragment, desired: Fragment, manifest: Manifest, live: 
   return live.lines
     .filter((line) => listed.has(lineKey(line)))
     .filter((line) => !wanted.has(lineKey(line)) && ownersOf(manifest, line).length === 0)
-    .map((line) => (line.kind === "hook" ? { ...line, position: positionOf(line, live) } : line));
+    .map((line) => (line.kind === "hook" ? { ...line, ...placeOf(line, live, listed) } : line));
 }
 
-/** From 1, among the rules of others in its chain: ours come and go. */
-function positionOf(hook: HookLine, live: Live): number {
-  const chain = live.lines.filter((l) => l.kind === "hook" && l.table === hook.table && l.chain === hook.chain);
-  return chain.filter((l) => l.kind === "hook" && !isOwnHook(l.rule)).indexOf(hook) + 1;
+/** Among the rules of others in its chain: ours come and go, and so do those that are adopted with it. */
+function placeOf(hook: HookLine, live: Live, adopted: ReadonlySet<string>): Pick<HookLine, "position" | "neighbours"> {
+  const others = live.lines.filter(
+    (l): l is HookLine => l.kind === "hook" && l.table === hook.table && l.chain === hook.chain && !isOwnHook(l.rule),
+  );
+  const at = others.indexOf(hook);
+  const stays = (line: HookLine) => !adopted.has(lineKey(line));
+  const before = others.slice(0, at).findLast(stays)?.rule;
+  const behind = others.slice(at + 1).find(stays)?.rule;
+  return {
+    position: at + 1,
+    ...((before ?? behind) !== undefined && {
+      neighbours: { ...(before !== undefined && { before }), ...(behind !== undefined && { behind }) },
+    }),
+  };
 }
 
 function withoutPlace({ lines, found }: Entry): Line[] {

@@ -44,18 +44,16 @@ function changed(before: State, adding: readonly OwnedRules[], dropping: readonl
         rulesOf(line.chain).filter((text) => text !== line.rule),
       );
   }
-  for (const { line, givenBack: back } of adding.toSorted((a, b) => positionOf(a) - positionOf(b))) {
-    if (line.kind === "chain") chains.set(line.chain, line.rules);
-    if (line.kind === "hook") {
-      const rules = rulesOf(line.chain);
-      builtIn.set(line.chain, back ? givenBack(rules, line.rule, line.position) : withHook(rules, line.rule));
-    }
-  }
+  for (const { line } of adding) if (line.kind === "chain") chains.set(line.chain, line.rules);
+  const hooks = adding.flatMap(({ line, givenBack: back }) => (line.kind === "hook" ? [{ line, back }] : []));
+  for (const { line } of hooks.filter(({ back }) => !back))
+    builtIn.set(line.chain, withHook(rulesOf(line.chain), line.rule));
+  const back = Map.groupBy(
+    hooks.flatMap((hook) => (hook.back ? [hook.line] : [])),
+    ({ chain }) => chain,
+  );
+  for (const [chain, lines] of back) builtIn.set(chain, givenBack(rulesOf(chain), lines));
   return { chains, builtIn };
-}
-
-function positionOf({ line }: Owned): number {
-  return line.kind === "hook" ? (line.position ?? 0) : 0;
 }
 
 function stateOf(snapshot: Snapshot, table: IptablesTable): State {

@@ -55,6 +55,22 @@ describe.each(iptablesVariants("nft"))("%s", (iptables) => {
     expect(await dump()).toBe(before);
   });
 
+  test("rules come back next to the ones they stood next to, though others have come in front of them meanwhile", async () => {
+    const chain = async () => (await lab.router.exec("iptables-save -t nat")).match(/^-A POSTROUTING .*/gm) ?? [];
+    await lab.router.exec(`iptables -t nat -A POSTROUTING -s 172.16.1.0/24 -o eth1 -j MASQUERADE
+      iptables -t nat -A POSTROUTING -d 10.8.0.0/16 -j ACCEPT
+      iptables -t nat -A POSTROUTING -s 172.16.1.0/24 -o eth2 -j MASQUERADE
+      iptables -t nat -A POSTROUTING -s 10.7.0.0/16 -j MASQUERADE`);
+    const before = await chain();
+    stack.site.adopt = [...(stack.site.adopt as string[]), `-t nat ${before[0]}`, `-t nat ${before[2]}`];
+    succeeded(await stack.up());
+    expect((await chain()).filter((line) => !line.includes("mw-"))).toEqual([before[1], before[3]]);
+    await lab.router.exec("iptables -t nat -I POSTROUTING -s 10.66.0.0/16 -j ACCEPT");
+    succeeded(await stack.destroy());
+    expect(await chain()).toEqual(["-A POSTROUTING -s 10.66.0.0/16 -j ACCEPT", ...before]);
+    await lab.router.exec("iptables -t nat -F; iptables -t nat -X");
+  });
+
   test("the operator's way in, adopted away: a rollback brings it back, also where the router has no names of protocols", async () => {
     await lab.router.exec(`rm /etc/protocols; iptables -t mangle -F; iptables -t mangle -X
       iptables -N vpn; iptables -A vpn -p 47 -j ACCEPT; iptables -A vpn -s 192.168.99.0/24 -j ACCEPT

@@ -44,6 +44,20 @@ test("is read back as it was written; no manifest is an empty one", () => {
   expect(parseManifest(formatManifest(new Map())).size).toBe(0);
 });
 
+test("the rules that stood next to an adopted one are rows that older versions pass over", () => {
+  const rule = "-s 172.16.1.0/24 -j MASQUERADE";
+  const neighbours = { before: "-d 10.8.0.0/16 -j ACCEPT", behind: "-j LOG" };
+  const found: Line[] = [
+    { kind: "hook", table: "nat", chain: "POSTROUTING", rule, position: 2, neighbours },
+    { kind: "hook", table: "nat", chain: "POSTROUTING", rule, position: 4, neighbours: { before: "-j LOG" } },
+  ];
+  const text = formatManifest(new Map([["p/s/ServerMap/a", { lines: [hook], found }]]));
+  expect(text.match(/^# found .*$/gm)).toEqual([
+    ...["# found behind -d 10.8.0.0/16 -j ACCEPT", "# found before -j LOG", "# found behind -j LOG"],
+  ]);
+  expect(parseManifest(text).get("p/s/ServerMap/a")?.found).toEqual(found);
+});
+
 test.each(["line 1024: from all lookup 1", "nonsense", "owner a\nlines x", "owner a\nline what is this"])(
   "%j is refused: this version cannot have written it",
   (text) => {
