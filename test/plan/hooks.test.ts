@@ -13,7 +13,7 @@ describe("an adopted rule comes back", () => {
 
   test("next to its neighbours, whatever has come in front of them", () => {
     expect(givenBack([NEW, EXEMPT, OTHER], [one, two])).toEqual([NEW, ...asFound]);
-    expect(givenBack(["-j mw-a", NEW, EXEMPT, OTHER], [one, two])).toEqual(["-j mw-a", NEW, ...asFound]);
+    expect(givenBack(["-j mw-a-dnat", NEW, EXEMPT, OTHER], [one, two])).toEqual(["-j mw-a-dnat", NEW, ...asFound]);
   });
 
   test("behind the one that it stood behind, where the one behind it is gone, with its like in their order", () => {

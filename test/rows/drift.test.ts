@@ -60,7 +60,9 @@ describe("changes made by hand, as the commands show them", () => {
       iptables -t mangle -D PREROUTING -j mw-site-mark; iptables -t mangle -D OUTPUT -j mw-site-out
       iptables -t mangle -F mw-site-mark; iptables -t mangle -X mw-site-mark`);
     succeeded(await stack.up("--skip-preview"));
-    expect(ordered(await lab.router.dump())).toBe(ordered(dump));
+    // Which base chains iptables-nft has made for managed lines only the list itself knew.
+    const withoutMade = (text: string) => ordered(text.replace(/^ *# made: .*\n/m, ""));
+    expect(withoutMade(await lab.router.dump())).toBe(withoutMade(dump));
   });
 });
 
