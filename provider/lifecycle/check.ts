@@ -15,6 +15,7 @@ import { type Live, liveOf } from "../plan/live.ts";
 import { isOwner, type Manifest, ownersOf } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
+import { overtaken, sayOvertaken } from "../proof/overtaken.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
 import { refuseSplit } from "../router/refusals.ts";
@@ -131,6 +132,10 @@ async function checkOn(
   );
   for (const warning of [...router.warnings, ...warnings]) warn(`${routerName(settings)}: ${warning}`);
   if (issues.length > 0) return { failures: failuresOf(given, issues) };
+  for (const one of overtaken(snapshot, seen.manifest).filter(({ jump }) =>
+    desired.some((line) => lineKey(line) === lineKey(jump)),
+  ))
+    warn(`${routerName(settings)}: drift: ${escaped(sayOvertaken(one))}`);
 
   const here = { routerId: identityOf(snapshot), router: routerName(settings) };
   const inState = recordedEntry(kind, olds, names);

@@ -328,6 +328,13 @@ describe("pitfalls", () => {
   });
 });
 
+test("a rule that has come in front of a managed jump, where it ends the chain for packets of the site", () => {
+  expect(bad(patient({}, withRules("nat", "PREROUTING", "-j ACCEPT")))).toEqual([
+    expect.stringMatching(/^problem: "-t nat -A PREROUTING -j ACCEPT" stands in front of .*tcp 123.234.1.11:1494/),
+  ]);
+  expect(bad(patient({}, withRules("nat", "PREROUTING", "-i docker0 -j ACCEPT")))).toEqual([]);
+});
+
 describe("what was left behind", () => {
   const lock = (until: number, boot = seen?.snapshot.bootId ?? "") => ({ run: "aa", until, boot, who: "anna@laptop" });
   test.each<[string, () => Patient, RegExp]>([

@@ -3,6 +3,8 @@ import { BOOT_FILE } from "../../kinds/boot-files.ts";
 import { bootDrift } from "../../plan/boot.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { isHeld } from "../../plan/guard/lock.ts";
+import { overtaken, sayOvertaken } from "../../proof/overtaken.ts";
+import { escaped } from "../../router/printable.ts";
 import { units } from "../numbers.ts";
 import type { Finding, Level } from "./finding.ts";
 import type { Patient } from "./patient.ts";
@@ -15,6 +17,7 @@ export function leftBehind(patient: Patient): Finding[] {
     ...transactionsOf(patient),
     ...revertedOf(patient),
     ...drift(patient),
+    ...overtaken(patient.snapshot, patient.manifest).map((one) => say("problem", escaped(sayOvertaken(one)))),
     ...boot(patient),
   ];
   return found.length > 0

@@ -1,0 +1,85 @@
+/**
+ * Foreign rules of iptables that have come in front of a managed jump and end the chain for packets that the jump is for. Told by
+ * the proof, so that a rule that no such packet fits, or that does it no harm, is none.
+ */
+import type { HookLine, Line } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Manifest } from "../plan/manifest.ts";
+import type { Leg, Proved } from "./claim.ts";
+import { machineOf } from "./machine.ts";
+import { obligationsOfManifest } from "./of-manifest.ts";
+import { prove } from "./prove.ts";
+
+export interface Overtaken {
+  readonly jump: HookLine;
+  /** As iptables would add it. */
+  readonly rule: string;
+  /** The connections that it breaks, by name. */
+  readonly lost: readonly string[];
+  /** Of the first of them. */
+  readonly why: string;
+}
+
+/** Nothing is walked where every managed jump stands first; else once, for all resources of a run. */
+export function overtaken(snapshot: Snapshot, manifest: Manifest): readonly Overtaken[] {
+  const known = walked.get(snapshot) ?? found(snapshot, manifest);
+  walked.set(snapshot, known);
+  return known;
+}
+const walked = new WeakMap<Snapshot, readonly Overtaken[]>();
+
+function found(snapshot: Snapshot, manifest: Manifest): Overtaken[] {
+  const managed = [...manifest.values()].flatMap((entry) => entry.lines);
+  const jumps = managed.filter((line) => line.kind === "hook" && line.table !== "filter");
+  const behind = (jumps as HookLine[]).filter((jump) => isBehind(jump, snapshot));
+  if (behind.length === 0) return [];
+  // What else on this router is not modelled has no part in where a chain ends.
+  const machine = { ...machineOf(snapshot), unmodelled: [] };
+  const obligations = { ...obligationsOfManifest(manifest, machine), translated: managed.some(isTranslation) };
+  const lost = prove(machine, obligations, "links up").flatMap((proved) =>
+    behind.flatMap((jump) => {
+      const rule = proved.legs.map((leg) => endedBefore(jump, leg)).find((text) => text !== undefined);
+      return rule !== undefined && isLost(proved) ? [{ jump, rule, proved }] : [];
+    }),
+  );
+  return [...Map.groupBy(lost, ({ jump, rule }) => `${jump.table} ${jump.chain} ${rule}`).values()].map((same) => {
+    const { jump, rule, proved } = same[0]!;
+    const why = "why" in proved.answer ? proved.answer.why : "";
+    return { jump, rule, why, lost: [...new Set(same.map((one) => one.proved.claim.name))] };
+  });
+}
+
+/** In one sentence, and what to do. */
+export function sayOvertaken({ jump, rule, lost: [first, ...more], why }: Overtaken): string {
+  const others = more.length > 0 ? ` and ${more.length} more` : "";
+  return `"${rule}" stands in front of "-t ${jump.table} -A ${jump.chain} ${jump.rule}" and ends the chain for packets of ${first}${others}: ${why}; remove it, move it behind the jump, or give it a match that leaves these packets out`;
+}
+
+function isBehind({ table, chain, rule }: HookLine, { iptables }: Snapshot): boolean {
+  const rules = iptables[table]?.chains.get(chain)?.rules ?? [];
+  return rules.slice(0, Math.max(0, rules.indexOf(rule))).some((other) => !other.startsWith("-j mw-"));
+}
+
+/** A service behind a policy of INPUT or FORWARD is shut by that only because the packet has missed the jump. */
+function isLost({ claim, answer }: Proved): boolean {
+  return answer.kind === "no" || (answer.kind === "shut" && claim.kind === "door");
+}
+
+/** The rule that a packet has left the chain by without coming to the jump; one that drops it says that it is not wanted. */
+function endedBefore({ table, chain, rule }: HookLine, { walked }: Leg): string | undefined {
+  const place = `${table} ${chain}`;
+  const here = walked.steps.filter(({ at }) => at === place || at.startsWith(`${place} `));
+  const last = here.at(-1);
+  if (last === undefined || here.some(({ at, text }) => at === place && text === rule)) return undefined;
+  if (walked.end.kind === "dropped" && walked.end.why === `${last.at}: ${last.text}`) return undefined;
+  return `-t ${table} -A ${last.at.split(" ").at(-1)} ${last.text.replace(/: (?:to|from) \S+$/, "")}`;
+}
+
+/** The LAN leaves by the links' addresses. */
+function isTranslation(line: Line): boolean {
+  return (
+    line.kind === "chain" &&
+    line.table === "nat" &&
+    line.rules.some((rule) => /^-s \S+ -j (?:MASQUERADE|SNAT --to-source \S+)$/.test(rule))
+  );
+}
