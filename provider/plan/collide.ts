@@ -36,7 +36,7 @@ export function collisions(
   const equal = (line: Line) => keys.has(lineKey(line));
   const foreignRules = snapshot.rules.filter((rule) => isForeign(rule) && !equal(rule));
   const known = new Set([...manifest.values()].flatMap((entry) => entry.lines.map(lineSlot)));
-  const found: Collision[] = sameName(owner, desired);
+  const found: Collision[] = [...sameName(owner, desired), ...misnamed(desired, snapshot)];
   for (const line of desired) {
     if (line.kind === "rule")
       for (const rule of foreignRules) {
@@ -72,6 +72,19 @@ export function collisions(
   for (const [other, lines] of claims)
     if (other !== owner) found.push(...exclusions(owner, desired, other, lines, show));
   return [...found, ...markCollisions(desired, snapshot, isForeign)];
+}
+
+/** `ip` looks for a table's number among the names first. */
+function misnamed(desired: Fragment, { tableNames: { names, path, dropInOf } }: Snapshot): Collision[] {
+  const tables = new Set(
+    desired.flatMap((line) => (line.kind === "rule" || line.kind === "route" ? [line.table] : [])),
+  );
+  return [...names]
+    .filter(([id, name]) => String(Number(name)) === name && tables.has(Number(name)) && id !== Number(name))
+    .map(([id, name]) => ({
+      path: ["table"],
+      message: `${dropInOf?.get(id) ?? path} has the line "${id} ${name}", by which ip takes table ${name} for table ${id}: take another number here, or give that table another name`,
+    }));
 }
 
 /** Names are cut and told apart by short hashes, and two of one resource may meet: its lines would be mixed up. */

@@ -10,13 +10,14 @@ import { passedOn } from "./between-links.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
 import { leavingLost, lostOn } from "./given-back.ts";
+import { heldWarnings } from "./held-chains.ts";
 import type { Live } from "./live.ts";
 import { foundOf, type Manifest, memoryOf, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
 import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
 import { untakable } from "./taken.ts";
-import { leavingRoutes } from "./taken-along.ts";
+import { adoptedAlong, leavingRoutes } from "./taken-along.ts";
 
 export interface Judging {
   readonly kind: Kind;
@@ -103,6 +104,13 @@ export function judge(
         snapshot,
         (line) => !isOurs(line),
       ),
+      ...adoptedAlong(
+        adopt.lines,
+        [...claims.values()].flat(),
+        snapshot,
+        (line) => !isOurs(line) && !leaving.has(lineKey(line)),
+        names,
+      ),
     ],
     warnings: [
       ...routerWarnings(snapshot),
@@ -116,6 +124,7 @@ export function judge(
       ),
       ...leavingLost(manifest.get(owner), desired, owner, lostOn(snapshot, memoryOf(manifest)), names),
       ...(kind.warn?.(args, snapshot) ?? []),
+      ...heldWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
       ...markWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
       ...front.warnings,
     ],

@@ -3,6 +3,7 @@ import { formatLine } from "../kernel/fragment.ts";
 import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Issue } from "../kinds/kind.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
 
@@ -63,6 +64,25 @@ export function leavingRoutes(
   return goesWith(going, snapshot, isForeign).map(
     ({ address, routes }) =>
       `up refuses to remove ${address.address} from ${address.device}: the kernel would take along ${sayRoutes(routes, names)}`,
+  );
+}
+
+/** Addresses to adopt that would take foreign routes along. @param declared of all resources: what one of them wants stays */
+export function adoptedAlong(
+  adopt: Fragment,
+  declared: Fragment,
+  snapshot: Snapshot,
+  isForeign: (line: Line) => boolean,
+  names: TableNames,
+): Issue[] {
+  const kept = new Set(declared.map(lineKey));
+  const there = new Set(snapshot.addresses.map(lineKey));
+  const going = addressesOf(adopt).filter((line) => there.has(lineKey(line)) && !kept.has(lineKey(line)));
+  return goesWith(going, snapshot, (line) => isForeign(line) && !kept.has(lineKey(line))).map(
+    ({ address, routes }) => ({
+      path: ["adopt"],
+      message: `${address.address} cannot be adopted from ${address.device}: the kernel would take along ${sayRoutes(routes, names)}. List it under adopt as well, give it another source, or remove it by hand`,
+    }),
   );
 }
 

@@ -1,4 +1,5 @@
 /** What a planned change is refused for when the router is known as it is now: nothing has been changed by then. */
+import { heldBy } from "../plan/held-chains.ts";
 import { identityOf } from "../plan/identity.ts";
 import { liveOf } from "../plan/live.ts";
 import { otherStacks } from "../plan/other-stacks.ts";
@@ -87,4 +88,17 @@ export function refuseTakenAlong(plan: Plan, { snapshot, manifest }: Seen, route
     hint: "Nothing was changed. Remove these routes first, or give them another source; or put the address on the router by hand, outside of this stack",
   });
   throw new TransactionFailed([lost.owner], error);
+}
+
+/** Not begun: the kernel removes no chain that a rule leads to, and iptables-restore says neither which rule nor that. */
+export function refuseHeld(plan: Plan, { snapshot }: Seen, router: string): void {
+  const held = heldBy(plan, snapshot);
+  if (held === undefined) return;
+  const error = new RouterError("collision", {
+    router,
+    what: `removing the chain ${held.chain} of ${held.table}`,
+    why: `the foreign rule "${held.rule}" leads to it`,
+    hint: "Nothing was changed. Remove that rule, and run again",
+  });
+  throw new TransactionFailed([held.owner], error);
 }

@@ -14,7 +14,7 @@ import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { endsOf, operatorOf } from "./operator.ts";
 import { newProof, type Proof } from "./proof.ts";
 import { keyText, parsed, type Seen, understood } from "./reading.ts";
-import { onThisRouter, refuseCut, refuseOtherStacks, refuseSplit, refuseTakenAlong } from "./refusals.ts";
+import { onThisRouter, refuseCut, refuseHeld, refuseOtherStacks, refuseSplit, refuseTakenAlong } from "./refusals.ts";
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
@@ -148,6 +148,7 @@ export class Router {
       const plan: Plan = planOf(seen.snapshot, seen.manifest, requests, this.claims);
       if (plan.empty) return this.#note(plan);
       refuseCut(plan, routerName(this.settings), await this.#whence());
+      refuseHeld(plan, seen, routerName(this.settings));
       refuseTakenAlong(plan, seen, routerName(this.settings));
       await this.#proof.before(await this.#open());
       this.#latest = undefined;
