@@ -58,6 +58,11 @@ describe.each(iptablesVariants("nft"))("%s", (iptables) => {
     expect((await said(rule)).split("\n")).toEqual([expect.stringContaining(`ends the chain for packets of ${lost}`)]);
   });
 
+  test("a service that INPUT shuts once its packets are not translated", async () => {
+    const text = await said("-t filter -I INPUT -i eth1 -j DROP", "-t nat -I PREROUTING -i eth1 -j ACCEPT");
+    expect(text).toMatch(/"-t nat -A PREROUTING -i eth1 -j ACCEPT" stands in front of .*tcp 123.234.1.11:1494/);
+  });
+
   test("what no packet of the site fits, or what does it no harm, is not spoken of", async () => {
     expect(
       await said(
