@@ -1,4 +1,6 @@
-import type { Fragment, SysctlLine } from "../kernel/line.ts";
+import { formatLine } from "../kernel/fragment.ts";
+import { type Fragment, type Line, MAIN_TABLE, type RouteLine, type SysctlLine } from "../kernel/line.ts";
+import { lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
 import type { Issue } from "./kind.ts";
@@ -9,31 +11,48 @@ interface Links {
 }
 
 /**
- * Links whose strict reverse path filter nobody loosens: what comes in by one of them is dropped whenever the default leads by
- * another, also of connections that were open before (fib_validate_source). A single link is its own way back.
+ * Links whose strict reverse path filter nobody loosens: what comes in by one of them is dropped while the default leads by
+ * another, also of connections that were open before (fib_validate_source). The link of the default is its own way back.
  * @param claims lines of the program, by owner: before all links are known it is not known who loosens what
  */
 export function refuseStrictLinks(
   { links, marking }: Links,
-  { sysctls }: Pick<Snapshot, "sysctls">,
+  { sysctls, routes }: Pick<Snapshot, "sysctls" | "routes">,
   claims: ReadonlyMap<string, Fragment> = new Map(),
 ): Issue[] {
   const known = [...claims.keys()].filter((owner) => owner.includes("/WanLink/")).length;
   if (links.length < 2 || known < links.length) return [];
-  const settings = [...claims.values()].flat().filter((line): line is SysctlLine => line.kind === "sysctl");
+  const lines = [...claims.values()].flat();
+  const settings = lines.filter((line): line is SysctlLine => line.kind === "sysctl");
+  const way = defaultOf(routes, lines);
+  if (!way) return [];
   const willBe = new Map([...sysctls, ...settings.map(({ key, value }) => [key, value] as const)]);
   const value = (of: string, name: string) => Number(willBe.get(deviceSysctl(of, name)) ?? 0);
   const highest = (device: string, name: string) => Math.max(value("all", name), value(device, name));
   return links.flatMap(({ device, link }, i): Issue[] => {
-    if (highest(device, "rp_filter") !== 1) return [];
+    if (highest(device, "rp_filter") !== 1 || leadsBy(way, device)) return [];
     const looks = highest(device, "src_valid_mark") !== 0;
     if (looks && marking === "every-packet") return [];
     const why = looks ? "with reply-only marking packets from outside carry no mark" : "it does not look at marks";
     return [
       {
         path: ["links", link ?? i, "device"],
-        message: `the reverse path filter of ${device} is strict (all ${value("all", "rp_filter")}, ${device} ${value(device, "rp_filter")}), and ${why}: what comes in by ${device} would be dropped as soon as the default leads by another link; set reversePath: loose for the link, or sysctl -w ${deviceSysctl(device, "rp_filter")}=2`,
+        message: `the reverse path filter of ${device} is strict (all ${value("all", "rp_filter")}, ${device} ${value(device, "rp_filter")}), and ${why}: what comes in by ${device} would be dropped, for "${formatLine(way)[0]}" leads elsewhere; set reversePath: loose for the link, or sysctl -w ${deviceSysctl(device, "rp_filter")}=2`,
       },
     ];
   });
 }
+
+/** The default that unmarked packets go by, as it is with the declared lines. */
+function defaultOf(routes: readonly RouteLine[], lines: readonly Line[]): RouteLine | undefined {
+  const isDefault = (line: Line): line is RouteLine =>
+    line.kind === "route" && line.destination === "default" && line.table === MAIN_TABLE;
+  const declared = lines.filter(isDefault);
+  const places = new Set(declared.map(lineSlot));
+  const all = [...declared, ...routes.filter((route) => isDefault(route) && !places.has(lineSlot(route)))];
+  return all.toSorted((a, b) => a.metric - b.metric)[0];
+}
+
+/** Also as one of several next hops. */
+const leadsBy = ({ device, rest = "" }: RouteLine, link: string) =>
+  device === link || ` ${rest} `.includes(` dev ${link} `);

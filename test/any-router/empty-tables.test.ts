@@ -4,6 +4,7 @@ import { type Lab, startLab, UNTOLD } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
+import { iptablesVariants } from "../variants.ts";
 
 const DOORS: Resource = {
   kind: "ServerMap",
@@ -18,7 +19,7 @@ exec REAL "$@"
 `;
 
 // Either of them is the only one that shows its kind of emptiness.
-describe.each(["nft", "legacy"] as const)("tables that were empty, iptables %s", (iptables) => {
+describe.each(iptablesVariants("nft"))("tables that were empty, iptables %s", (iptables) => {
   let lab: Lab;
   let stack: Direct;
   beforeAll(async () => {

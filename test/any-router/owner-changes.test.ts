@@ -5,7 +5,7 @@ import { type Held, type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "../rows/direct.ts";
 import { DOORS, succeeded } from "../rows/helpers.ts";
-import { iptablesVariants } from "../variants.ts";
+import { iptablesVariants, thorough } from "../variants.ts";
 
 const MANIFEST = "cat /run/multiwan/manifest";
 /** What a change of names may change: who owns a line, not the line. */
@@ -76,7 +76,7 @@ describe.each(iptablesVariants("nft"))("who owns the lines changes, iptables %s"
     expect(manifest).not.toContain("/site-");
   });
 
-  test("two resources that swap their names", async () => {
+  thorough("two resources that swap their names", async () => {
     const [one, two] = stack.resources!.filter(({ kind }) => kind === "WanLink").map(({ name }) => name);
     const swapped = (name: string) => (name === one ? two! : name === two ? one! : name);
     stack.resources = stack.resources!.map((declared) => ({

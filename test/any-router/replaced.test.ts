@@ -3,7 +3,7 @@ import { type Held, type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "../rows/direct.ts";
 import { DOORS, succeeded } from "../rows/helpers.ts";
-import { iptablesVariants } from "../variants.ts";
+import { iptablesVariants, variants } from "../variants.ts";
 
 describe.each(iptablesVariants("legacy"))("a replacement moves no line of the router, iptables %s", (iptables) => {
   let lab: Lab;
@@ -38,7 +38,7 @@ describe.each(iptablesVariants("legacy"))("a replacement moves no line of the ro
   const all = (how: "after" | "first" | "later") =>
     Object.fromEntries([...stack.state.keys()].map((name) => [name, how] as const));
 
-  test.each(["after", "first"] as const)("every resource, the old ones deleted %s", async (how) => {
+  test.each(variants(["after", "first"] as const, "first"))("every resource, the old ones deleted %s", async (how) => {
     stack.replace = all(how);
     await quietly(() => stack.up());
     stack.replace = {};

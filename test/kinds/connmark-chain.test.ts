@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
-import type { Line } from "../../provider/kernel/line.ts";
+import type { Line, RouteLine } from "../../provider/kernel/line.ts";
 import { connmarkChain } from "../../provider/kinds/connmark-chain.ts";
 import { refuseStrictLinks } from "../../provider/kinds/strict-links.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
@@ -126,6 +126,10 @@ test("a device that the router does not have is refused, and those it has are na
 
 describe("a link whose reverse path filter is strict, and stays so", () => {
   const loose = (device: string): Line => ({ kind: "sysctl", key: `net.ipv4.conf.${device}.rp_filter`, value: "2" });
+  const by = (device: string, metric = 0): RouteLine => ({
+    ...{ kind: "route", type: "unicast", destination: "default", gateway: "192.0.2.1", device, table: 254 },
+    ...{ metric, onlink: false },
+  });
   const claims = (...lines: Line[]) =>
     new Map<string, Line[]>([
       ["p/s/WanLink/one", lines],
@@ -135,11 +139,12 @@ describe("a link whose reverse path filter is strict, and stays so", () => {
     marking: "every-packet" | "reply-only",
     known: ReadonlyMap<string, Line[]>,
     sysctls = routerOf().sysctls,
-  ) => refuseStrictLinks({ links: two(1, 2), marking }, { sysctls }, known).map(({ message }) => message);
+    routes: readonly RouteLine[] = [by("eth3")],
+  ) => refuseStrictLinks({ links: two(1, 2), marking }, { sysctls, routes }, known).map(({ message }) => message);
 
   test("is refused by its device, with what to do", () => {
     expect(said("reply-only", claims(loose("eth2")))).toEqual([
-      "the reverse path filter of eth1 is strict (all 0, eth1 1), and it does not look at marks: what comes in by eth1 would be dropped as soon as the default leads by another link; set reversePath: loose for the link, or sysctl -w net.ipv4.conf.eth1.rp_filter=2",
+      'the reverse path filter of eth1 is strict (all 0, eth1 1), and it does not look at marks: what comes in by eth1 would be dropped, for "default via 192.0.2.1 dev eth3" leads elsewhere; set reversePath: loose for the link, or sysctl -w net.ipv4.conf.eth1.rp_filter=2',
     ]);
     expect(said("every-packet", claims())).toHaveLength(2);
   });
@@ -149,6 +154,20 @@ describe("a link whose reverse path filter is strict, and stays so", () => {
     expect(said("every-packet", claims(), marks)).toEqual([]);
     expect(said("reply-only", claims(), marks)).toHaveLength(2);
     expect(said("reply-only", claims(), new Map([...marks, ["net.ipv4.conf.all.rp_filter", "2"]]))).toEqual([]);
+  });
+
+  test("is its own way back where the default leads by it, as it will be", () => {
+    const left = (routes: RouteLine[], ...lines: Line[]) =>
+      said("reply-only", claims(...lines), undefined, routes).map((text) => /filter of (\S+)/.exec(text)?.[1]);
+    expect(left([by("eth1")])).toEqual(["eth2"]);
+    expect(left([by("eth1", 10), by("eth2", 5)])).toEqual(["eth1"]);
+    expect(left([by("eth1")], by("eth2"))).toEqual(["eth1"]);
+    expect(
+      left([
+        { ...by("eth3"), rest: "nexthop via 192.0.2.1 dev eth1 weight 1 nexthop via 192.0.2.5 dev eth2 weight 1" },
+      ]),
+    ).toEqual([]);
+    expect(left([])).toEqual([]);
   });
 
   test("is not judged before all links are known, or where there is one", () => {
