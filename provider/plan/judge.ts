@@ -65,12 +65,14 @@ export function judge(
   const { owner } = heir;
   const isOurs = (line: Line) => ownersOf(known, line).length > 0;
   // What was there before stays when it is no longer wanted: the router's own, now and in the next run.
-  const willGo = (line: Line) => isOurs(line) && foundOf(known, line).length === 0;
+  const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
+  const adopt = adoptOf(texts, names, snapshot.addresses);
+  for (const line of adopt.lines) leaving.add(lineKey(line));
+  const willGo = (line: Line) => (isOurs(line) ? foundOf(known, line).length === 0 : leaving.has(lineKey(line)));
   const facts = kind.facts?.(args, snapshot, willGo) ?? noFacts;
   const desired = kind.desired(args, facts);
   claims.set(owner, desired);
   const manifest = takeOver(known, [{ ...heir, desired }], (other) => claims.has(other));
-  const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
   const keys = new Set(desired.map(lineKey));
   const view: View = {
     snapshot,
@@ -82,8 +84,6 @@ export function judge(
     // The session came in past lines that stand already.
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
-  const adopt = adoptOf(texts, names, snapshot.addresses);
-  for (const line of adopt.lines) leaving.add(lineKey(line));
   const front = fronts(desired, [...claims.values()].flat(), {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
     isForeign: (line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line)),

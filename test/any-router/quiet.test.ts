@@ -24,6 +24,7 @@ describe("the second run is quiet", () => {
   });
   afterAll(() => lab?.stop());
 
+  const exec = (command: string) => lab.router.exec(command);
   const ops = async () => {
     const run = await stack.up();
     succeeded(run);
@@ -51,6 +52,21 @@ describe("the second run is quiet", () => {
     expect(await ops()).toEqual({ rule: "same", table: "same" });
     succeeded(await stack.destroy());
     expect(await lab.router.dump()).toBe(fresh);
+  });
+
+  test("an address under adopt gets no rule of its own: it goes with the up that would make it", async () => {
+    await exec("ip addr add 10.77.0.1/24 brd 10.77.0.255 label eth1:hand dev eth1");
+    const rule: Resource = {
+      ...{ kind: "WanLink", name: "one", adopt: ["inet 10.77.0.1/24 brd 10.77.0.255 scope global eth1:hand"] },
+      args: { linkId: 1, link: "wan_one", device: "eth1", gateway: "149.99.251.145", addresses: ["123.234.1.10"] },
+    };
+    stack.resources = [rule];
+    succeeded(await stack.up());
+    expect(await exec("ip rule show; ip addr show dev eth1")).not.toContain("10.77.0.1");
+    expect((await stack.up()).ops).toEqual({ one: "same" });
+    succeeded(await stack.destroy());
+    expect(await exec("ip addr show dev eth1")).toContain("inet 10.77.0.1/24 brd 10.77.0.255 scope global eth1:hand");
+    await exec("ip addr del 10.77.0.1/24 dev eth1");
   });
 
   test("a line under adopt that many resources of a site are offered is one resource's, and one preview's", async () => {
