@@ -64,8 +64,8 @@ now=$nl$(${now})$nl`;
 /** A foreign rule that is gone already, or has never been away: all that are equal go and come together. */
 const FOREIGN = `  case $text in
     "-"[DI]" "*" -j mw-"*) ;;
-    "-D "*) case $now in *"$nl-A ${"$"}{text#-D }$nl"*) ;; *) continue ;; esac ;;
-    "-I "*) at=${"$"}{text#-I } at=${"$"}{at%% *} rule=${"$"}{text#-I * * }; case $now in *"$nl-A $at $rule$nl"*) continue ;; esac ;;
+    "-D "*) case $now in *"$nl-A \${text#-D }$nl"*) ;; *) continue ;; esac ;;
+    "-I "*) at=\${text#-I } at=\${at%% *} rule=\${text#-I * * }; case $now in *"$nl-A $at $rule$nl"*) continue ;; esac ;;
   esac`;
 
 const JUMPS = `  case $text in

@@ -123,7 +123,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ["the way back is not tried again", `${G}/shell.ts`, "[ $rc -gt 1 ] || return $rc", "return $rc"],
   [
     "the way back inserts hooks twice",
-    "provider/plan/iptables-steps.ts",
+    "provider/plan/restore-input.ts",
     `case $now in *"$nl-A \\\${hook%% *} \\\${hook#* * }$nl"*) continue ;; esac ;;`,
     ":;;",
   ],
@@ -135,9 +135,33 @@ export const MUTATIONS: readonly Mutation[] = [
   ],
   [
     "a rollback that fails where the jumps are gone already",
-    "provider/plan/iptables-steps.ts",
-    `case $now in *"$nl-A \\\${text#-D }$nl"*) ;; *) continue ;; esac ;;`,
+    "provider/plan/restore-input.ts",
+    `"-D "*" -j mw-"*) case $now in *"$nl-A \\\${text#-D }$nl"*) ;; *) continue ;; esac ;;`,
+    `"-D "*" -j mw-"*) ;;`,
+  ],
+  [
+    "a foreign rule that has never been away is put back beside itself",
+    "provider/plan/restore-input.ts",
+    `case $now in *"$nl-A $at $rule$nl"*) continue ;; esac ;;`,
     ":;;",
+  ],
+  [
+    "what is refused as a whole stays away as a whole",
+    "provider/plan/restore-input.ts",
+    'fit one; [ -z "$bad" ]',
+    "false",
+  ],
+  [
+    "a line that goes back by itself does so again and again",
+    "provider/plan/restore-input.ts",
+    'ended="$ended $line"; ',
+    "",
+  ],
+  [
+    "adopted rules are not tried dry before they go",
+    "provider/plan/iptables-steps.ts",
+    `...(back ? [\`\${restore} --test <"$T/\${table}.back"\`] : []),`,
+    "",
   ],
   [
     "a begin that arrives late runs",
