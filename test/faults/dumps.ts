@@ -18,7 +18,7 @@ export function normalised(dump: string): string {
         return (
           [head, ...withoutFile(lines, /^\/run\/multiwan(\/(reverted|lock|tx\.\S+))? /)]
             // What the manifest says of this boot: after the next one it comes with the next change.
-            .filter((line) => !/^ {2}# (format|router|namespace): /.test(line))
+            .filter((line) => !/^ {2}# (format|router|namespace|made|foreign|iptables): /.test(line))
             .join("\n")
         );
       return section;
