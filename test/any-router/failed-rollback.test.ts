@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/g
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
-import { iptablesVariants } from "../variants.ts";
+import { iptablesVariants, thorough } from "../variants.ts";
 
 const rule = (priority: number): Resource => ({
   kind: "FwmarkRule",
@@ -84,7 +84,7 @@ describe.each(iptablesVariants("nft"))("after a rollback that failed, iptables %
     expect((await stack.up()).ops).toEqual({ "rule-900": "same" });
   });
 
-  test("an up that declares it again takes it over, and its destroy leaves nothing", async () => {
+  thorough("an up that declares it again takes it over, and its destroy leaves nothing", async () => {
     await fail();
     stack.resources = [rule(900), LINK, DOORS];
     succeeded(await stack.up());

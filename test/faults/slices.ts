@@ -17,7 +17,6 @@ const SLICES: Readonly<Record<string, Slice>> = {
   "nft dash": {
     usual: [
       c.f1(["none", "site"], "begin-answered"),
-      c.f2(["site", "moved"], "begin-sent", "both ways", 4),
       c.f4(["site", "moved"], "KILL both", "is gone", 0),
       c.f6(["site", "moved"], "begin-answered"),
       c.f9(["site", "moved"], "begin-answered", "a mangle rule first", "dies"),
@@ -25,6 +24,7 @@ const SLICES: Readonly<Record<string, Slice>> = {
       c.f15(["site", "moved"], { of: "no memory", line: "the line is cut", seconds: 1 }, "begin-answered"),
     ],
     more: [
+      c.f2(["site", "moved"], "begin-sent", "both ways", 4),
       // Confirmed, then killed: the run said that the router had taken it back.
       c.f3(["site", "moved"], "session", 66, "before"),
       c.f14(["site", "site"], "state"),

@@ -5,6 +5,7 @@ import { formatFragment } from "../../provider/kernel/fragment.ts";
 import { fromNumber } from "../../provider/kernel/ip.ts";
 import type { Fragment } from "../../provider/kernel/line.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import { testingAll } from "../variants.ts";
 import { desiredOf } from "./routers.ts";
 import { type Packet, walker } from "./walk.ts";
 
@@ -105,7 +106,7 @@ test(`a packet gets the target that the plain list gives it, in ${WORST} rules w
       longest = Math.max(longest, longestWalk(list));
       expect(longest).toBeLessThanOrEqual(WORST);
     }),
-    { numRuns: 60 },
+    { numRuns: testingAll ? 60 : 20 },
   );
   console.log(`longest walk for random doors: ${longest} rules`);
 });
@@ -181,7 +182,7 @@ test("chains have short, legal names, each once, and every jump goes to a chain"
         for (const rule of rules.slice(0, 20)) expect(canonicalRule(rule)).toBe(rule);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: testingAll ? 30 : 10 },
   );
 });
 
@@ -191,7 +192,7 @@ test("the order of the entries does not show", () => {
       const shuffled = list.map((door) => [random.next().value, door] as const).sort((a, b) => a[0] - b[0]);
       expect(linesOf(shuffled.map(([, door]) => door))).toEqual(linesOf(list));
     }),
-    { numRuns: 40 },
+    { numRuns: testingAll ? 40 : 15 },
   );
 });
 

@@ -5,6 +5,7 @@ import { lineKey, lineSlot } from "../../provider/kernel/line-key.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Request, settle } from "../../provider/plan/settle.ts";
+import { testingAll } from "../variants.ts";
 import { applied, keysOf, liveFrom } from "./model.ts";
 
 const sysctl = (value: string, device = "eth1"): Line => ({
@@ -136,7 +137,7 @@ describe("any sequence of programs, in any order and any grouping of operations"
           expect(router.manifest.size).toBe(0);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: testingAll ? 500 : 150 },
     );
   });
 });

@@ -24,7 +24,7 @@ async function whole(lab: Lab, transfer: Running, isp: string): Promise<void> {
 }
 
 describe.each(iptablesVariants("nft"))("running transfers, iptables %s", (iptables) => {
-  test("go on through a first up that moves the default away from the link they use", async () => {
+  thorough("go on through a first up that moves the default away from the link they use", async () => {
     await using lab = await startLab({ iptables, defaultRoute: DEFAULT_ISP2 });
     await startSite(lab);
     await lab.router.exec(MAP);
