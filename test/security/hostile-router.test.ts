@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import * as runtime from "../../provider/lifecycle/providers.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Run } from "../rows/direct.ts";
-import { testingAll } from "../variants.ts";
+import { testingAll, thorough } from "../variants.ts";
 import { CONTROL, stringsIn } from "./hostile.ts";
 
 /** As a word of a shell, whatever is in it. */
@@ -75,7 +75,7 @@ describe("a hostile router", () => {
     expect(new Set(Object.values(again.ops))).toEqual(new Set(["same"]));
   });
 
-  test("is mended where somebody has typed such text into a chain of ours", async () => {
+  thorough("is mended where somebody has typed such text into a chain of ours", async () => {
     await lab.router.exec(
       `iptables -t mangle -A mw-site-mark -m comment --comment ${word(COMMENT)} -j RETURN; printf 'x\\033[2J$(touch /canary.4)\\n' >>/etc/multiwan/boot`,
     );
