@@ -1,7 +1,7 @@
 import { isDeviceName, parseDeviceHead } from "./device.ts";
 import { isAddress, parseNetwork } from "./ip.ts";
 import type { AddressLine } from "./line.ts";
-import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood, orElse } from "./not-understood.ts";
 
 /** `inet 123.234.1.11/32 scope global eth1`; what else a found one has stands behind the device. */
 export function formatAddress({ address, prefix, scope = "global", device, rest }: AddressLine): string {
@@ -26,7 +26,13 @@ export function parseAddresses(text: string, keep?: KeepUnknown): readonly Addre
     const head = parseDeviceHead(line);
     if (head) device = isDeviceName(head.name) ? head.name : undefined;
     else if (/^\s+inet\s/.test(line)) {
-      const inet = triedInet(line, keep);
+      const inet = orElse(
+        () => parseInet(line),
+        (error) => {
+          if (!keep) throw error;
+          keep("ip addr", line.trim());
+        },
+      );
       if (device === undefined || !inet) continue;
       const { words, name, address, prefix, scope, rest } = inet;
       const label = name === device ? [] : [`label ${name}`];
@@ -64,16 +70,6 @@ const FLAGS = new Set([
   "mngtmpaddr",
   "autojoin",
 ]);
-
-function triedInet(line: string, keep: KeepUnknown | undefined): ReturnType<typeof parseInet> | undefined {
-  try {
-    return parseInet(line);
-  } catch (error) {
-    if (!keep || !(error instanceof NotUnderstood)) throw error;
-    keep("ip addr", line.trim());
-    return undefined;
-  }
-}
 
 /** `inet A/P ...`, or `inet A peer B/P ...`, whose prefix is that of the peer. The last word is a device or a label. */
 function parseInet(line: string) {

@@ -1,6 +1,6 @@
 import { canonicalMatch, canonicalTarget, network } from "./canonical-options.ts";
-import { NotUnderstood } from "./not-understood.ts";
-import { type RuleOption, type RulePart, type RuleShape, shapeOf } from "./rule-shape.ts";
+import { orElse } from "./not-understood.ts";
+import { type RuleOption, type RulePart, type RuleShape, shapeOf, TEXTS } from "./rule-shape.ts";
 import { quoteWord } from "./rule-words.ts";
 
 /**
@@ -13,12 +13,10 @@ export function canonicalRule(rule: string): string {
 
 /** A foreign rule that is not understood is only itself. */
 export function canonicalOrItself(rule: string): string {
-  try {
-    return canonicalRule(rule);
-  } catch (error) {
-    if (error instanceof NotUnderstood) return rule;
-    throw error;
-  }
+  return orElse(
+    () => canonicalRule(rule),
+    () => rule,
+  );
 }
 
 export function canonicalShape({ base, matches, target }: RuleShape): RuleShape {
@@ -89,9 +87,6 @@ function matchesAll({ name, values }: RuleOption): boolean {
 function writePart(option: string, part: RulePart): readonly string[] {
   return [option, part.name, ...part.options.flatMap(writeOption)];
 }
-
-/** Options whose value is free text: iptables-save quotes it where needed, whether or not it came quoted. */
-const TEXTS = new Set(["--comment", "--log-prefix", "--nflog-prefix", "--ulog-prefix"]);
 
 function writeOption({ negated, name, values }: RuleOption): readonly string[] {
   const written = values.map((word) => (word.quoted || TEXTS.has(name) ? quoteWord(word.text) : word.text));

@@ -2,8 +2,8 @@ import { option } from "./canonical-options.ts";
 import { canonicalShape, writeRule } from "./canonical-rule.ts";
 import { FULL_MASK } from "./line.ts";
 import { formatMark, formatMarkAndMask, parseMark, parseMarkAndMask } from "./mark.ts";
-import { NotUnderstood } from "./not-understood.ts";
-import { type RuleOption, type RulePart, type RuleShape, shapeOf } from "./rule-shape.ts";
+import { orElse } from "./not-understood.ts";
+import { type RuleOption, type RulePart, shapeOf } from "./rule-shape.ts";
 import type { Capabilities } from "./snapshot.ts";
 import { versionAtLeast } from "./version.ts";
 
@@ -12,21 +12,15 @@ import { versionAtLeast } from "./version.ts";
  * every version that has masks at all, `--set-xmark` and `--nfmask` only since 1.4.0; all read back the same.
  */
 export function commandRule(canonical: string, caps: Pick<Capabilities, "iptables">): string {
-  const shape = tried(canonical);
+  const shape = orElse(
+    () => canonicalShape(shapeOf(canonical)),
+    () => undefined,
+  );
   // What iptables-save has printed, iptables-restore takes.
   if (!shape) return canonical;
   if (!shape.target) return writeRule(shape);
   const target = { ...commandTarget(shape.target, caps.iptables.version), option: shape.target.option };
   return writeRule({ ...shape, target });
-}
-
-function tried(rule: string): RuleShape | undefined {
-  try {
-    return canonicalShape(shapeOf(rule));
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
 }
 
 function commandTarget(target: RulePart, version: string): RulePart {

@@ -1,7 +1,7 @@
 import { canonicalRule } from "./canonical-rule.ts";
 import { IPTABLES_TABLES } from "./chain.ts";
 import type { IptablesTable } from "./line.ts";
-import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood, orElse } from "./not-understood.ts";
 import { endsInQuotes } from "./rule-words.ts";
 import type { ChainRules, TableRules } from "./snapshot.ts";
 
@@ -48,13 +48,14 @@ function addRule(open: OpenTable, line: string, keep: KeepUnknown | undefined): 
 
 /** A rule that is not understood stays in its place, as it was printed: the places of the others are counted with it. */
 function ruleOf(text: string, line: string, keep: KeepUnknown | undefined): string {
-  try {
-    return canonicalRule(text);
-  } catch (error) {
-    if (!keep || !(error instanceof NotUnderstood)) throw error;
-    keep("iptables-save", line.trimEnd());
-    return text;
-  }
+  return orElse(
+    () => canonicalRule(text),
+    (error) => {
+      if (!keep) throw error;
+      keep("iptables-save", line.trimEnd());
+      return text;
+    },
+  );
 }
 
 /** A comment may hold a newline, which is printed as it is: such lines are one. */

@@ -1,5 +1,5 @@
 import { type RouteLine, type TableNames, UNKNOWN_TABLE } from "./line.ts";
-import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, orElse } from "./not-understood.ts";
 import { parseRoute } from "./route.ts";
 import { type TableIdOf, tableIdOf } from "./table-name.ts";
 
@@ -11,15 +11,16 @@ export function parseRoutes(text: string, names: TableNames, keep?: KeepUnknown)
   const idOf = tableIdOf(names);
   return joined(text)
     .filter((line) => !isIpv6(line))
-    .flatMap((line) => {
-      try {
-        return inSomeTable(line, idOf);
-      } catch (error) {
-        if (!keep || !LIKE_A_ROUTE.test(line) || !(error instanceof NotUnderstood)) throw error;
-        keep("ip route", line);
-        return [];
-      }
-    });
+    .flatMap((line) =>
+      orElse(
+        () => inSomeTable(line, idOf),
+        (error) => {
+          if (!keep || !LIKE_A_ROUTE.test(line)) throw error;
+          keep("ip route", line);
+          return [];
+        },
+      ),
+    );
 }
 
 /** What has none of these words is no line of a routing table: then the whole output is nothing to go by. */

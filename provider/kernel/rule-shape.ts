@@ -43,9 +43,11 @@ const PROTOCOL_OPTIONS: ReadonlySet<string> = new Set([
   ...["--tcp-flags", "--syn", "--tcp-option", "--icmp-type"],
 ]);
 
+/** Options whose value is free text: iptables-save quotes it where needed, whether or not it came quoted. */
+export const TEXTS: ReadonlySet<string> = new Set(["--comment", "--log-prefix", "--nflog-prefix", "--ulog-prefix"]);
 /** Options whose value is one word, whatever it looks like: iptables-save quotes it only where it has blanks. */
-export const FREE_TEXTS: ReadonlySet<string> = new Set([
-  ...["--comment", "--log-prefix", "--nflog-prefix", "--ulog-prefix"],
+const ONE_WORD: ReadonlySet<string> = new Set([
+  ...TEXTS,
   ...["--name", "--hashlimit-name", "--helper", "--string", "--hex-string", "--label", "--path"],
 ]);
 
@@ -109,7 +111,7 @@ function optionsOf(rule: string): readonly RuleOption[] {
   let negateNext = false;
   for (const [at, word] of words.entries()) {
     const last = options.at(-1);
-    const isText = last !== undefined && FREE_TEXTS.has(last.name) && last.values.length === 0;
+    const isText = last !== undefined && ONE_WORD.has(last.name) && last.values.length === 0;
     if (isText) last.values.push(word);
     else if (isOption(word)) {
       options.push({ negated: negateNext, name: word.text, values: [] });

@@ -1,7 +1,7 @@
 import { formatNetwork, parseNetwork } from "./ip.ts";
 import { FULL_MASK, type RuleLine, type TableNames } from "./line.ts";
 import { formatMark, parseMark } from "./mark.ts";
-import { type KeepUnknown, NotUnderstood } from "./not-understood.ts";
+import { type KeepUnknown, NotUnderstood, orElse } from "./not-understood.ts";
 import { showTable, type TableIdOf, tableIdOf } from "./table-name.ts";
 
 /** Where the tools print what stands in `rest`: these before `from`, these before `fwmark`, these before `lookup`, others last. */
@@ -52,16 +52,17 @@ export function parseRules(text: string, names: TableNames, keep?: KeepUnknown):
   return text
     .split("\n")
     .filter((line) => line.trim() !== "")
-    .map((line) => {
-      try {
-        return parseRule(line, idOf);
-      } catch (error) {
-        const [, priority, unknown] = /^(\d{1,10}):\s+(\S.*)$/.exec(line.trim()) ?? [];
-        if (!keep || unknown === undefined || !(error instanceof NotUnderstood)) throw error;
-        keep("ip rule", line.trim());
-        return { kind: "rule", priority: Number(priority), from: "all", unknown };
-      }
-    });
+    .map((line) =>
+      orElse(
+        () => parseRule(line, idOf),
+        (error): RuleLine => {
+          const [, priority, unknown] = /^(\d{1,10}):\s+(\S.*)$/.exec(line.trim()) ?? [];
+          if (!keep || unknown === undefined) throw error;
+          keep("ip rule", line.trim());
+          return { kind: "rule", priority: Number(priority), from: "all", unknown };
+        },
+      ),
+    );
 }
 
 /** One rule, in canonical words or as a router printed it. */

@@ -5,7 +5,7 @@
 import { formatLine } from "../kernel/fragment.ts";
 import { contains, overlap } from "../kernel/ip.ts";
 import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../kernel/line.ts";
-import { NotUnderstood } from "../kernel/not-understood.ts";
+import { orElse } from "../kernel/not-understood.ts";
 import { shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { escaped } from "../router/printable.ts";
@@ -13,8 +13,8 @@ import { type Entry, inSlot } from "./manifest.ts";
 import type { Owned } from "./settle.ts";
 
 /**
- * "" where it goes without saying: a setting of a device has gone with it. Only what is sure: a line that is taken for lost does not come back, and one that is not, and is, makes
- * the change fail.
+ * "" where it goes without saying: a setting of a device has gone with it. Only what is sure: a line that is taken for lost does
+ * not come back, and one that is not, and is, makes the change fail.
  */
 export type WhyLost = (line: Line) => string | undefined;
 
@@ -92,12 +92,10 @@ function chainLost(
 }
 
 function targetOf(rule: string): string | undefined {
-  try {
-    return shapeOf(rule).target?.name;
-  } catch (error) {
-    if (error instanceof NotUnderstood) return undefined;
-    throw error;
-  }
+  return orElse(
+    () => shapeOf(rule).target?.name,
+    () => undefined,
+  );
 }
 
 function firstOf(reasons: readonly (string | undefined)[]): string | undefined {

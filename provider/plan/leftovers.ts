@@ -4,7 +4,7 @@
  */
 import type { Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { NotUnderstood } from "../kernel/not-understood.ts";
+import { orElse } from "../kernel/not-understood.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
 import { type Entry, inSlot, type Manifest, ownersOf, parseManifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
@@ -34,12 +34,10 @@ export function leftovers({ left = [], manifest }: Left): Manifest {
 }
 
 function readable(text: string): Manifest {
-  try {
-    return parseManifest(text);
-  } catch (error) {
-    if (error instanceof NotUnderstood) return new Map();
-    throw error;
-  }
+  return orElse(
+    () => parseManifest(text),
+    () => new Map(),
+  );
 }
 
 /** The manifest with them: their owners know what was there before. */
