@@ -7,7 +7,7 @@ import {
   type RuleLine,
   type TableNames,
 } from "../kernel/line.ts";
-import type { Manifest } from "../plan/manifest.ts";
+import { type Manifest, managedLines } from "../plan/manifest.ts";
 import { numberedLinks } from "../site/links.ts";
 import { siteMask } from "../site/numbers.ts";
 import type { Site } from "../site/schema.ts";
@@ -30,7 +30,7 @@ export function linksOf(site: Site | undefined, manifest: Manifest, names: Table
       ...{ mark, mask, table },
     }));
   }
-  const ours: Fragment = [...manifest.values()].flatMap((entry) => entry.lines);
+  const ours: Fragment = managedLines(manifest);
   const routes = ours.filter((line): line is RouteLine => line.kind === "route" && line.destination === "default");
   const rules = ours.filter((line): line is RuleLine => line.kind === "rule" && line.mark !== undefined);
   return rules

@@ -135,6 +135,8 @@ export type Fragment = readonly Line[];
 export type TableNames = ReadonlyMap<number, string>;
 
 export const MAIN_TABLE = 254;
+/** The kernel's own: it puts there what an address needs, and takes it away. */
+export const LOCAL_TABLE = 255;
 /** Of a route in a table of which only a name is known that two tables share, or none; the name then stands in `rest`. */
 export const UNKNOWN_TABLE = -1;
 export const FULL_MASK = 0xffffffff;

@@ -31,6 +31,11 @@ export function familyOf(chain: string): string | undefined {
   return /~[0-9a-f]{4}$/.exec(name)?.[0] ?? name;
 }
 
+/** What the further chains of one map have in common, `mw-1f2ed-`; undefined for any other chain. */
+export function dispatchOf(chain: string): string | undefined {
+  return OF_DISPATCH.test(chain) ? chain.slice(0, chain.indexOf("-", 3) + 1) : undefined;
+}
+
 /** Four hex digits: tells a few resources of one router apart. Two that clash are refused: of one resource in `collisions`, of two as a taken chain name. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 4);

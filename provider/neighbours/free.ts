@@ -1,5 +1,4 @@
 /** Numbers that nobody on this router uses, to propose where one of ours is taken. Pure. */
-
 import { FULL_MASK, MAIN_TABLE } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";

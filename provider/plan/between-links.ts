@@ -7,14 +7,14 @@ import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from 
 import { formatMark, parseMarkAndMask } from "../kernel/mark.ts";
 import type { Collision } from "./collide.ts";
 import type { Live } from "./live.ts";
-import type { Manifest } from "./manifest.ts";
+import { type Manifest, managedLines } from "./manifest.ts";
 import type { Claims } from "./settle.ts";
 
 /** @param claims lines of the resources judged before, and of this one: of any other the lines that stand count */
 export function passedOn(owner: string, manifest: Manifest, live: Live, claims: Claims): Collision[] {
   const own = new Set<Line>(claims.get(owner));
   const held = manifest.get(owner)?.lines ?? [];
-  const standing = [...manifest.values()].flatMap((entry) => entry.lines).filter((line) => live.has(line));
+  const standing = managedLines(manifest).filter((line) => live.has(line));
   const declared = [...claims.values()].flat();
   const wayOf = (table: number) => declared.find(isWayOf(table)) ?? standing.find(isWayOf(table));
   for (const { device, mark } of standing.flatMap(marksOf)) {

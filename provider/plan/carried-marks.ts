@@ -1,5 +1,4 @@
 /** Which marks of others the packets of this stack carry, by the rules that write them. Pure. */
-
 import type { Fragment } from "../kernel/line.ts";
 import { type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";

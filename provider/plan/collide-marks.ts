@@ -1,5 +1,4 @@
 /** Two writers of one bit of the mark: found before anything is touched, with what to do about it. Pure. */
-
 import { type Fragment, FULL_MASK, type Line } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Snapshot, TableRules } from "../kernel/snapshot.ts";

@@ -10,6 +10,7 @@ import type { Step } from "./step.ts";
 
 /** After every other: the mapping is in force. */
 const PHASE = 1000;
+
 /** For the UDP doors that come, go or lead elsewhere, and for no other. Nothing where the router has no conntrack command. */
 export function conntrackSteps(
   { capabilities }: Pick<Snapshot, "capabilities">,

@@ -4,7 +4,7 @@
  */
 import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
 import { contains, overlap, parseNetwork } from "../kernel/ip.ts";
-import { type Fragment, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { type Fragment, type Line, LOCAL_TABLE, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 import { looksFor, type Marking, marksOf } from "./between-links.ts";
 import {
   before,
@@ -36,8 +36,6 @@ interface Target {
   readonly protocol?: string;
   readonly port?: number;
 }
-
-const LOCAL_TABLE = 255;
 
 /** @param desired the chains of a resource: doors in nat, marks in mangle @param declared what the program declares so far */
 export function divertedInside(desired: Fragment, declared: Fragment, around: Surroundings & Devices): Diverted[] {

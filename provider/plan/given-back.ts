@@ -10,7 +10,7 @@ import { shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { escaped } from "../router/printable.ts";
 import { type Entry, inSlot } from "./manifest.ts";
-import type { Owned } from "./settle.ts";
+import type { Lost, Owned } from "./settle.ts";
 
 /**
  * "" where it goes without saying: a setting of a device has gone with it. Only what is sure: a line that is taken for lost does
@@ -111,7 +111,7 @@ export function leavingLost(had: Entry | undefined, desired: Fragment, owner: st
 }
 
 /** In words, unless it goes without saying. */
-export function sayLost({ owner, line, why }: Owned & { readonly why: string }, names?: TableNames): string[] {
+export function sayLost({ owner, line, why }: Lost, names?: TableNames): string[] {
   if (why === "") return [];
   const what = owner.split("/").slice(2).join(" ");
   return [

@@ -2,6 +2,7 @@
 import type { Fragment, IptablesTable, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { managedLines } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
 
 export interface Holder {
@@ -41,7 +42,7 @@ export function holders(
 /** Those that keep a plan from removing a chain, with the resource whose chain it is. */
 export function heldBy(plan: Plan, snapshot: Snapshot): (Holder & { readonly owner: string }) | undefined {
   const going = plan.unwanted.map(({ line }) => line);
-  const planned = new Set([...going, ...[...plan.manifest.values()].flatMap(({ lines }) => lines)].map(lineSlot));
+  const planned = new Set([...going, ...managedLines(plan.manifest)].map(lineSlot));
   const [first] = holders(going, snapshot, (line) => !planned.has(lineSlot(line)));
   if (first === undefined) return undefined;
   const isIt = ({ line }: Plan["unwanted"][number]) =>

@@ -3,7 +3,7 @@
  * select and by where they lead. Values in, values out.
  */
 import { overlap, parseNetwork } from "../kernel/ip.ts";
-import { type Fragment, FULL_MASK, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { type Fragment, FULL_MASK, LOCAL_TABLE, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
 
 /** Do these packets meet it: every one, some of them, or none? */
 export type Share = "all" | "some" | "none";
@@ -35,7 +35,6 @@ export interface Surroundings {
   readonly carries: Carries;
 }
 
-const LOCAL_TABLE = 255;
 export const VERDICTS = ["unreachable", "blackhole", "prohibit"];
 
 /** Rules of others that take packets of `meant` away from it, in the order in which they are met, up to one that takes all. */

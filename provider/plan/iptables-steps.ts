@@ -5,17 +5,16 @@
 
 import { commandRule } from "../kernel/command-rule.ts";
 import type { IptablesTable } from "../kernel/line.ts";
-import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
+import type { Capabilities } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
 import { isOfOurName } from "./hooks.ts";
 import { quote } from "./quote.ts";
 import { placed, stillToGo } from "./restore-input.ts";
-import type { Owned } from "./settle.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
-import { type State, type TableChange, tableChanges } from "./table-change.ts";
+import type { State, TableChange } from "./table-change.ts";
 
-export function iptablesSteps(snapshot: Snapshot, put: readonly Owned[], drop: readonly Owned[]): Step[] {
-  return tableChanges(snapshot, put, drop).map((change) => restoreStep(change, snapshot.capabilities));
+export function iptablesSteps(changes: readonly TableChange[], capabilities: Capabilities): Step[] {
+  return changes.map((change) => restoreStep(change, capabilities));
 }
 
 function restoreStep(change: TableChange, capabilities: Capabilities): Step {

@@ -64,10 +64,10 @@ export function judge(
 ): Judged {
   const { owner } = heir;
   const isOurs = (line: Line) => ownersOf(known, line).length > 0;
-  // What was there before stays when it is no longer wanted: the router's own, now and in the next run.
   const names = new Map([...snapshot.tableNames.names, ...(kind.tableNames?.(args) ?? [])]);
   const adopt = adoptOf(texts, names, snapshot.addresses);
   for (const line of adopt.lines) leaving.add(lineKey(line));
+  // What was there before stays when it is no longer wanted: the router's own, now and in the next run.
   const willGo = (line: Line) => (isOurs(line) ? foundOf(known, line).length === 0 : leaving.has(lineKey(line)));
   const facts = kind.facts?.(args, snapshot, willGo) ?? noFacts;
   const desired = kind.desired(args, facts);
@@ -84,7 +84,9 @@ export function judge(
     // The session came in past lines that stand already.
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
-  const front = fronts(desired, [...claims.values()].flat(), {
+  const declared = [...claims.values()].flat();
+  const isForeign = (line: Line) => !isOurs(line) && !leaving.has(lineKey(line));
+  const front = fronts(desired, declared, {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
     isForeign: (line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line)),
   });
@@ -104,13 +106,7 @@ export function judge(
         snapshot,
         (line) => !isOurs(line),
       ),
-      ...adoptedAlong(
-        adopt.lines,
-        [...claims.values()].flat(),
-        snapshot,
-        (line) => !isOurs(line) && !leaving.has(lineKey(line)),
-        names,
-      ),
+      ...adoptedAlong(adopt.lines, declared, snapshot, isForeign, names),
     ],
     warnings: [
       ...routerWarnings(snapshot),
@@ -124,8 +120,8 @@ export function judge(
       ),
       ...leavingLost(manifest.get(owner), desired, owner, lostOn(snapshot, memoryOf(manifest)), names),
       ...(kind.warn?.(args, snapshot) ?? []),
-      ...heldWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
-      ...markWarnings(desired, snapshot, (line) => !isOurs(line) && !leaving.has(lineKey(line))),
+      ...heldWarnings(desired, snapshot, isForeign),
+      ...markWarnings(desired, snapshot, isForeign),
       ...front.warnings,
     ],
   };

@@ -6,7 +6,7 @@ import type { Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { orElse } from "../kernel/not-understood.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
-import { type Entry, inSlot, type Manifest, ownersOf, parseManifest } from "./manifest.ts";
+import { type Entry, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
 import type { Claims, Owned, Request } from "./settle.ts";
 import { familiesOf, strayChains } from "./stray-chains.ts";
@@ -88,9 +88,9 @@ export function lastOnes(
 ): Owned[] {
   const owner = dropped[0]?.owner;
   if (owner === undefined) return [];
-  const staying = [...linesOf(next), ...[...claims.values()].flat()];
+  const staying = [...managedLines(next), ...[...claims.values()].flat()];
   const stay = familiesOf(staying);
-  const families = new Set([...familiesOf(linesOf(before))].filter((family) => !stay.has(family)));
+  const families = new Set([...familiesOf(managedLines(before))].filter((family) => !stay.has(family)));
   if (families.size === 0) return [];
   const known = new Set([...staying, ...dropped.map(({ line }) => line)].map(lineSlot));
   return strayChains(snapshot, families)
@@ -103,7 +103,9 @@ export function withoutLeftovers(snapshot: Snapshot): Snapshot {
   const known = parseManifest(snapshot.manifest);
   const left = leftovers(snapshot);
   const keys = new Set([...left.values()].flatMap(({ lines }) => lines.map(lineKey)));
-  const strays = strayChains(snapshot, familiesOf(linesOf(known))).filter((line) => ownersOf(known, line).length === 0);
+  const strays = strayChains(snapshot, familiesOf(managedLines(known))).filter(
+    (line) => ownersOf(known, line).length === 0,
+  );
   for (const line of strays) keys.add(lineKey(line));
   const gone = (line: Line) => keys.has(lineKey(line));
   const tables = Object.entries(snapshot.iptables).map(([name, { chains }]) => {
@@ -121,5 +123,3 @@ export function withoutLeftovers(snapshot: Snapshot): Snapshot {
     iptables: Object.fromEntries(tables),
   };
 }
-
-const linesOf = (manifest: Manifest) => [...manifest.values()].flatMap(({ lines }) => lines);

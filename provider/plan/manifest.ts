@@ -90,7 +90,8 @@ export function isOwner(text: string): boolean {
 
 /** What it says of itself. */
 export function parseHead(text: string | undefined): Head {
-  const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(text?.split("\nowner ", 1)[0] ?? "")?.[1];
+  const rows = text?.split("\nowner ", 1)[0] ?? "";
+  const of = (key: string) => new RegExp(`^# ${key}: (.+)$`, "m").exec(rows)?.[1];
   const head = {
     router: of("router"),
     namespace: of("namespace"),
@@ -148,6 +149,11 @@ export function holderOf(manifest: Manifest, line: Line): Entry | undefined {
 /** What was in this line's place before, whichever of its holders remembers it. */
 export function foundOf(manifest: Manifest, line: Line): readonly Line[] {
   return ownersOf(manifest, line).flatMap((owner) => inSlot(manifest.get(owner)!.found, line));
+}
+
+/** All lines that it lists, whoever owns them. */
+export function managedLines(manifest: Manifest): Line[] {
+  return [...manifest.values()].flatMap((entry) => entry.lines);
 }
 
 /** All that is remembered, whoever does. */

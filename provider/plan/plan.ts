@@ -10,7 +10,7 @@ import { type Head, headOf } from "./identity.ts";
 import { iptablesSteps } from "./iptables-steps.ts";
 import { clearing, lastOnes } from "./leftovers.ts";
 import { liveOf } from "./live.ts";
-import { formatManifest, type Manifest, memoryOf } from "./manifest.ts";
+import { formatManifest, type Manifest, managedLines, memoryOf } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
 import { orphans } from "./orphans.ts";
 import { type Claims, type Owned, type Request, settle } from "./settle.ts";
@@ -55,7 +55,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
     ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
     ...drop.filter(isNetworkedOwned).map(dropStep),
-    ...iptablesSteps(snapshot, put, drop),
+    ...iptablesSteps(tables, snapshot.capabilities),
     ...tidySteps(tables, snapshot),
     ...fileSteps(put, drop, live),
     ...conntrackSteps(snapshot, manifest, next),
@@ -109,6 +109,6 @@ function isNetworkedOwned(owned: Owned): owned is Owned & { line: OfKind<"addres
 }
 
 function namesIn(...manifests: readonly Manifest[]): TableNameLine[] {
-  const lines = manifests.flatMap((manifest) => [...manifest.values()].flatMap((entry) => entry.lines));
+  const lines = manifests.flatMap(managedLines);
   return lines.filter((line) => line.kind === "table-name");
 }

@@ -35,12 +35,14 @@ export interface Owned {
   readonly adopted?: true;
 }
 
+/** What was there before and cannot come back, and why. */
+export type Lost = Owned & { readonly why: string };
+
 export interface Settlement {
   readonly manifest: Manifest;
   readonly put: readonly Owned[];
   readonly drop: readonly Owned[];
-  /** What was there before and cannot come back. */
-  readonly lost: readonly (Owned & { readonly why: string })[];
+  readonly lost: readonly Lost[];
 }
 
 /** Lines that other resources of this program have declared in their checks: never dropped, whoever lets them go. */
@@ -78,7 +80,7 @@ export function settle(
 
   const put: Owned[] = [];
   const drop: Owned[] = [];
-  const lost: (Owned & { readonly why: string })[] = [];
+  const lost: Lost[] = [];
   const giveBack = (owner: string, found: readonly Line[]): Owned[] =>
     found
       .filter((line) => !live.has(line))

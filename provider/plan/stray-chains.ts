@@ -5,7 +5,7 @@ import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
 import { familyOf, isChainName } from "../kinds/chain-name.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import { liveOf } from "./live.ts";
-import { type Manifest, parseHead } from "./manifest.ts";
+import { type Manifest, managedLines, parseHead } from "./manifest.ts";
 import type { Claims, Request } from "./settle.ts";
 
 /** The names of resources, as their chains have them. */
@@ -56,7 +56,7 @@ export function foreignNames(
 ): { foreign?: string } {
   const managed = new Set(
     [
-      ...[...next.values()].flatMap(({ lines }) => lines),
+      ...managedLines(next),
       ...requests.flatMap(({ desired = [], recorded }) => [...desired, ...(recorded?.lines ?? [])]),
       ...[...claims.values()].flat(),
     ].map(lineSlot),

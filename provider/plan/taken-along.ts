@@ -1,6 +1,13 @@
 /** Foreign routes that the kernel takes away of its own accord when an address goes. Pure. */
 import { formatLine } from "../kernel/fragment.ts";
-import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../kernel/line.ts";
+import {
+  type AddressLine,
+  type Fragment,
+  type Line,
+  LOCAL_TABLE,
+  type RouteLine,
+  type TableNames,
+} from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import type { Issue } from "../kinds/kind.ts";
@@ -12,9 +19,6 @@ export interface TakenAlong {
   readonly address: AddressLine;
   readonly routes: readonly RouteLine[];
 }
-
-/** The kernel's own table of local addresses: it puts there what an address needs, and takes it away. */
-const LOCAL_TABLE = 255;
 
 /**
  * Foreign routes that would go with addresses which are removed: those that name one of them as their source

@@ -2,7 +2,7 @@
 import type { Iptables } from "../kernel/iptables-save.ts";
 import type { Fragment } from "../kernel/line.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
-import { familyOf, isChainName } from "../kinds/chain-name.ts";
+import { dispatchOf, familyOf, isChainName } from "../kinds/chain-name.ts";
 import { type Manifest, parseHead } from "./manifest.ts";
 
 export type Variant = Capabilities["iptables"]["variant"];
@@ -68,7 +68,7 @@ export function saySplit(
 function clearing(chains: readonly string[], command: string): string {
   const names = chains.map((chain) => {
     const family = familyOf(chain);
-    return family?.startsWith("mw-") ? `${family}-` : (/^mw-[0-9a-f]{4}[dsf]-/.exec(chain)?.[0] ?? chain);
+    return family?.startsWith("mw-") ? `${family}-` : (dispatchOf(chain) ?? chain);
   });
   const patterns = [...new Set(names)].map((name) => `-e '[: ]${name.replaceAll(".", "[.]")}'`);
   return `${command}-save -c | grep -v ${patterns.join(" ")} | ${command}-restore -c`;

@@ -1,6 +1,6 @@
 /** The part of a router that decides where a packet goes. */
 import { isAddress } from "../kernel/ip.ts";
-import type { IptablesTable, RouteType, TableNames } from "../kernel/line.ts";
+import { type IptablesTable, LOCAL_TABLE, type RouteType, type TableNames } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
@@ -61,8 +61,6 @@ export function machineOf(parts: Parts): Machine {
     ],
   };
 }
-
-const LOCAL_TABLE = 255;
 
 /** What the local table says of an address: `local` for the router's own, `broadcast`. */
 export function localType({ tables }: Machine, address: string): RouteType | undefined {

@@ -1,7 +1,7 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
 import { dnatDoors } from "../kernel/dnat.ts";
 import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import type { Manifest } from "../plan/manifest.ts";
+import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 
@@ -10,7 +10,7 @@ import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
  * link. A run makes a site in several changes, and what is half made claims nothing.
  */
 export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machine, "names">): Obligations {
-  const lines = [...manifest.values()].flatMap((entry) => entry.lines);
+  const lines = managedLines(manifest);
   const links = linksIn(lines, names);
   const doors = dnatDoors(lines).flatMap(({ address, protocol, first, server, serverPort = first }): ProofDoor[] => {
     const link = links.find(({ addresses }) => addresses.includes(address));

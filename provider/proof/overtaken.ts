@@ -4,7 +4,7 @@
  */
 import type { HookLine, Line } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import type { Manifest } from "../plan/manifest.ts";
+import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Leg, Proved } from "./claim.ts";
 import { machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
@@ -29,7 +29,7 @@ export function overtaken(snapshot: Snapshot, manifest: Manifest): readonly Over
 const walked = new WeakMap<Snapshot, readonly Overtaken[]>();
 
 function found(snapshot: Snapshot, manifest: Manifest): Overtaken[] {
-  const managed = [...manifest.values()].flatMap((entry) => entry.lines);
+  const managed = managedLines(manifest);
   const jumps = managed.filter((line) => line.kind === "hook" && line.table !== "filter");
   const behind = (jumps as HookLine[]).filter((jump) => isBehind(jump, snapshot));
   if (behind.length === 0) return [];

@@ -3,13 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import type { Step } from "../../provider/plan/step.ts";
 import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { cannot, newNamespace } from "./namespace.ts";
-import { restored, routerWith, sorted } from "./tables-model.ts";
+import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 
 const real = cannot ? describe.skip : describe;
 
@@ -37,7 +36,7 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
       for (const after of [...programs, new Map()]) {
         const was = save();
         const { put, drop } = difference(before, after);
-        const steps = iptablesSteps(routerWith(was, variant), put, drop);
+        const steps = restoresOn(routerWith(was, variant), put, drop);
         const apply = () => {
           for (const { files } of steps) restore(Object.values(files!)[0]!);
         };
@@ -72,7 +71,7 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
       ];
     });
     const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
-    for (const { run, undo, files } of iptablesSteps(routerWith("", variant), put, [])) {
+    for (const { run, undo, files } of restoresOn(routerWith("", variant), put, [])) {
       for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
       const flush = ["mangle", "nat"].map((table) => `${tool} -t ${table} -F PREROUTING || :`).join("\n");
       namespace.run(["sh", "-c", `T=${dir}\n${run}\n${flush}\n${undo}`]);
@@ -103,13 +102,13 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
     };
     const shorter = `${tool} -t nat -F PREROUTING; ${tool} -t nat -A PREROUTING -s 10.1.0.0/16 -j ACCEPT`;
     namespace.run([`${tool}-restore`], full);
-    const [taking] = iptablesSteps(routerWith(full, variant), [chain, own], [{ ...third, adopted: true }]);
+    const [taking] = restoresOn(routerWith(full, variant), [chain, own], [{ ...third, adopted: true }]);
     shell(taking!, `${taking!.run}\n${shorter}\n${taking!.undo}`);
     expect(shown()).toEqual([rules[0], rules[2]]);
 
     const without = table(":PREROUTING ACCEPT [0:0]", ":mw-a-mark - [0:0]", ...rules.toSpliced(2, 1));
     namespace.run([`${tool}-restore`], without);
-    const [giving] = iptablesSteps(routerWith(without, variant), [{ ...third, givenBack: true }], []);
+    const [giving] = restoresOn(routerWith(without, variant), [{ ...third, givenBack: true }], []);
     shell(giving!, `${shorter}\n${giving!.test}\n${giving!.run}`);
     expect(shown()).toEqual([rules[0], rules[2]]);
     namespace.run([`${tool}-restore`], without);
@@ -140,7 +139,7 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${canno
       using namespace = newNamespace(variant);
       const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
       namespace.run([`${tool}-restore`], found);
-      const [step] = iptablesSteps(routerWith(found, variant), put, drop);
+      const [step] = restoresOn(routerWith(found, variant), put, drop);
       for (const [name, text] of Object.entries(step!.files!))
         writeFileSync(join(dir, name), name.endsWith(".do") ? text : spoil(text));
       const said = namespace.run(["sh", "-c", `T=${dir}\n${change(step!)}`]);

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import type { HookLine, Line } from "../../provider/kernel/line.ts";
-import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
-import { restored, routerWith, sorted } from "./tables-model.ts";
+import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 
 const mangle = (...rules: string[]) =>
   ["*mangle", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ...rules, "COMMIT\n"].join("\n");
@@ -16,7 +15,7 @@ const hook = (target = "mw-wan-mark"): HookLine => ({
 
 test("one restore without flushing, tried dry first; marks are written as every version takes them", () => {
   const put = [owned(chain("-i eth1 -j MARK --set-xmark 0x1/0xff")), owned(hook())];
-  expect(iptablesSteps(routerWith(mangle("-A PREROUTING -i eth0 -j ACCEPT")), put, [])).toEqual([
+  expect(restoresOn(routerWith(mangle("-A PREROUTING -i eth0 -j ACCEPT")), put, [])).toEqual([
     {
       phase: 70,
       owners: ["p/s/ConnmarkChain/wan"],
@@ -49,7 +48,7 @@ test("one restore without flushing, tried dry first; marks are written as every 
 
 test("the lock option is left out where iptables-restore does not know it or does not need it", () => {
   const run = (variant: "legacy" | "nft", version: string) =>
-    iptablesSteps(routerWith(mangle(), variant, version), [owned(hook())], [])[0]!.run;
+    restoresOn(routerWith(mangle(), variant, version), [owned(hook())], [])[0]!.run;
   expect(run("legacy", "1.6.2")).toContain("-restore -w 10 --noflush");
   expect(run("legacy", "1.10.0")).toContain("-restore -w 10 --noflush");
   expect(run("legacy", "1.6.1")).toContain("-restore --noflush");
@@ -60,28 +59,28 @@ test("the lock option is left out where iptables-restore does not know it or doe
 test("the way back takes the jumps out of built-in chains that the table did not show before", () => {
   const put = [owned(chain("-j RETURN")), owned(hook())];
   for (const save of ["", "*mangle\n:OUTPUT ACCEPT [0:0]\nCOMMIT\n"])
-    expect(iptablesSteps(routerWith(save), put, [])[0]!.files!["mangle.undo"]).toContain(
+    expect(restoresOn(routerWith(save), put, [])[0]!.files!["mangle.undo"]).toContain(
       "-D PREROUTING -j mw-wan-mark\n-X mw-wan-mark\n",
     );
 });
 
 test("a rule of others inside our chain is gone after the change and back after the undo", () => {
   const save = mangle(":mw-wan-mark - [0:0]", "-A mw-wan-mark -j LOG", "-A PREROUTING -j mw-wan-mark");
-  const [step] = iptablesSteps(routerWith(save), [owned(chain("-j RETURN"))], []);
+  const [step] = restoresOn(routerWith(save), [owned(chain("-j RETURN"))], []);
   expect(step!.files!["mangle.do"]).toContain("-A mw-wan-mark -j RETURN\nCOMMIT");
   expect(step!.files!["mangle.undo"]).toContain("-A mw-wan-mark -j LOG\nCOMMIT");
 });
 
 test("a table that is removed from comes late, one that is added to comes at its place", () => {
   const save = mangle(":mw-wan-mark - [0:0]", "-A PREROUTING -j mw-wan-mark");
-  expect(iptablesSteps(routerWith(save), [], [owned(hook()), owned(chain())]).map((s) => s.phase)).toEqual([930]);
-  expect(iptablesSteps(routerWith(save), [owned(chain("-j RETURN"))], []).map((s) => s.phase)).toEqual([70]);
-  expect(iptablesSteps(routerWith(save), [], [])).toEqual([]);
+  expect(restoresOn(routerWith(save), [], [owned(hook()), owned(chain())]).map((s) => s.phase)).toEqual([930]);
+  expect(restoresOn(routerWith(save), [owned(chain("-j RETURN"))], []).map((s) => s.phase)).toEqual([70]);
+  expect(restoresOn(routerWith(save), [], [])).toEqual([]);
 });
 
 describe("hooks", () => {
   const changed = (save: string, put: Line[], drop: Line[] = []) => {
-    const [step] = iptablesSteps(
+    const [step] = restoresOn(
       routerWith(save),
       put.map((l) => owned(l)),
       drop.map((l) => owned(l)),
@@ -99,7 +98,7 @@ describe("hooks", () => {
       const hooks = [...order].map((name) => hook(`mw-${name}-mark`));
       expect(changed(foreign, hooks)).toContain(wanted);
       const one = hooks.reduce((save, line) => {
-        const [step] = iptablesSteps(routerWith(save), [owned(line)], []);
+        const [step] = restoresOn(routerWith(save), [owned(line)], []);
         return restored(save, step!.files!["mangle.do"]!);
       }, foreign);
       expect(sorted(one)).toContain(wanted);
@@ -114,7 +113,7 @@ describe("hooks", () => {
     const text = changed(save, [], [hook("mw-a-mark")]);
     expect(text).toContain("-A PREROUTING -j ACCEPT\n-A PREROUTING -j ACCEPT");
     expect(text).not.toContain("-j mw-a-mark");
-    const [step] = iptablesSteps(routerWith(save), [], [owned(hook("mw-a-mark"))]);
+    const [step] = restoresOn(routerWith(save), [], [owned(hook("mw-a-mark"))]);
     const { "mangle.do": run, "mangle.undo": undo } = step!.files!;
     expect(sorted(restored(restored(save, run!), undo!))).toBe(sorted(save));
   });
@@ -127,7 +126,7 @@ test("any sequence of programs beside any rules of others: their rules keep thei
       let before: Program = new Map();
       for (const after of [...programs, new Map()]) {
         const { put, drop } = difference(before, after);
-        const steps = iptablesSteps(routerWith(save), put, drop);
+        const steps = restoresOn(routerWith(save), put, drop);
         expect(steps.length).toBeLessThanOrEqual(3);
         for (const { files } of steps) {
           const [run, undo] = Object.values(files!);

@@ -2,12 +2,21 @@
 import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
 import { parseIptablesSave } from "../../provider/kernel/iptables-save.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
+import type { Owned } from "../../provider/plan/settle.ts";
+import type { Step } from "../../provider/plan/step.ts";
+import { tableChanges } from "../../provider/plan/table-change.ts";
 import { routerOf } from "../kinds/routers.ts";
 
 export function routerWith(save: string, variant: "legacy" | "nft" = "legacy", version = "1.8.9"): Snapshot {
   const plain = routerOf();
   const iptables = { variant, version, command: `iptables-${variant}`, wait: true };
   return { ...plain, capabilities: { ...plain.capabilities, iptables }, iptables: parseIptablesSave(save) };
+}
+
+/** The restores that bring these lines and take those. */
+export function restoresOn(router: Snapshot, put: readonly Owned[], drop: readonly Owned[]): Step[] {
+  return iptablesSteps(tableChanges(router, put, drop), router.capabilities);
 }
 
 /** Applies an `iptables-restore --noflush` text, as strict as the real one about what is not there. */

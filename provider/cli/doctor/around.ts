@@ -1,6 +1,6 @@
 /** Who else is on this router, which numbers are theirs and which are free. Pure. */
 import { formatLine } from "../../kernel/fragment.ts";
-import { MAIN_TABLE, type RuleLine } from "../../kernel/line.ts";
+import { LOCAL_TABLE, MAIN_TABLE, type RuleLine } from "../../kernel/line.ts";
 import { formatMark } from "../../kernel/mark.ts";
 import type { Footprint } from "../../neighbours/footprints.ts";
 import { sayMask, sayPriorities, sayTables } from "../../neighbours/free.ts";
@@ -39,7 +39,7 @@ const say = (level: Level, text: string, todo?: string): Finding => ({
 /** The three that every router has. */
 function isKernels({ priority, table }: RuleLine): boolean {
   return (
-    (priority === 0 && table === 255) ||
+    (priority === 0 && table === LOCAL_TABLE) ||
     (priority === 32766 && table === MAIN_TABLE) ||
     (priority === 32767 && table === 253)
   );

@@ -3,6 +3,7 @@ import { BOOT_FILE } from "../../kinds/boot-files.ts";
 import { bootDrift } from "../../plan/boot.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { isHeld } from "../../plan/guard/lock.ts";
+import { managedLines } from "../../plan/manifest.ts";
 import { overtaken, sayOvertaken } from "../../proof/overtaken.ts";
 import { escaped } from "../../router/printable.ts";
 import { units } from "../numbers.ts";
@@ -102,14 +103,14 @@ function revertedOf({ facts: { reverted }, snapshot }: Patient): Finding[] {
 }
 
 function drift({ manifest, snapshot, live }: Patient): Finding[] {
-  const recorded = [...manifest.values()].flatMap((entry) => entry.lines);
+  const recorded = managedLines(manifest);
   const lines = driftOf(live, recorded, recorded, () => false, snapshot.tableNames.names);
   if (lines.length === 0) return [];
   return [say("warning", listed("the router is not as it was left:", lines), "pulumi up mends it")];
 }
 
 function boot({ manifest, snapshot, facts: { facts } }: Patient): Finding[] {
-  const ours = [...manifest.values()].flatMap((entry) => entry.lines);
+  const ours = managedLines(manifest);
   if (ours.length === 0) return [];
   if (!ours.some((line) => line.kind === "file"))
     return [

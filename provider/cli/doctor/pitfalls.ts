@@ -1,5 +1,4 @@
 /** Rules of others that break connections over several links in ways that show only now and then. Pure. */
-
 import { FULL_MASK, type IptablesTable } from "../../kernel/line.ts";
 import { isChainName } from "../../kinds/chain-name.ts";
 import { writtenBits } from "../../neighbours/free.ts";

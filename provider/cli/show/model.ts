@@ -3,12 +3,12 @@
 import { IPTABLES_TABLES } from "../../kernel/chain.ts";
 import type { ChainCounts, Count } from "../../kernel/counters.ts";
 import { formatLine } from "../../kernel/fragment.ts";
-import type { Line, RouteLine, RuleLine } from "../../kernel/line.ts";
+import { type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../kernel/line.ts";
 import { formatMark } from "../../kernel/mark.ts";
 import { neighbourOf } from "../../neighbours/recognise.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { liveOf } from "../../plan/live.ts";
-import { holderOf, ownersOf } from "../../plan/manifest.ts";
+import { holderOf, managedLines, ownersOf } from "../../plan/manifest.ts";
 import type { Site } from "../../site/schema.ts";
 import { defaultLink, linksOf, type NamedLink } from "../links.ts";
 import type { Carrier, Look } from "../look.ts";
@@ -100,7 +100,7 @@ export function viewOf(look: Look, stack: { name: string; site: Site | undefined
       ...(neighbour !== undefined && { neighbour }),
     };
   };
-  const recorded = [...manifest.values()].flatMap((entry) => entry.lines);
+  const recorded = managedLines(manifest);
   return {
     router,
     stack: stack.name,
@@ -133,9 +133,7 @@ function shownLink({ name, device, gateway, mark, mask, table }: NamedLink, look
   };
 }
 
-/** The kernel's own table `local` has one route per address, and says nothing about links. */
-const LOCAL_TABLE = 255;
-
+/** The local table has one route per address, and says nothing about links. */
 function tablesOf(
   routes: readonly RouteLine[],
   names: ReadonlyMap<number, string>,

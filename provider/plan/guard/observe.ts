@@ -1,5 +1,6 @@
 /** What a way back is judged by: the lines that the change touches. What others do to theirs meanwhile is no part of it. */
 import type { ChainLine, HookLine, Line, RouteLine } from "../../kernel/line.ts";
+import { dispatchOf } from "../../kinds/chain-name.ts";
 import { isOfOurName } from "../hooks.ts";
 import { command, quote } from "../quote.ts";
 import type { Step } from "../step.ts";
@@ -48,7 +49,7 @@ sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
 function chainPatterns(line: ChainLine | HookLine): string[] {
   if (isOfOurName(line)) {
     const chain = line.kind === "chain" ? line.chain : line.rule.slice(3);
-    const name = plain(/^mw-[0-9a-f]{4}[dsf]-/.exec(chain)?.[0] ?? chain);
+    const name = plain(dispatchOf(chain) ?? chain);
     return [`-j ${name}`, `^:${name}`, `^-A ${name}`];
   }
   if (line.kind === "chain") return [`^:${plain(line.chain)} `, `^-A ${plain(line.chain)} `];
