@@ -4,6 +4,7 @@
  */
 import type { HookLine, Line } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { isOwnHook } from "../plan/hooks.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Leg, Proved } from "./claim.ts";
 import { machineOf } from "./machine.ts";
@@ -60,7 +61,7 @@ export function sayOvertaken({ jump, rule, lost: [first, ...more], why }: Overta
 
 function isBehind({ table, chain, rule }: HookLine, { iptables }: Snapshot): boolean {
   const rules = iptables[table]?.chains.get(chain)?.rules ?? [];
-  return rules.slice(0, Math.max(0, rules.indexOf(rule))).some((other) => !other.startsWith("-j mw-"));
+  return rules.slice(0, Math.max(0, rules.indexOf(rule))).some((other) => !isOwnHook(other));
 }
 
 /** A service behind a policy of INPUT or FORWARD is shut by that only because the packet has missed the jump. */
