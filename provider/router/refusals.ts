@@ -11,11 +11,11 @@ import { takeOver } from "../plan/take-over.ts";
 import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
 import { saySplit } from "../plan/variant.ts";
 import { RouterError } from "./errors.ts";
+import { TransactionFailed } from "./failure.ts";
 import type { Seen } from "./reading.ts";
 import type { Router } from "./router.ts";
 import { routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
-import { TransactionFailed } from "./transaction.ts";
 
 type Known = Pick<Router, "settings" | "claims">;
 
@@ -55,11 +55,10 @@ export function refuseOtherStacks(
   for (const request of requests) {
     const [first] = otherStacks(request, request.desired ?? [], taken, router.renamed, snapshot.tableNames.names);
     if (!first) continue;
-    const parts = { router: routerName(router.settings), what: "planning the change", why: first.message };
-    throw new TransactionFailed(
-      [request.owner],
-      new RouterError("collision", { ...parts, hint: "Nothing was changed" }),
-    );
+    throw refusal(request.owner, "collision", {
+      ...{ router: routerName(router.settings), what: "planning the change", why: first.message },
+      hint: "Nothing was changed",
+    });
   }
 }
 
@@ -67,38 +66,40 @@ export function refuseOtherStacks(
 export function refuseCut(plan: Plan, router: string, ends: Ends | undefined): void {
   const cut = cutBy(plan, ends?.server.address);
   if (cut === undefined) return;
-  const error = new RouterError("apply-failed", {
+  throw refusal(cut.owner, "apply-failed", {
     router,
     what: `removing ${cut.line.address} from ${cut.line.device}`,
     why: "this session came in by that address, and would end with it before the change could be confirmed",
     hint: "Nothing was changed. Come in by another address of the router",
     setting: "host",
   });
-  throw new TransactionFailed([cut.owner], error);
 }
 
 /** Not begun: a foreign route would be lost, and nothing could bring it back while its source address is away. */
 export function refuseTakenAlong(plan: Plan, { snapshot, manifest }: Seen, router: string): void {
   const lost = takenAlong(plan, snapshot, manifest);
   if (lost === undefined) return;
-  const error = new RouterError("collision", {
+  throw refusal(lost.owner, "collision", {
     router,
     what: `removing ${lost.address.address} from ${lost.address.device}`,
     why: `the kernel would take along ${sayRoutes(lost.routes, snapshot.tableNames.names)}`,
     hint: "Nothing was changed. Remove these routes first, or give them another source; or put the address on the router by hand, outside of this stack",
   });
-  throw new TransactionFailed([lost.owner], error);
 }
 
 /** Not begun: the kernel removes no chain that a rule leads to, and iptables-restore says neither which rule nor that. */
 export function refuseHeld(plan: Plan, { snapshot }: Seen, router: string): void {
   const held = heldBy(plan, snapshot);
   if (held === undefined) return;
-  const error = new RouterError("collision", {
+  throw refusal(held.owner, "collision", {
     router,
     what: `removing the chain ${held.chain} of ${held.table}`,
     why: `the foreign rule "${held.rule}" leads to it`,
     hint: "Nothing was changed. Remove that rule, and run again",
   });
-  throw new TransactionFailed([held.owner], error);
+}
+
+/** The resource gets the whole error, whoever else shares its transaction one line. */
+function refusal(owner: string, ...error: ConstructorParameters<typeof RouterError>): TransactionFailed {
+  return new TransactionFailed([owner], new RouterError(...error));
 }

@@ -9,6 +9,7 @@ import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { oldAlgorithms } from "./algorithms.ts";
 import { RouterError } from "./errors.ts";
+import { failure, notPersistent, TransactionFailed } from "./failure.ts";
 import { Gathering } from "./gathering.ts";
 import { mayOnlyRead, observerOf, readRouter } from "./observer.ts";
 import { endsOf, operatorOf } from "./operator.ts";
@@ -18,16 +19,7 @@ import { onThisRouter, refuseCut, refuseHeld, refuseOtherStacks, refuseSplit, re
 import { openSession, type Session } from "./session.ts";
 import { type RouterSettings, routerName } from "./settings.ts";
 import type { Ends } from "./shell.ts";
-import {
-  failure,
-  type Guard,
-  howItEnded,
-  newGuard,
-  notPersistent,
-  operator,
-  TransactionFailed,
-  transact,
-} from "./transaction.ts";
+import { type Guard, howItEnded, newGuard, operator, transact } from "./transaction.ts";
 
 export type { Seen } from "./reading.ts";
 
