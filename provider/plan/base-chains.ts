@@ -15,7 +15,7 @@ import { removal, type Step } from "./step.ts";
 import type { State, TableChange } from "./table-change.ts";
 
 /** Of one table. */
-export interface Idle {
+interface Idle {
   readonly table: IptablesTable;
   readonly chains: readonly string[];
   /** The table itself too. */
@@ -26,7 +26,7 @@ export interface Idle {
 type Made = ReadonlySet<string>;
 
 /** What nobody has a use for after the change, and after its way back. */
-export function idleAfter(change: TableChange, snapshot: Snapshot): { change: Idle; wayBack: Idle } {
+function idleAfter(change: TableChange, snapshot: Snapshot): { change: Idle; wayBack: Idle } {
   const { table, before, after } = change;
   const made = madeBefore(snapshot);
   const fresh = freshIn(change, snapshot);

@@ -1,14 +1,10 @@
 /** What is on the disk whenever it is told to write: `npm run cuts` cuts the power in between, on real file systems. */
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { PERSIST } from "../../provider/plan/guard/disk.ts";
-import { variants } from "../variants.ts";
-import { cannot } from "./namespace.ts";
-import { newSandbox, SHELLS } from "./sandbox.ts";
+import { inShells, newSandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
-
-real.each(variants(SHELLS, "busybox"))("with %s as the router's shell", (shell) => {
+inShells("busybox", (shell) => {
   const run = (before: Readonly<Record<string, string>>, source: string, command: string) => {
     using sandbox = newSandbox();
     for (const [name, text] of Object.entries(before)) sandbox.write(`etc/${name}`, text);

@@ -5,14 +5,10 @@ import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { file, head } from "../../provider/plan/guard/shell.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
-import { variants } from "../variants.ts";
 import { manifest, network, nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { filesIn, newSandbox, SHELLS } from "./sandbox.ts";
+import { filesIn, inShells, newSandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
-
-real.each(variants(SHELLS, "dash"))(`with %s as the router's shell${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   const run = { nonce, stateDir: "" };
   const untouched = () => untouchedIn(shell);
 

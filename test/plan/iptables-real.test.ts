@@ -7,12 +7,10 @@ import type { Owned } from "../../provider/plan/settle.ts";
 import type { Step } from "../../provider/plan/step.ts";
 import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
-import { cannot, newNamespace } from "./namespace.ts";
+import { newNamespace, orWhyNot, real } from "./namespace.ts";
 import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 
-const real = cannot ? describe.skip : describe;
-
-real.each(["legacy", "nft"] as const)(`iptables %s for real${cannot ? ` (${cannot})` : ""}`, (variant) => {
+real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (variant) => {
   const tool = `iptables-${variant}`;
 
   test("a sequence of programs: the dry run passes, the result is the model's, the undo brings back the same text", () => {

@@ -1,15 +1,11 @@
 /** What arrives late: a begin that nobody waits for any more, a confirm past its time. */
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { awaitScript, confirmScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
-import { variants } from "../variants.ts";
 import { folders, late, network, nonce, planOf, playAsync, prepared, scriptOf, untouchedIn } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
+import { filesIn, inShells, type Sandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
-
-real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   const run = ({ stateDir }: Sandbox) => ({ nonce, stateDir });
   /** Both watchers dead: what the router does now, the contact does. */
   const deserted = (sandbox: Sandbox) => `${folders(sandbox)}kill -9 $(cat "$T/alive.1" "$T/alive.2")`;

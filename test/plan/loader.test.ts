@@ -1,15 +1,12 @@
 /** The loader that never changes, on boot files that are whole, torn or gone. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync } from "node:fs";
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { BOOT_DIR, bootFiles } from "../../provider/kinds/boot-files.ts";
 import { bootText } from "../../provider/plan/boot.ts";
 import { routerOf } from "../kinds/routers.ts";
-import { variants } from "../variants.ts";
-import { cannot } from "./namespace.ts";
-import { newSandbox, SHELLS } from "./sandbox.ts";
+import { inShells, newSandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
 const LOADER = bootFiles([]).find(({ path }) => path === `${BOOT_DIR}/load`)!;
 
 /** With its checksum as the last line. */
@@ -18,7 +15,7 @@ function whole(text: string): string {
   return `${text}# cksum ${stdout}`;
 }
 
-real.each(variants(SHELLS, "busybox"))("with %s as the router's shell", (shell) => {
+inShells("busybox", (shell) => {
   const load = (files: Readonly<Record<string, string>>) => {
     using sandbox = newSandbox();
     for (const [name, text] of Object.entries(files)) sandbox.write(`etc/${name}`, text);

@@ -1,10 +1,9 @@
 /** One change of a router at a time: who has the lock, and what becomes of one that was left behind. */
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
-import { variants } from "../variants.ts";
 import {
   abandoned,
   ended,
@@ -22,13 +21,11 @@ import {
   untouchedIn,
   withTools,
 } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
+import { filesIn, inShells, type Sandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
 const OTHER = "fedcba9876543210";
 
-real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   /** Another run's begin, its words into a file. */
   const other = (sandbox: Sandbox) => `(${scriptOf(sandbox, planOf([]), { nonce: OTHER })}) >${sandbox.dir}/other`;
   const said = (sandbox: Sandbox) => parseOutcome(sandbox.read("other")!, OTHER);

@@ -1,8 +1,14 @@
 /** A network namespace of this test's own, for commands that change the network for real. */
+
 import { execFileSync, spawnSync } from "node:child_process";
+import { describe } from "@jest/globals";
 
 /** Why nothing can be tried for real here; undefined where it can. */
 export const cannot: string | undefined = whyNot();
+
+/** Where there are no namespaces these tests are skipped, and their title says why. */
+export const real = cannot ? describe.skip : describe;
+export const orWhyNot = cannot ? ` (${cannot})` : "";
 
 function whyNot(): string | undefined {
   if (process.getuid?.() !== 0) return "not root";

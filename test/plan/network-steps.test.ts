@@ -1,4 +1,4 @@
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { formatLine } from "../../provider/kernel/fragment.ts";
 import type { Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
 import { lineKey } from "../../provider/kernel/line-key.ts";
@@ -7,7 +7,7 @@ import { parseRules } from "../../provider/kernel/rule.ts";
 import { LINES } from "../../provider/plan/guard/lines.ts";
 import { dropStep, isNetworked, putStep } from "../../provider/plan/network-steps.ts";
 import { liveFrom } from "./model.ts";
-import { cannot, newNamespace } from "./namespace.ts";
+import { newNamespace, orWhyNot, real } from "./namespace.ts";
 
 const owner = "p/s/WanLink/one";
 const route = (fields: Partial<RouteLine>): RouteLine => ({
@@ -79,9 +79,7 @@ test("a route takes the place of another one and gives it back in the words it w
   ]);
 });
 
-const real = cannot ? describe.skip : describe;
-
-real.each(["ip", "busybox ip"])(`%s for real${cannot ? ` (${cannot})` : ""}`, (ip) => {
+real.each(["ip", "busybox ip"])(`%s for real${orWhyNot}`, (ip) => {
   const lines: Line[] = [
     { kind: "address", device: "eth1", address: "10.0.0.2", prefix: 24 },
     { kind: "address", device: "eth1", address: "123.234.1.11", prefix: 32 },

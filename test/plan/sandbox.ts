@@ -4,9 +4,16 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { variants } from "../variants.ts";
+import { orWhyNot, real } from "./namespace.ts";
 
 export const SHELLS = ["dash", "busybox", "bash"] as const;
 export type Shell = (typeof SHELLS)[number];
+
+/** The same with each shell that a router may have; `npm test` plays one of them. */
+export function inShells(usual: Shell, play: (shell: Shell) => void): void {
+  real.each(variants(SHELLS, usual))(`with %s as the router's shell${orWhyNot}`, play);
+}
 
 export interface Sandbox extends Disposable {
   readonly dir: string;

@@ -1,13 +1,9 @@
 /** A full /run, and no file to be had, from the moment that the watchers are there. */
-import { describe, expect, test } from "@jest/globals";
-import { variants } from "../variants.ts";
+import { expect, test } from "@jest/globals";
 import { ended, folders, late, network, planOf, playAsync, prepared, scriptOf, step, untouchedIn } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { type Sandbox, SHELLS } from "./sandbox.ts";
+import { inShells, type Sandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
-
-real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   const FULL = ({ dir }: Sandbox) => ({
     "no room in /run": `cat /dev/zero >${dir}/run/fill 2>/dev/null || :`,
     "no file more in /run": `i=0; while touch ${dir}/run/fill.$i 2>/dev/null; do i=$((i + 1)); done`,

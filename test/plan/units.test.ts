@@ -1,6 +1,5 @@
 /** Where systemd runs, the watchers are units of its own; where it does not, or fails, they are processes. */
-import { describe, expect, test } from "@jest/globals";
-import { variants } from "../variants.ts";
+import { expect, test } from "@jest/globals";
 import {
   ended,
   folders,
@@ -14,14 +13,12 @@ import {
   untouchedIn,
   withTools,
 } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { type Sandbox, SHELLS } from "./sandbox.ts";
+import { inShells, type Sandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
 const RUNS = "mount -t tmpfs none /run; mkdir -p /run/systemd/system";
 const ELSE = "mount -t tmpfs none /run";
 
-real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   /** A change that nobody confirms: what systemd-run was asked for, and as what each watcher ran. */
   const watched = async (sandbox: Sandbox, systemd: string, text: string) => {
     const { dir } = sandbox;

@@ -1,9 +1,8 @@
 /** What the router does by itself when nobody confirms, and what of it may die on the way. */
-import { describe, expect, test } from "@jest/globals";
+import { expect, test } from "@jest/globals";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { awaitScript, confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
 import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
-import { variants } from "../variants.ts";
 import {
   abandoned,
   ended,
@@ -20,16 +19,14 @@ import {
   untouchedIn,
   withTools,
 } from "./guarded.ts";
-import { cannot } from "./namespace.ts";
-import { filesIn, type Sandbox, SHELLS } from "./sandbox.ts";
+import { filesIn, inShells, type Sandbox } from "./sandbox.ts";
 
-const real = cannot ? describe.skip : describe;
 const DONE = "from all fwmark 0x1 lookup";
 
 /** Leaves the transaction to somebody who lives, but does nothing: the watchers have to let it be. */
 const HELD = 'mv "$T/armed" "$T/firing"; sleep 60 & echo $! >"$T/owner"; echo $! >"$T/sleeper"';
 
-real.each(variants(SHELLS, "dash"))(`with %s${cannot ? ` (${cannot})` : ""}`, (shell) => {
+inShells("dash", (shell) => {
   const run = ({ stateDir }: Sandbox) => ({ nonce, stateDir });
   const untouched = untouchedIn.bind(undefined, shell);
 
