@@ -30,7 +30,7 @@ const TRAITS: Readonly<Record<string, readonly string[]>> = {
   hairpin: ["yes", "yes", "no"],
   forward: ["no", "no", "yes"],
   persist: ["yes", "no"],
-  reversePath: ["loose", "loose", "leave"],
+  reversePath: ["loose", "loose", "loose", "loose", "loose", "leave"],
   alias: ["none", "none", "one"],
   via: ["none", "none", "server3"],
   addresses: ["own", "own", "the device's"],
