@@ -1,12 +1,13 @@
 /** The boot file: the manifest as a script. One readable, idempotent POSIX sh file that says what each resource means. */
 
 import { commandRule } from "../kernel/command-rule.ts";
+import { formatFragment, formatLine } from "../kernel/fragment.ts";
 import { type Fragment, type Line, MAIN_TABLE } from "../kernel/line.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { splitWords } from "../kernel/rule-words.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
-import { formatManifest, type Manifest } from "./manifest.ts";
+import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
 import { command, quote } from "./quote.ts";
 import { type OfKind, phaseOf } from "./step.ts";
@@ -55,9 +56,8 @@ export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "c
 ${parts.join("\n")}
 
 # What is ours on this router, for the next run.
-if [ -z "$only" ] && [ ! -e "$D/manifest" ]; then
-  umask 077
-  mkdir -p "$D" && [ ! -L "$D" ] && [ -O "$D" ] && cat >"$D/manifest" <<'END'
+if [ -z "$only" ] && [ ! -e "$D/manifest" ] && own_folder; then
+  ${rememberDefault(manifest)} >"$D/manifest" <<'END'
 ${formatManifest(manifest)}END
 fi
 exit 0
@@ -73,9 +73,12 @@ export function bootChange(manifest: Manifest, snapshot: Snapshot): string | und
 /** Lines by which the boot file differs from what is in force, in words; the manifest in it is for us and not shown. */
 export function bootDrift(manifest: Manifest, snapshot: Snapshot): string[] {
   const wanted = bootText(manifest, snapshot);
-  if (wanted === undefined || wanted === bootBody(snapshot)) return [];
+  if (wanted === undefined || withoutMemory(wanted) === withoutMemory(bootBody(snapshot))) return [];
   if (snapshot.boot.text === undefined) return [`missing: ${BOOT_FILE}`];
-  const lines = (text: string) => text.split("\n").filter((line) => line !== "" && !/^(owner|line|found) /.test(line));
+  const lines = (text: string) =>
+    withoutMemory(text)
+      .split("\n")
+      .filter((line) => line !== "" && !/^(owner|line) /.test(line));
   const [here, there] = [lines(wanted), lines(bootBody(snapshot))];
   const missing = here.filter((line) => !there.includes(line)).map((line) => `missing: ${BOOT_FILE}: ${line}`);
   const unexpected = there.filter((line) => !here.includes(line)).map((line) => `unexpected: ${BOOT_FILE}: ${line}`);
@@ -83,10 +86,29 @@ export function bootDrift(manifest: Manifest, snapshot: Snapshot): string[] {
   return all.length > 0 ? all : [`unexpected: ${BOOT_FILE} is in another order, or lists other owners`];
 }
 
+/** What is remembered may be of a later boot than the file: it is written with the next change. */
+const withoutMemory = (text: string) => text.replaceAll(/^((# )?found | {2}keep_default ).*\n/gm, "");
+
 /** The boot file without its checksum line; "" where there is none. */
 export function bootBody({ boot }: Snapshot): string {
   return (boot.text ?? "").replace(/# cksum .*\n$/, "");
 }
+
+/**
+ * The command that writes the manifest: as it was, but for a default route that another hand has put there since. That one
+ * is what a destroy gives back.
+ */
+function rememberDefault(manifest: Manifest): string {
+  const [entry] = [...manifest.values()].filter(({ lines }) => lines.some(isMainDefault));
+  const line = entry?.lines.find(isMainDefault);
+  if (!entry || !line) return "cat";
+  const rows = formatFragment(inSlot(entry.found, line)).split("\n").filter(Boolean);
+  return `keep_default ${[`line ${formatLine(line)[0]}`, ...rows.map((row) => `found ${row}`)].map(quote).join(" ")}`;
+}
+
+/** As one route takes the place of another in the kernel: the default of the main table without a metric. */
+const isMainDefault = (line: Line): boolean =>
+  line.kind === "route" && line.table === MAIN_TABLE && line.destination === "default" && !!line.device && !line.metric;
 
 /** Of the default route while it has stepped aside. */
 const ASIDE_METRIC = 4294967294;
@@ -108,9 +130,27 @@ rule() { # priority, what \`ip rule show\` prints before the table, then the wor
   always || return 0
   ip rule show | tr '\\t' ' ' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
 }
+own_folder() { umask 077; mkdir -p "$D" && [ ! -L "$D" ] && [ -O "$D" ]; }
+# The default that the system's own files have made, the first one after a boot. Only a form that the next run can read.
+note_default() {
+  was=$(ip route show | sed -n 's/^\\(default via [0-9.]* dev [^ ]*\\( proto [a-z]*\\)\\{0,1\\}\\( src [0-9.]*\\)\\{0,1\\}\\) *\\(linkdown *\\)\\{0,1\\}$/\\1/p' | head -n 1)
+  [ -z "$was" ] || (own_folder && echo "$was" >"$D/default")
+}
+keep_default() { # the manifest's row of the default route, then the rows of what was found in its place
+  mine=$1; shift
+  { read -r was <"$D/default"; } 2>/dev/null || was=
+  rm -f "$D/default"
+  if [ -z "$was" ] || [ "line $was" = "$mine" ]; then cat; return; fi
+  while IFS= read -r row; do
+    for found in "$@"; do [ "$row" != "$found" ] || continue 2; done
+    printf '%s\\n' "$row"
+    [ "$row" != "$mine" ] || printf 'found %s\\n' "$was"
+  done
+}
 main_default() { # the words of \`ip route replace\`
   if [ "$only" = ${STEP_ASIDE} ]; then ip route add "$@" metric ${ASIDE_METRIC} && ip route del "$@"; return; fi
   # Whatever device comes up: ifup may have put another one there, or cannot yet have this one's.
+  [ -e "$D/manifest" ] || [ -s "$D/default" ] || note_default
   ip route replace "$@" 2>/dev/null
   ip route del "$@" metric ${ASIDE_METRIC} 2>/dev/null
 }
@@ -136,8 +176,7 @@ function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): strin
       return `${device ? `for_device ${quote(device)}` : "always"} && ${putCommand(line)}`;
     }
     case "route":
-      if (line.table === MAIN_TABLE && line.destination === "default" && line.device && !line.metric)
-        return putCommand(line).replace(/^ip route replace /, "main_default ");
+      if (isMainDefault(line)) return putCommand(line).replace(/^ip route replace /, "main_default ");
       return `${line.device ? `for_device ${quote(line.device)}` : "always"} && ${putCommand(line)}`;
   }
 }

@@ -29,6 +29,27 @@ describe.each(variants(Object.keys(VARIANTS), "legacy busybox"))("boot persisten
     expect(new Set(Object.values(ops))).toEqual(new Set(["same"]));
   });
 
+  test("a default that the system's files have at boot is the one that comes back", async () => {
+    const other = "default via 149.99.251.145 dev eth1 proto static";
+    await bench.up("moved");
+    await reboot(bench.lab, { ...bench.options, defaultRoute: other });
+    const { ops, drift } = await bench.try("moved", { apply: false });
+    expect(drift).toEqual([]);
+    // Its `replaces` is another one now.
+    expect(Object.keys(ops).filter((name) => ops[name] !== "same")).toEqual(["site-default"]);
+    expect(await sh("ip route show | grep ^default; ls /run/multiwan")).toBe(
+      "default via 66.119.160.1 dev eth2 \nmanifest\n",
+    );
+    await bench.up("none");
+    expect((await sh("ip route show | grep ^default")).trim()).toBe(
+      VARIANTS[variant]!.busybox ? other.replace(" proto static", "") : other,
+    );
+    await sh("ip route del default");
+    if (bench.options.defaultRoute) await sh(`ip route add ${bench.options.defaultRoute}`);
+    await bench.up("site");
+    expect(await bench.dump()).toBe(bench.expected.get("site"));
+  });
+
   test.each(["dash", "busybox sh"])(
     "the boot file runs in %s, once and again, and changes nothing the second time",
     async (shell) => {

@@ -119,6 +119,14 @@ export function differences(before: Dump, after: Dump): string {
   return out.join("\n");
 }
 
+/** The same without an eye on the order. */
+export function unequal(before: Dump, after: Dump): string[] {
+  return [...new Set([...before.keys(), ...after.keys()])].flatMap((name) => {
+    const [a, b] = [before.get(name) ?? [], after.get(name) ?? []];
+    return [...less(a, b).map((line) => `${name}: - ${line}`), ...less(b, a).map((line) => `${name}: + ${line}`)];
+  });
+}
+
 /** Lines of `a` that `b` lacks, each as often as it is there. */
 export function less(a: readonly string[], b: readonly string[]): string[] {
   const count = new Map<string, number>();
