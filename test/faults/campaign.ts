@@ -3,11 +3,11 @@
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
  * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
  * `--routers random` plays each case on a random router of its own (test/routers), seeded by the case's place in the list:
- * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case, and `--sum FILE...` prints the counts of
- * such files together.
+ * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case, and leaves out those that
+ * are in the file already; `--sum FILE...` prints the counts of such files together.
  * FAULTS_CONFIRM=N gives the router at least N seconds to confirm instead of 3.
  */
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { reasonOf } from "../lives/reasons.ts";
 import { Coverage } from "../routers/coverage.ts";
@@ -45,6 +45,15 @@ class Tally {
     ].join("\n");
   }
 }
+
+/** Places in the list of what was played. */
+const playedIn = (file: string): number[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as { n: number; refused?: string })
+    .filter(({ refused }) => refused === undefined)
+    .map(({ n }) => n);
 
 function sum(files: readonly string[]): void {
   const played: Played[] = [];
@@ -95,6 +104,7 @@ async function main(): Promise<void> {
   }
   const counts = (change: c.Change) => known.get(change.join())!;
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
+  const done = new Set(values.out && existsSync(values.out) ? playedIn(values.out) : []);
   const anyRouter = values.routers === "random";
   const list = [
     ...(values.exhaustive ? exhaustive(counts) : []),
@@ -103,7 +113,8 @@ async function main(): Promise<void> {
     .map((one, i) => [i + 1, one] as const)
     .filter(([n, one]) => (!anyRouter || !one.labOnly) && (!values.case || n === Number(values.case)))
     .filter(([, one]) => (!only || only.includes(one.fault)) && one.name.includes(values.match ?? ""))
-    .filter((_, i) => i % parts === part - 1);
+    .filter((_, i) => i % parts === part - 1)
+    .filter(([n]) => !done.has(n));
   console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
   const played: Played[] = [];
   const from = performance.now();

@@ -27,6 +27,11 @@ export class Places implements AsyncDisposable {
     return this.#place;
   }
 
+  /** Place in a list of the first router that can be built where the last one was, -1 for none. */
+  async suiting(routers: readonly RandomRouter[]): Promise<number> {
+    return (await this.#place?.bed.suiting(routers).catch(() => -1)) ?? -1;
+  }
+
   /** The router goes; its place stays where it is as before, with no process of the fault in it. */
   async leave(): Promise<void> {
     const place = this.#place;

@@ -84,13 +84,19 @@ export async function playOnRandom(
   const queue = [...list];
   const lane = async () => {
     await using places = new Places();
-    for (let next = queue.shift(); next; next = queue.shift()) {
+    const routerOf = (n: number, attempt = 0) => drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
+    // A lab costs as much as a case: among the next few one that can be played on the same.
+    const take = async () => {
+      const at = await places.suiting(queue.slice(0, 40).map(([n]) => routerOf(n)));
+      return queue.splice(Math.max(at, 0), 1)[0];
+    };
+    for (let next = await take(); next; next = await take()) {
       const [n, one] = next;
       let findings: readonly Finding[] = [];
       let router: RandomRouter = {};
       let note = "";
       for (let attempt = 0; attempt < 20; attempt++) {
-        router = drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
+        router = routerOf(n, attempt);
         try {
           const bench = await Bench.on(await places.for(router), router, [
             ...new Set([one.from, one.to, ...(one.needs ?? [])]),

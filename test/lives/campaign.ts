@@ -2,10 +2,10 @@
  * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--shrink] [--print] [--out FILE]`: lives of random
  * sites on random routers (life.ts). Each failure is printed with its router, its site and the command that plays it again;
  * at the end, also where it is interrupted, come the counts, the refusals by reason, and how often each value was drawn.
- * `--shrink` takes away of a failing router whatever does not matter. `--out` appends a line of JSON for each life, and
+ * `--shrink` takes away of a failing router whatever does not matter. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
  * `--sum FILE...` prints the counts of such files together.
  */
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Bed } from "../routers/bed.ts";
 import { describe } from "../routers/draw.ts";
@@ -48,6 +48,13 @@ class Beds implements AsyncDisposable {
     return outcome;
   }
 
+  /** Takes the next life out of the list: among the next few one that the lab is made for, since a lab costs as much as a life. */
+  async next(list: number[], lifeOf: (n: number) => Life): Promise<number | undefined> {
+    const few = list.slice(0, 40).map((n) => lifeOf(n).router);
+    const at = await this.#bed?.suiting(few).catch(() => -1);
+    return list.splice(Math.max(at ?? -1, 0), 1)[0];
+  }
+
   async drop(): Promise<void> {
     const bed = this.#bed;
     this.#bed = undefined;
@@ -75,22 +82,26 @@ async function main(): Promise<void> {
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const first = Number(values.life ?? values.from);
   const count = values.life ? 1 : Number(values.count);
-  const list = Array.from({ length: count }, (_, i) => first + i).filter((_, i) => i % parts === part - 1);
+  const played = new Set(values.out && existsSync(values.out) ? playedIn(values.out) : []);
+  const list = Array.from({ length: count }, (_, i) => first + i)
+    .filter((_, i) => i % parts === part - 1)
+    .filter((n) => !played.has(n));
   await using beds = new Beds();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
       console.log(report.text());
       void beds.drop().finally(() => process.exit(1));
     });
-  for (const n of list) {
-    const life = drawLife(seed, n);
+  const lifeOf = (n: number) => drawLife(seed, n);
+  for (let n = await beds.next(list, lifeOf); n !== undefined; n = await beds.next(list, lifeOf)) {
+    const life = lifeOf(n);
     if (values.print) console.log(`${scripts(life)}\n${describeSite(life.site)}\n-> ${describeSite(life.changed)}`);
     const from = performance.now();
     const outcome = await beds.play(life);
     const ms = Math.round(performance.now() - from);
-    const played = { seed, n, ms, router: life.router, outcome };
-    report.add(played);
-    if (values.out) appendFileSync(values.out, `${JSON.stringify(played)}\n`);
+    const one = { seed, n, ms, router: life.router, outcome };
+    report.add(one);
+    if (values.out) appendFileSync(values.out, `${JSON.stringify(one)}\n`);
     if (outcome.kind === "failed") console.log(story(seed, n, life, outcome));
     if (outcome.kind === "failed" && values.shrink) {
       const { small, tries } = await shrink(life, outcome, (one) => beds.play(one));
@@ -104,6 +115,12 @@ async function main(): Promise<void> {
   console.log(report.text());
   process.exitCode = report.failures > 0 ? 1 : 0;
 }
+
+const playedIn = (file: string): number[] =>
+  readFileSync(file, "utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => (JSON.parse(line) as { n: number }).n);
 
 const scripts = ({ router }: Life): string => {
   const { net, files } = buildScripts(router);

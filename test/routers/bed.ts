@@ -44,11 +44,18 @@ export class Bed implements AsyncDisposable {
 
   /** Can this router be built here? A legacy table that was ever used stays loaded. */
   async suits(router: RandomRouter): Promise<boolean> {
-    if (busyboxOf(router) !== this.busybox) return false;
+    return (await this.suiting([router])) === 0;
+  }
+
+  /** Place of the first router that can be built here, -1 for none. */
+  async suiting(routers: readonly RandomRouter[]): Promise<number> {
     const loaded = (await this.#inNet("cat /proc/net/ip_tables_names 2>/dev/null || :")).split("\n").filter(Boolean);
-    if (iptablesOf(router) === "nft")
-      return has(router, "iptables", "nft, with legacy rules beside it") || loaded.length === 0;
-    return loaded.every((table) => !has(router, `table ${table}`, "absent"));
+    return routers.findIndex((router) => {
+      if (busyboxOf(router) !== this.busybox) return false;
+      if (iptablesOf(router) === "nft")
+        return has(router, "iptables", "nft, with legacy rules beside it") || loaded.length === 0;
+      return loaded.every((table) => !has(router, `table ${table}`, "absent"));
+    });
   }
 
   build(router: RandomRouter): Promise<void> {
