@@ -79,7 +79,7 @@ export interface RuleLine {
   readonly mask?: number;
   /** Table id, for the action `lookup`; undefined for unreachable, goto and the like, which then stand in `rest`. */
   readonly table?: number;
-  /** What else the router printed (not, iif, suppress_prefixlength, proto): never in a line of ours. */
+  /** What else the router prints (not, iif, suppress_prefixlength, proto), as words and values. */
   readonly rest?: string;
   /** All that stands behind the priority, where no parser knows it: only shown, never written and never judged. */
   readonly unknown?: string;

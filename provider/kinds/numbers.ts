@@ -40,6 +40,12 @@ export function maskOf(mark: number): number {
   return mark <= 0xff ? 0xff : mark === (mark & DEFAULT_MASK) ? DEFAULT_MASK : FULL_MASK;
 }
 
+/** Of the rules that ask the main table for what lies inside: before every fwmark rule, and behind them. */
+export function insidePriorities(mask: number): { readonly inbound: number; readonly inside: number } {
+  const base = priorityBase(mask);
+  return { inbound: base, inside: base + 100 };
+}
+
 export function insideMask(mark: number, mask: number): boolean {
   return (mark & ~mask) === 0;
 }

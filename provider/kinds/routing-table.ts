@@ -1,11 +1,13 @@
 import { z } from "zod";
-import type { Line, RouteLine } from "../kernel/line.ts";
+import { contains, parseNetwork } from "../kernel/ip.ts";
+import { type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
 import { sayTables } from "../neighbours/free.ts";
 import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
-import { defineKind, type Issue, noFacts, type View } from "./kind.ts";
+import { defineKind, type Issue, type View } from "./kind.ts";
 
 /**
  * Far behind any real route, so that it answers only when the link's own default is gone: a link that goes down takes
@@ -25,7 +27,10 @@ export const routingTableArgs = z
     gateway: z.string({ error: noGateway }).pipe(address),
     /** The gateway answers on the device although no address there is in its network. Default false. */
     onlink: z.boolean().default(false),
-    /** Networks that packets with this link's mark must reach inside, such as the LAN. Default none. */
+    /**
+     * Networks that packets with this link's mark must reach inside, such as the LAN. One that the main table reaches by a router on
+     * that device is reached by it here too. Default none.
+     */
     lan: z.array(z.strictObject({ network, device })).default([]),
     /** Further routes of the table. Default none. */
     routes: z.array(z.strictObject({ destination: network, gateway: address.optional(), device })).default([]),
@@ -59,10 +64,13 @@ export const routingTable = defineKind({
   schema: routingTableArgs,
 
   // A name is only for showing: where it cannot be written the table goes without.
-  facts: ({ table, name }, { tableNames: { fixed, names } }) =>
-    name !== undefined && fixed !== undefined && names.get(table) !== name ? { unnamed: [name] } : noFacts,
+  facts: ({ table, name, lan }, snapshot) => ({
+    ...(name !== undefined && cannotName(snapshot, table, name) && { unnamed: [name] }),
+    ...innerGateways(lan, snapshot),
+  }),
 
-  desired: (args, { unnamed }) => {
+  desired: (args, { unnamed, innerGateways = [] }) => {
+    const inner = new Map(innerGateways.map((entry) => entry.split(" via ") as [string, string]));
     const route = (fields: Partial<RouteLine> & { destination: string }): Line => ({
       kind: "route",
       type: "unicast",
@@ -74,7 +82,10 @@ export const routingTable = defineKind({
     return [
       ...(args.name && !unnamed ? [{ kind: "table-name", id: args.table, name: args.name } as const] : []),
       ...(args.guard ? [route({ type: "unreachable", destination: "default", metric: GUARD_METRIC })] : []),
-      ...args.lan.map((lan) => route({ destination: lan.network, device: lan.device, scope: "link" })),
+      ...args.lan.map(({ network, device }) => {
+        const gateway = inner.get(network);
+        return route({ destination: network, device, ...(gateway ? { gateway } : { scope: "link" }) });
+      }),
       ...args.routes.map(({ destination, gateway, device }) =>
         route({ destination, device, ...(gateway ? { gateway } : { scope: "link" }) }),
       ),
@@ -91,14 +102,39 @@ export const routingTable = defineKind({
     ...refuseForeignRoutes(view, args.table),
   ],
 
-  warn: ({ table, name }, { tableNames: { fixed, names } }) =>
-    name !== undefined && fixed !== undefined && names.get(table) !== name
-      ? [`${fixed} cannot be written: table ${table} goes without its name ${name} there, which is only for showing`]
+  warn: ({ table, name }, snapshot) =>
+    name !== undefined && cannotName(snapshot, table, name)
+      ? [
+          `${snapshot.tableNames.fixed} cannot be written: table ${table} goes without its name ${name} there, which is only for showing`,
+        ]
       : [],
 
   territory: (args) => (line) => line.kind === "route" && line.table === args.table,
   tableNames: (args) => new Map(args.name ? [[args.table, args.name]] : []),
 });
+
+function cannotName({ tableNames: { fixed, names } }: Snapshot, table: number, name: string): boolean {
+  return fixed !== undefined && names.get(table) !== name;
+}
+
+/** Networks of the LAN that the main table reaches by a router inside: `10.99.0.0/16 via 172.16.1.12`. */
+function innerGateways(
+  lan: z.output<typeof routingTableArgs>["lan"],
+  { routes }: Snapshot,
+): { readonly innerGateways?: readonly string[] } {
+  const found = lan.flatMap(({ network, device }) => {
+    const [best] = routes
+      .filter((r) => r.table === MAIN_TABLE && r.destination !== "default" && covers(r.destination, network))
+      .toSorted((a, b) => prefixLength(b.destination) - prefixLength(a.destination) || a.metric - b.metric);
+    return best?.gateway !== undefined && best.device === device ? [`${network} via ${best.gateway}`] : [];
+  });
+  return found.length > 0 ? { innerGateways: found } : {};
+}
+
+const prefixLength = (network: string) => parseNetwork(network)?.prefix ?? 0;
+
+const covers = (wide: string, network: string) =>
+  prefixLength(wide) <= prefixLength(network) && contains(wide, network.split("/")[0]!);
 
 function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
   const { path, text, names, dropInOf } = snapshot.tableNames;

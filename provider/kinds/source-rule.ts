@@ -2,7 +2,8 @@ import { z } from "zod";
 import { isAddress, isNetwork } from "../kernel/ip.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { name, priority, tableId } from "./fields.ts";
-import { defineKind } from "./kind.ts";
+import { insideRule, noSuppress } from "./inside-rules.ts";
+import { defineKind, noFacts } from "./kind.ts";
 import { DEFAULT_MASK, sourcePriority } from "./numbers.ts";
 
 export const sourceRuleArgs = z.strictObject({
@@ -15,6 +16,11 @@ export const sourceRuleArgs = z.strictObject({
   table: tableId,
   /** The table's name, for showing. Default: what the router's rt_tables says. */
   tableName: name.optional(),
+  /**
+   * Priority of the rule `from <source> lookup main suppress_prefixlength 1`, behind every fwmark rule and before `priority`: networks
+   * inside are reached by the main table. Default: no such rule.
+   */
+  insidePriority: priority.optional(),
   /** Place among the rules; behind every fwmark rule. Default 4200. */
   priority: priority.default(sourcePriority(DEFAULT_MASK)),
 });
@@ -24,7 +30,15 @@ export const sourceRule = defineKind({
   type: "SourceRule",
   schema: sourceRuleArgs,
 
-  desired: ({ source, table, priority }) => [{ kind: "rule", priority, from: source.replace(/\/32$/, ""), table }],
+  facts: ({ insidePriority }, snapshot) => (insidePriority === undefined ? noFacts : noSuppress(snapshot)),
+
+  desired: ({ source, table, priority, insidePriority }, facts) => {
+    const from = source.replace(/\/32$/, "");
+    return [
+      ...(insidePriority === undefined || facts.noSuppress ? [] : [insideRule(insidePriority, from)]),
+      { kind: "rule", priority, from, table },
+    ];
+  },
 
   // Before a fwmark rule it would win over the mark, and replies to the other ISP's clients would leave by this one.
   refuse: (args, { snapshot, isOurs }) =>

@@ -5,6 +5,7 @@ import { deviceSysctl } from "../kernel/sysctl.ts";
 import { comingTo, moverOf } from "../neighbours/moving.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
+import { inboundRule, insideRule, knowsNoSuppress, noSuppress } from "./inside-rules.ts";
 import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
 import { takenFromOperator } from "./way-in.ts";
@@ -33,6 +34,16 @@ export const wanLinkArgs = z.strictObject({
     .default([]),
   /** Routing table of this link. Default 100 + id (with the full mask of a MultiWan: id). */
   table: tableId.optional(),
+  /**
+   * Priority of the rule `iif <device> lookup main suppress_prefixlength 1`, before every fwmark rule: what comes in from the ISP finds its
+   * way to every network inside by the main table, whatever its mark. For every-packet marking. Default: no such rule.
+   */
+  inboundPriority: priority.optional(),
+  /**
+   * Priority of the rules `from <address> lookup main suppress_prefixlength 1`, behind every fwmark rule and before those of
+   * `fromPriority`: the router's own replies to networks inside. Default: no such rules.
+   */
+  insidePriority: priority.optional(),
   /** Priority of the rules `from <address>` that carry the router's own replies. Default 4100 + id. */
   fromPriority: priority.optional(),
   /**
@@ -59,6 +70,7 @@ export const wanLink = defineKind({
       .filter((address, i, all) => all.indexOf(address) === i && !args.addresses.includes(address)),
     ...(args.reversePath === "loose" &&
       !snapshot.sysctls.has(srcValidMark(args.device)) && { unknownSettings: ["src_valid_mark"] }),
+    ...(args.inboundPriority !== undefined || args.insidePriority !== undefined ? noSuppress(snapshot) : {}),
   }),
 
   desired: (args, facts) => {
@@ -70,6 +82,12 @@ export const wanLink = defineKind({
       ...args.addresses
         .filter((a) => !facts.there?.includes(a))
         .map((a): Line => ({ kind: "address", device: args.device, address: a, prefix: 32 })),
+      ...(args.inboundPriority === undefined
+        ? []
+        : [inboundRule(args.inboundPriority, args.device, facts.noSuppress !== undefined)]),
+      ...(args.insidePriority === undefined || facts.noSuppress
+        ? []
+        : own.map((from) => insideRule(args.insidePriority!, from))),
       ...own.map((from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table })),
     ];
   },
@@ -102,6 +120,15 @@ export const wanLink = defineKind({
         })),
     ),
   ],
+
+  warn: (args, { capabilities }) => {
+    const why = args.inboundPriority === undefined ? undefined : knowsNoSuppress(capabilities);
+    return why === undefined
+      ? []
+      : [
+          `${why} has no suppress_prefixlength: what comes in by ${args.device} for an address that no host has may leave by the main table's default route, and the router's own replies to networks that are not under lan leave by the link`,
+        ];
+  },
 
   tableNames: (args) => new Map([[args.table ?? numbersOf(args.linkId, DEFAULT_MASK).table, args.link]]),
 });

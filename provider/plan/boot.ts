@@ -128,7 +128,7 @@ for_device() { [ -z "$only" ] || [ "$only" = "$1" ]; }
 always() { [ -z "$only" ]; }
 rule() { # priority, what \`ip rule show\` prints before the table, then the words of \`ip rule add\`
   always || return 0
-  ip rule show | tr '\\t' ' ' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
+  ip rule show | tr '\\t' ' ' | sed 's/ \\[detached\\]//' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
 }
 own_folder() { umask 077; mkdir -p "$D" && [ ! -L "$D" ] && [ -O "$D" ]; }
 # The default that the system's own files have made, the first one after a boot. Only a form that the next run can read.

@@ -47,7 +47,10 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
   const arrives = desired.filter((line) => line.kind === "route" && isWide(line) && !live.has(line));
   const own = new Set<Line>(desired);
   // A default route that comes may give a rule in front something to lead to.
-  const meant = (arrives.length > 0 ? declared : desired).filter((line) => line.kind === "rule");
+  // A rule that looks up the main table takes nothing away where it comes too late.
+  const meant = (arrives.length > 0 ? declared : desired)
+    .filter((line) => line.kind === "rule")
+    .filter(({ table }) => table !== MAIN_TABLE);
   for (const rule of meant) {
     const stands = live.has(rule);
     const path = own.has(rule) ? [place.priority] : [];

@@ -1,7 +1,7 @@
 /** Foreign lines, and lines of other resources, that ours cannot live with. Found before anything is touched. */
 import { formatLine } from "../kernel/fragment.ts";
 import { overlap } from "../kernel/ip.ts";
-import { type Fragment, FULL_MASK, type Line, type RuleLine, type TableNames } from "../kernel/line.ts";
+import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
@@ -42,7 +42,7 @@ export function collisions(
       for (const rule of foreignRules) {
         if (rule.priority === line.priority)
           found.push({
-            path: [argument(owner, "priority")],
+            path: [argument(owner, "priority", line)],
             message: `${line.priority} is taken on the router: "${show(rule)}"${looksLike(rule, snapshot)}; ${sayPriorities(snapshot)}`,
           });
         else if (marksOverlap(rule, line) && rule.table !== line.table)
@@ -98,7 +98,9 @@ function sameName(owner: string, desired: Fragment): Collision[] {
 }
 
 /** What the arguments of this kind call it. */
-export function argument(owner: string, what: "priority" | "chain"): string {
+export function argument(owner: string, what: "priority" | "chain", line?: RuleLine): string {
+  if (what === "priority" && line?.table === MAIN_TABLE)
+    return line.from === "all" ? "inboundPriority" : "insidePriority";
   if (what === "priority" && owner.includes("/WanLink/")) return "fromPriority";
   return what === "chain" && owner.includes("/ServerMap/") ? "map" : what;
 }

@@ -53,7 +53,10 @@ export function divertedInside(desired: Fragment, declared: Fragment, around: Su
       ...doors.filter(({ address }) => around.on(address, marking.device)).map(doorTarget),
       ...(isMarked ? declared.filter((line) => isInside(line, rule.table)).map(networkTarget) : []),
     ];
-    return targets.flatMap((target) => divertedOf(target, marking, rule, { ...around, rules }));
+    const inbound = declared.find(
+      (line) => line.kind === "rule" && line.table === MAIN_TABLE && wordsOf(line).get("iif") === marking.device,
+    ) as RuleLine | undefined;
+    return targets.flatMap((target) => divertedOf(target, marking, { byMark: rule, inbound }, { ...around, rules }));
   });
 }
 
@@ -62,10 +65,21 @@ export interface Devices {
   readonly on: (address: string, device: string) => boolean;
 }
 
-function divertedOf(target: Target, { device, every }: Marking, byMark: RuleLine, around: Surroundings): Diverted[] {
+/** @param inbound the rule by which what comes in asks the main table before its mark counts */
+function divertedOf(
+  target: Target,
+  { device, every }: Marking,
+  { byMark, inbound }: { readonly byMark: RuleLine; readonly inbound: RuleLine | undefined },
+  around: Surroundings,
+): Diverted[] {
   // Marked on the way in or not: only the connection is where the mark is for replies alone.
-  const meant: RuleLine = every ? byMark : { kind: "rule", priority: MAIN_PRIORITY, from: "all", table: MAIN_TABLE };
-  const wanted = wayTo(target, meant.table, around.routes) ?? wayTo(target, MAIN_TABLE, around.routes);
+  const meant: RuleLine = every
+    ? (inbound ?? byMark)
+    : { kind: "rule", priority: MAIN_PRIORITY, from: "all", table: MAIN_TABLE };
+  const wanted =
+    wayTo(target, meant.table, around.routes, suppressed(wordsOf(meant))) ??
+    wayTo(target, byMark.table, around.routes) ??
+    wayTo(target, MAIN_TABLE, around.routes);
   const found: Diverted[] = [];
   for (const rule of wanted ? before(meant, around.rules) : []) {
     const words = wordsOf(rule);

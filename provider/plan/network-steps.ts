@@ -4,6 +4,7 @@ import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from 
 import { lineKey } from "../kernel/line-key.ts";
 import { formatMark } from "../kernel/mark.ts";
 import { takenBack } from "../kernel/replay.ts";
+import { ruleEntries } from "../kernel/rule.ts";
 import { sysctlPath } from "../kernel/sysctl.ts";
 import type { Live } from "./live.ts";
 import { command, quote } from "./quote.ts";
@@ -61,7 +62,7 @@ function gone(line: Networked): string {
     case "route":
       return `gone_route ${routeLook(line)} ${dropCommand(line)}`;
     case "rule":
-      return line.rest === undefined ? `gone_rule ${ruleLook(line)} ${dropCommand(line)}` : `gone ${dropCommand(line)}`;
+      return isPlain(line) ? `gone_rule ${ruleLook(line)} ${dropCommand(line)}` : `gone ${dropCommand(line)}`;
     case "address":
       return `gone ${dropCommand(line)}`;
   }
@@ -87,15 +88,24 @@ function routeLook({ table, destination, type, gateway, device, protocol, scope,
   return command(table, destination, words.map((word) => word ?? "-").join(" "));
 }
 
+/** Has it no words but those that `gone_rule` compares? */
+function isPlain({ rest = "" }: RuleLine): boolean {
+  return ruleEntries(rest).every(([word = ""]) => COMPARED.includes(word));
+}
+
+const COMPARED = ["iif", "suppress_prefixlength"];
+
 /** What `gone_rule` is asked: in the words of `ip rule show`. */
-function ruleLook({ priority, from, to, mark, mask = FULL_MASK }: RuleLine): string {
+function ruleLook({ priority, from, to, mark, mask = FULL_MASK, rest = "" }: RuleLine): string {
   const network = (text: string) => {
     const parsed = parseNetwork(text);
     return parsed ? formatNetwork(parsed) : text;
   };
   const marked =
     mark === undefined ? "-" : `${formatMark(mark).slice(2)}${mask === FULL_MASK ? "" : `/${formatMark(mask)}`}`;
-  return command(priority, [network(from), to === undefined ? "-" : network(to), marked].join(" "));
+  const words = new Map(ruleEntries(rest).map(([word = "", value = "-"]) => [word, value]));
+  const others = COMPARED.map((word) => words.get(word) ?? "-");
+  return command(priority, [network(from), to === undefined ? "-" : network(to), marked, ...others].join(" "));
 }
 
 /** The command that makes such a line. */

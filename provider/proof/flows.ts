@@ -1,5 +1,6 @@
 /** The connections that a site is there for, each with what its packets have to do. */
 import { contains, freeHost } from "../kernel/ip.ts";
+import { MAIN_TABLE } from "../kernel/line.ts";
 import { numberOf } from "./address-number.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection, Expected } from "./connection.ts";
@@ -37,9 +38,9 @@ export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
   const peer = somebody(machine, links);
   const behind = Map.groupBy(doors, (door) => door.link);
   return [
-    ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer))),
+    ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer, machine))),
     ...links.flatMap((link) => routerFlows(link, doors, peer)),
-    ...hosts.map((host) => insideFlow(obligations, host, peer)),
+    ...hosts.map((host) => insideFlow(obligations, host, peer, machine)),
     ...(obligations.hairpin ? hairpinFlows(doors, hosts, machine) : []),
   ];
 }
@@ -67,7 +68,7 @@ export function title(flow: Flow, when: string, down?: string): Claim {
   return { kind, link, name, when, ...(down !== undefined && { down }) };
 }
 
-function doorFlow(link: ProofLink, door: ProofDoor, peer: string): Flow {
+function doorFlow(link: ProofLink, door: ProofDoor, peer: string, machine: Machine): Flow {
   const outside = { address: door.address, port: door.port };
   return {
     kind: "door",
@@ -77,7 +78,7 @@ function doorFlow(link: ProofLink, door: ProofDoor, peer: string): Flow {
       protocol: door.protocol,
       tuple: { source: peer, sourcePort: CLIENT_PORT, destination: door.address, destinationPort: door.port },
       inDevice: link.device,
-      request: reaches(door.server, door.serverPort),
+      request: reaches(machine, door.server, door.serverPort),
       answer: ({ end }) => ({
         inDevice: end.kind === "sent" ? end.device : undefined,
         expected: leavesBy(link, outside),
@@ -115,7 +116,7 @@ function routerFlows(link: ProofLink, doors: readonly ProofDoor[], peer: string)
 }
 
 /** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
-function insideFlow({ links, translated }: Obligations, host: Host, peer: string): Flow {
+function insideFlow({ links, translated }: Obligations, host: Host, peer: string, machine: Machine): Flow {
   const tuple = { source: host.address, sourcePort: CLIENT_PORT, destination: peer, destinationPort: HTTPS };
   const byLink = (walked: Walked): ProofLink | undefined =>
     links.find(
@@ -144,7 +145,7 @@ function insideFlow({ links, translated }: Obligations, host: Host, peer: string
       request,
       answer: ({ end }) => ({
         inDevice: end.kind === "sent" ? end.device : undefined,
-        expected: reaches(host.address, tuple.sourcePort, host.device),
+        expected: reaches(machine, host.address, tuple.sourcePort, host.device),
       }),
     },
   };
@@ -162,7 +163,7 @@ function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machi
       (own) => own.device === host.device && contains(`${own.address}/${own.prefix}`, door.server),
     );
     const request: Expected = (walked) =>
-      reaches(door.server, door.serverPort)(walked) ??
+      reaches(machine, door.server, door.serverPort)(walked) ??
       (neighbours && !isLocal(machine, walked.packet.source)
         ? `reaches ${door.name} with the address of the client, whom it answers past the router`
         : undefined);
@@ -184,7 +185,7 @@ function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machi
           answer: ({ end }) => ({
             inDevice: end.kind === "sent" ? end.device : undefined,
             expected: (walked) =>
-              reaches(host.address, CLIENT_PORT, host.device)(walked) ??
+              reaches(machine, host.address, CLIENT_PORT, host.device)(walked) ??
               (walked.packet.source === door.address
                 ? undefined
                 : `comes from ${walked.packet.source}, not ${door.address}`),
@@ -195,9 +196,12 @@ function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machi
   });
 }
 
-function reaches(address: string, port: number, device?: string): Expected {
+/** Also by a router inside, where the main table knows one. */
+function reaches(machine: Machine, address: string, port: number, device?: string): Expected {
+  const [main] = machine.tables.get(MAIN_TABLE)?.fitting(numberOf(address)) ?? [];
+  const nextHop = (main?.destination === "default" ? undefined : main?.gateway) ?? address;
   return ({ end, packet }) => {
-    if (end.kind !== "sent" || end.nextHop !== address || (device !== undefined && end.device !== device))
+    if (end.kind !== "sent" || end.nextHop !== nextHop || (device !== undefined && end.device !== device))
       return `${did(end)} instead of reaching ${address}`;
     return packet.destinationPort === port ? undefined : `reaches port ${packet.destinationPort} instead of ${port}`;
   };

@@ -18,7 +18,7 @@ export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machin
   });
   const inside = new Map(
     routesIn(lines)
-      .filter((route) => route.table !== MAIN_TABLE && route.gateway === undefined && route.destination !== "default")
+      .filter((route) => route.table !== MAIN_TABLE && route.destination !== "default")
       .filter((route) => links.every((link) => link.device !== route.device))
       .map((route) => [route.destination, route.device!]),
   );

@@ -3,7 +3,7 @@ import { formatMark } from "../kernel/mark.ts";
 import { insideMask } from "../kinds/numbers.ts";
 import type { Draft, DraftLink } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
-import { type LinkNumbers, linkNumbers, siteMask, sourceRulePriority } from "./numbers.ts";
+import { type LinkNumbers, linkNumbers, siteInsidePriorities, siteMask, sourceRulePriority } from "./numbers.ts";
 
 interface Numbered {
   readonly name: string;
@@ -26,6 +26,7 @@ export function checkNumbers(draft: Draft): Fault[] {
     ...same(all, "fromPriority", "priority of the from-rules"),
     ...fromRulesInOrder(all),
     ...sourceRulesInOrder(all, draft, mask),
+    ...insideRulesInOrder(all, draft, mask),
   ];
 }
 
@@ -88,6 +89,32 @@ function sourceRulesInOrder(all: readonly Numbered[], draft: Draft, mask: number
       },
     ];
   });
+}
+
+/**
+ * What comes in asks the main table for networks inside before its mark decides; a source asks it behind the marks, for a
+ * reply goes out by the link of its connection also where the main table has a route of its own to that client.
+ */
+function insideRulesInOrder(all: readonly Numbered[], draft: Draft, mask: number): Fault[] {
+  const last = highest(all, "priority");
+  const [first] = all.toSorted((a, b) => a.numbers.priority - b.numbers.priority);
+  if (!first || !last) return [];
+  const numbers = all.map((one) => one.numbers);
+  const { inbound, inside } = siteInsidePriorities(draft, numbers, mask);
+  const bySource = Math.min(...numbers.map((n) => n.fromPriority), sourceRulePriority(draft, mask));
+  const faults: Fault[] = [];
+  if (inbound >= first.numbers.priority || inbound < 1)
+    faults.push({
+      path: draft.inboundPriority === undefined ? at(first, "priority") : ["inboundPriority"],
+      message: `the rules by which what comes in finds networks inside (inboundPriority ${inbound}) must come before every fwmark rule (that of ${first.name} has ${first.numbers.priority})`,
+    });
+  // Sources before the marks are a fault of their own.
+  if (bySource > last.numbers.priority && (inside <= last.numbers.priority || inside >= bySource))
+    faults.push({
+      path: draft.insidePriority === undefined ? at(last, "priority") : ["insidePriority"],
+      message: `the rules by which replies find networks inside (insidePriority ${inside}) must come behind every fwmark rule (that of ${last.name} has ${last.numbers.priority}) and before every rule by source (the first has ${bySource})`,
+    });
+  return faults;
 }
 
 function highest(all: readonly Numbered[], key: keyof LinkNumbers): Numbered | undefined {

@@ -11,7 +11,7 @@ import type { sourceRuleArgs } from "../kinds/source-rule.ts";
 import type { wanLinkArgs } from "../kinds/wan-link.ts";
 import { serverMapOf } from "./compose-servers.ts";
 import { lansOf, type NumberedLink, numberedLinks } from "./links.ts";
-import { siteMask, sourceRulePriority } from "./numbers.ts";
+import { siteInsidePriorities, siteMask, sourceRulePriority } from "./numbers.ts";
 import type { Link, Site } from "./schema.ts";
 
 interface Schemas {
@@ -51,6 +51,7 @@ export function compose(site: Site, prefix: string): Declared[] {
   const mask = siteMask(site.mask, Object.values(site.links));
   const name = (...words: string[]) => [prefix, ...words].join("-");
   const lan = lanRoutes(site);
+  const priorities = siteInsidePriorities(site, links, mask);
 
   const wanLinks = links.map(
     (l): Declared => ({
@@ -64,6 +65,9 @@ export function compose(site: Site, prefix: string): Declared[] {
         ...onlink(l.link),
         addresses: addressesOf(site, l),
         table: l.table,
+        // Where replies alone carry a mark, what comes in looks up the main table anyway.
+        ...(site.marking === "every-packet" && { inboundPriority: priorities.inbound }),
+        insidePriority: priorities.inside,
         fromPriority: l.fromPriority,
         reversePath: l.link.reversePath,
       },
@@ -116,6 +120,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       source: address,
       table: link.table,
       tableName: link.name,
+      insidePriority: priorities.inside,
       priority: sourceRulePriority(site, mask),
     };
     const dependsOn = [name(link.name, "table"), ...moved];

@@ -1,7 +1,7 @@
 /** The router that a site declares: a plain one, with the lines of all its resources on top. */
 import { contains, freeHost } from "../kernel/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../kernel/line.ts";
-import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+import type { Capabilities, ChainRules, Snapshot } from "../kernel/snapshot.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
 import { kindOf } from "../kinds/index.ts";
 import { type Machine, machineOf } from "../proof/machine.ts";
@@ -74,8 +74,12 @@ function plainRouter(site: Site): Snapshot {
       ...lans.map(({ device }) => [deviceSysctl(device, "rp_filter"), "1"] as const),
     ]),
     tableNames: { path: "/etc/iproute2/rt_tables", text: undefined, names: new Map() },
+    capabilities: { kernel: "6.1", ip: { variant: "iproute2", version: "6.1.0" } },
     // The rest of a snapshot decides nothing about packets, and no kind's facts ask for it.
-  } satisfies Plain & Pick<Snapshot, "tableNames"> as unknown as Snapshot;
+  } satisfies Plain &
+    Pick<Snapshot, "tableNames"> & {
+      readonly capabilities: Pick<Capabilities, "kernel" | "ip">;
+    } as unknown as Snapshot;
 }
 
 function lastFree(network: string, taken: readonly string[]): string {

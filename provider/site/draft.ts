@@ -34,6 +34,8 @@ export interface Draft {
   readonly marking: "every-packet" | "reply-only" | undefined;
   readonly default: string | undefined;
   readonly sourcePriority: number | undefined;
+  readonly inboundPriority: number | undefined;
+  readonly insidePriority: number | undefined;
   readonly lans: readonly DraftLan[];
   readonly management: readonly (string | undefined)[];
   readonly links: ReadonlyMap<string, DraftLink>;
@@ -51,6 +53,8 @@ export function draftOf(site: unknown): Draft {
     marking: read(shape.marking, raw.marking),
     default: read(shape.default, raw.default),
     sourcePriority: read(shape.sourcePriority, raw.sourcePriority),
+    inboundPriority: read(shape.inboundPriority, raw.inboundPriority),
+    insidePriority: read(shape.insidePriority, raw.insidePriority),
     lans: Array.isArray(raw.lan) ? raw.lan.map((lan, i) => draftLan(lan, ["lan", i])) : [draftLan(raw.lan, ["lan"])],
     management: readList(lanSchema.shape.networks.element, raw.management),
     links: new Map(byId(Object.entries(group(raw.links)).map(([name, link]) => [name, draftLink(link)]))),

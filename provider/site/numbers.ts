@@ -1,5 +1,5 @@
 /** The numbers of a site: given ones, and those that follow from ids and the mask. */
-import { DEFAULT_MASK, maskOf, numbersOf, sourcePriority } from "../kinds/numbers.ts";
+import { DEFAULT_MASK, insidePriorities, maskOf, numbersOf, sourcePriority } from "../kinds/numbers.ts";
 
 export interface LinkNumbers {
   readonly mark: number;
@@ -29,4 +29,35 @@ export function linkNumbers(link: Given & { readonly id: number }, mask: number)
 
 export function sourceRulePriority(site: { readonly sourcePriority?: number | undefined }, mask: number): number {
   return site.sourcePriority ?? sourcePriority(mask);
+}
+
+/** Of the rules that ask the main table for what lies inside. */
+export interface InsidePriorities {
+  /** Before every fwmark rule. */
+  readonly inbound: number;
+  /** Behind every fwmark rule, before every rule by source. */
+  readonly inside: number;
+}
+
+interface GivenPriorities {
+  readonly sourcePriority?: number | undefined;
+  readonly inboundPriority?: number | undefined;
+  readonly insidePriority?: number | undefined;
+}
+
+/** Where the usual one is not in its place between the links' own, the next free one before those that it has to precede. */
+export function siteInsidePriorities(
+  site: GivenPriorities,
+  links: readonly Pick<LinkNumbers, "priority" | "fromPriority">[],
+  mask: number,
+): InsidePriorities {
+  const usual = insidePriorities(mask);
+  const byMark = links.map(({ priority }) => priority);
+  const bySource = Math.min(...links.map(({ fromPriority }) => fromPriority), sourceRulePriority(site, mask));
+  const firstMark = Math.min(...byMark);
+  const isBetween = usual.inside > Math.max(...byMark) && usual.inside < bySource;
+  return {
+    inbound: site.inboundPriority ?? (usual.inbound < firstMark ? usual.inbound : firstMark - 1),
+    inside: site.insidePriority ?? (isBetween ? usual.inside : bySource - 1),
+  };
 }

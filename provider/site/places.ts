@@ -19,7 +19,13 @@ function special(site: Site, kind: Declared["kind"], at: Path, args: Declared["a
   switch (kind) {
     case "WanLink": {
       const { addresses = [] } = args as { addresses?: string[] };
-      return { linkId: [...at, "id"], link: at, ...listed("addresses", addresses, (a) => addressPlace(site, at, a)) };
+      const numbers = { inboundPriority: ["inboundPriority"], insidePriority: ["insidePriority"] };
+      return {
+        linkId: [...at, "id"],
+        link: at,
+        ...numbers,
+        ...listed("addresses", addresses, (a) => addressPlace(site, at, a)),
+      };
     }
     case "RoutingTable":
       return { name: at, ...listed("lan", lanPlaces(site), (place) => place) };
@@ -27,7 +33,8 @@ function special(site: Site, kind: Declared["kind"], at: Path, args: Declared["a
       return { mask: ["mask"], tableName: at };
     case "SourceRule": {
       const written = [...at, "address"];
-      return { source: written, table: [...at, "via"], tableName: [...at, "via"], priority: ["sourcePriority"] };
+      const numbers = { insidePriority: ["insidePriority"], priority: ["sourcePriority"] };
+      return { source: written, table: [...at, "via"], tableName: [...at, "via"], ...numbers };
     }
     case "DefaultRoute":
       return { metric: ["defaultMetric"] };

@@ -105,6 +105,10 @@ export const siteSchema = z.strictObject({
   defaultMetric: quotedMetric.default(0),
   /** Priority of the rules that `via` makes. Default 4200; with the full mask 1223. */
   sourcePriority: quotedPriority.optional(),
+  /** Priority of the rules `iif <link's device> lookup main`. Default 4000; with the full mask 1023; before every fwmark rule. */
+  inboundPriority: quotedPriority.optional(),
+  /** Priority of the rules `from <address> lookup main`. Default 4100; with the full mask 1123; behind every fwmark rule. */
+  insidePriority: quotedPriority.optional(),
   /** The inside: one device and its networks, or a list of them. */
   lan: z.union(
     [lanSchema, z.array(lanSchema).min(1, "must list at least one device")],

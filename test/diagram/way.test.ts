@@ -70,8 +70,8 @@ describe("a walk in few words", () => {
       "mark 0x2",
       "connection mark 0x2",
       "DNAT to 172.16.1.131:1494",
-      "rule 1025: from all fwmark 0x2 lookup wan_two",
-      "route 172.16.1.0/24 dev eth0 table wan_two scope link",
+      "rule 1023: from all iif eth2 lookup main suppress_prefixlength 1",
+      "route 172.16.1.0/24 dev eth0 scope link",
     ]);
     expect(reply).toMatchObject({
       ...{ from: "172.16.1.131", to: "198.51.100.20", inDevice: "eth0", outDevice: "eth2", verdict: "sent" },

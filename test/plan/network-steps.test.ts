@@ -55,7 +55,7 @@ test("a rule is named by its priority and its whole selector, in both directions
   const add = "ip rule add from all fwmark 0x1/0xff table 1 pref 1024";
   expect(put(rule({ mark: 1, mask: 0xff }))).toEqual([
     add,
-    `gone_rule 1024 'all - 1/0xff' ${add.replace("add", "del")}`,
+    `gone_rule 1024 'all - 1/0xff - -' ${add.replace("add", "del")}`,
   ]);
   expect(put(rule({ mark: 1, mask: 0xffffffff }))[0]).toBe("ip rule add from all fwmark 0x1 table 1 pref 1024");
   expect(put(rule({ from: "10.0.0.0/8", to: "10.1.0.0/16" }))[0]).toBe(

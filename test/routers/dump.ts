@@ -150,7 +150,7 @@ function order(a: readonly string[], b: readonly string[]): string[] {
 /** Foreign lines that are gone, or in another order, while a site is in force. */
 export function lostMeanwhile(before: Dump, now: Dump, taken: (section: string, line: string) => boolean): string[] {
   return SECTIONS.flatMap((name) => {
-    const foreign = (before.get(name) ?? []).filter((line) => !taken(name, line));
+    const foreign = (before.get(name) ?? []).filter((line) => !taken(name, line) && !EMPTY_TABLE.test(line));
     const there = now.get(name) ?? [];
     const gone = less(foreign, there);
     if (gone.length > 0) return gone.map((line) => `${name}: gone: ${line}`);
@@ -159,6 +159,9 @@ export function lostMeanwhile(before: Dump, now: Dump, taken: (section: string, 
     return left.length === foreign.length && isSubsequence(foreign, ordered) ? [] : [`${name}: in another order`];
   });
 }
+
+/** What iptables-save prints of a table in which nothing is: it may have become so when its last rule was adopted. */
+const EMPTY_TABLE = /^\*|^COMMIT$|^:[A-Z]+ ACCEPT$/;
 
 const SECTIONS = ["addresses", "links", "rules", "routes", "nexthops", "iptables-legacy", "iptables-nft"];
 

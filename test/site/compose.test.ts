@@ -43,6 +43,8 @@ WanLink site-wan_one-link
   gateway: "149.99.251.145"
   addresses: ["123.234.1.10","123.234.1.11","123.234.1.12","123.234.1.13"]
   table: 1
+  inboundPriority: 1023
+  insidePriority: 1123
   fromPriority: 1124
   reversePath: "loose"
 WanLink site-wan_two-link
@@ -52,6 +54,8 @@ WanLink site-wan_two-link
   gateway: "66.119.160.1"
   addresses: ["216.111.1.10","216.111.1.11","216.111.1.12"]
   table: 2
+  inboundPriority: 1023
+  insidePriority: 1123
   fromPriority: 1125
   reversePath: "loose"
 RoutingTable site-wan_one-table
@@ -135,6 +139,7 @@ DefaultRoute site-default
   source: "172.16.1.131"
   table: 2
   tableName: "wan_two"
+  insidePriority: 1123
   priority: 1223
   after site-wan_two-table site-marks site-servers"
 `);
@@ -188,6 +193,8 @@ WanLink site-dsl-link
   gateway: "192.0.2.1"
   addresses: []
   table: 103
+  inboundPriority: 4000
+  insidePriority: 4100
   fromPriority: 4103
   reversePath: "loose"
 RoutingTable site-dsl-table

@@ -11,14 +11,23 @@ rules_at() {
     case $shown in "$1:"*) line=\${shown%%"$nl"*} shown=\${shown#*"$nl"} RULES=$RULES\${line#*:}$nl ;; *) return 0 ;; esac
   done
 }
-# is_rule "FROM TO MARK" WORDS...: - for what it has not. Its table the kernel compares; a rule with more words is another one.
+# is_rule "FROM TO MARK IIF SUPPRESS" WORDS...: - for what it has not. Its table the kernel compares; a rule with more words is another one.
 is_rule() {
-  wanted=$1 from=- to=- mark=-; shift
+  wanted=$1 from=- to=- mark=- iif=- suppress=-; shift
   while [ $# -gt 0 ]; do
-    case $1 in from) from=$2 ;; to) to=$2 ;; fwmark) mark=\${2#0x} ;; lookup | table) ;; *) return 1 ;; esac
+    case $1 in
+      from) from=$2 ;;
+      to) to=$2 ;;
+      fwmark) mark=\${2#0x} ;;
+      iif) iif=$2 ;;
+      suppress_prefixlength) suppress=$2 ;;
+      lookup | table) ;;
+      '[detached]') shift; continue ;;
+      *) return 1 ;;
+    esac
     shift; [ $# -eq 0 ] || shift
   done
-  [ "$from $to $mark" = "$wanted" ]
+  [ "$from $to $mark $iif $suppress" = "$wanted" ]
 }
 # add_rule try|add PRIORITY WORDS...: as they were printed; can they be written?
 add_rule() {
@@ -44,7 +53,7 @@ give_rules() {
   while read -r line; do add_rule add "$1" $line || failed=1; done <"$T/rules.$1"
   [ -z "$failed" ] && rm -f "$T/rules.$1"
 }
-# gone_rule PRIORITY "FROM TO MARK" COMMAND...: a delete takes the first rule that has all that it names. Where another stands
+# gone_rule PRIORITY "FROM TO MARK IIF SUPPRESS" COMMAND...: a delete takes the first rule that has all that it names. Where another stands
 # before this one, the others of the priority are put back without it: none of them is lost, and their order stays.
 gone_rule() {
   at=$1 rule=$2; shift 2

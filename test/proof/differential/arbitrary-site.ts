@@ -185,6 +185,7 @@ function plainOf(site: Site, { rpFilter, all, validMark }: Ground, foreign: read
       ...Object.values(site.links).map(({ device }) => [`net.ipv4.conf.${device}.rp_filter`, rpFilter] as const),
     ]),
     tableNames: { path: "/etc/iproute2/rt_tables", text: undefined, names: new Map() },
+    capabilities: { kernel: "6.1", ip: { variant: "iproute2", version: "6.1.0" } },
     // No kind asks a snapshot for more than this.
   } as unknown as Snapshot;
 }
