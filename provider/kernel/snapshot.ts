@@ -1,4 +1,5 @@
 import type { AddressLine, FileLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
+import type { Threat } from "./nft-native.ts";
 
 /** Everything the provider needs to know of a router, read in one exchange. All of it is data: nothing in it was decided. */
 export interface Snapshot {
@@ -17,6 +18,8 @@ export interface Snapshot {
   readonly iptables: Readonly<Partial<Record<IptablesTable, TableRules>>>;
   /** Chains that the kernel has in the tables of iptables-nft, by table, where nft tells. */
   readonly nftChains?: ReadonlyMap<string, readonly string[]>;
+  /** What rules of nft's own may do to IPv4 packets, where nft tells: iptables-save shows none of them. */
+  readonly native?: readonly Threat[];
   /** Kernel settings by sysctl key (`net.ipv4.conf.eth1.rp_filter`), values as text. */
   readonly sysctls: ReadonlyMap<string, string>;
   /** Text of the manifest on the router, undefined where there is none. */

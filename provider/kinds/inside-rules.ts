@@ -4,8 +4,10 @@
  * them (0.0.0.0/1 and 128.0.0.0/1): by which link a packet leaves is for the rules behind to say.
  */
 import { MAIN_TABLE, type RuleLine } from "../kernel/line.ts";
+import { formatRoute } from "../kernel/route.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
+import type { Facts } from "./kind.ts";
 
 /** Prefix lengths up to this one are passed over. */
 const WIDEST = 1;
@@ -17,7 +19,7 @@ export function inboundRule(priority: number, device: string, plain: boolean): R
 }
 
 /** What has this source finds its way inside. */
-export function insideRule(priority: number, from: string): RuleLine {
+function insideRule(priority: number, from: string): RuleLine {
   return { kind: "rule", priority, from, table: MAIN_TABLE, rest: `suppress_prefixlength ${WIDEST}` };
 }
 
@@ -35,8 +37,30 @@ export function knowsNoSuppress({ kernel, ip }: Pick<Capabilities, "kernel" | "i
   return knows ? undefined : `${variant} ${version}`;
 }
 
-/** The same as a fact: lines depend on it. */
-export function noSuppress({ capabilities }: Snapshot): { noSuppress?: readonly string[] } {
+/**
+ * What the lines of such rules depend on: why the router cannot pass over a default route, and the default of the main table that ends
+ * the way of packets (`unreachable default`), which is never passed over (fib_rules_lookup).
+ * @param hasDefault the program gives the main table a default of its own
+ */
+export function insideFacts(
+  { capabilities, routes }: Pick<Snapshot, "capabilities" | "routes">,
+  hasDefault: boolean,
+): { readonly noSuppress?: readonly string[]; readonly mainEnds?: readonly string[] } {
   const why = knowsNoSuppress(capabilities);
-  return why === undefined ? {} : { noSuppress: [why] };
+  const [main] = routes
+    .filter((route) => route.table === MAIN_TABLE && route.destination === "default")
+    .toSorted((a, b) => a.metric - b.metric);
+  const ends = !hasDefault && main !== undefined && ENDS.has(main.type);
+  return {
+    ...(why !== undefined && { noSuppress: [why] }),
+    ...(ends && { mainEnds: [formatRoute(main)] }),
+  };
+}
+
+const ENDS: ReadonlySet<string> = new Set(["unreachable", "blackhole", "prohibit"]);
+
+/** The rules of these sources, where this router can have them. */
+export function insideRules(priority: number | undefined, sources: readonly string[], facts: Facts): RuleLine[] {
+  const can = priority !== undefined && facts.noSuppress === undefined && facts.mainEnds === undefined;
+  return can ? sources.map((from) => insideRule(priority, from)) : [];
 }

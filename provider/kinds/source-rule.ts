@@ -2,7 +2,7 @@ import { z } from "zod";
 import { isAddress, isNetwork } from "../kernel/ip.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { name, priority, tableId } from "./fields.ts";
-import { insideRule, noSuppress } from "./inside-rules.ts";
+import { insideFacts, insideRules } from "./inside-rules.ts";
 import { defineKind, noFacts } from "./kind.ts";
 import { DEFAULT_MASK, sourcePriority } from "./numbers.ts";
 
@@ -21,6 +21,8 @@ export const sourceRuleArgs = z.strictObject({
    * inside are reached by the main table. Default: no such rule.
    */
   insidePriority: priority.optional(),
+  /** The program gives the main table a default route (DefaultRoute). Default false. */
+  hasDefault: z.boolean().default(false),
   /** Place among the rules; behind every fwmark rule. Default 4200. */
   priority: priority.default(sourcePriority(DEFAULT_MASK)),
 });
@@ -30,14 +32,12 @@ export const sourceRule = defineKind({
   type: "SourceRule",
   schema: sourceRuleArgs,
 
-  facts: ({ insidePriority }, snapshot) => (insidePriority === undefined ? noFacts : noSuppress(snapshot)),
+  facts: ({ insidePriority, hasDefault }, snapshot) =>
+    insidePriority === undefined ? noFacts : insideFacts(snapshot, hasDefault),
 
   desired: ({ source, table, priority, insidePriority }, facts) => {
     const from = source.replace(/\/32$/, "");
-    return [
-      ...(insidePriority === undefined || facts.noSuppress ? [] : [insideRule(insidePriority, from)]),
-      { kind: "rule", priority, from, table },
-    ];
+    return [...insideRules(insidePriority, [from], facts), { kind: "rule", priority, from, table }];
   },
 
   // Before a fwmark rule it would win over the mark, and replies to the other ISP's clients would leave by this one.

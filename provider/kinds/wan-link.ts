@@ -5,7 +5,7 @@ import { deviceSysctl } from "../kernel/sysctl.ts";
 import { comingTo, moverOf } from "../neighbours/moving.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
-import { inboundRule, insideRule, knowsNoSuppress, noSuppress } from "./inside-rules.ts";
+import { inboundRule, insideFacts, insideRules, knowsNoSuppress } from "./inside-rules.ts";
 import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
 import { takenFromOperator } from "./way-in.ts";
@@ -44,6 +44,8 @@ export const wanLinkArgs = z.strictObject({
    * `fromPriority`: the router's own replies to networks inside. Default: no such rules.
    */
   insidePriority: priority.optional(),
+  /** The program gives the main table a default route (DefaultRoute). Default false. */
+  hasDefault: z.boolean().default(false),
   /** Priority of the rules `from <address>` that carry the router's own replies. Default 4100 + id. */
   fromPriority: priority.optional(),
   /**
@@ -70,7 +72,9 @@ export const wanLink = defineKind({
       .filter((address, i, all) => all.indexOf(address) === i && !args.addresses.includes(address)),
     ...(args.reversePath === "loose" &&
       !snapshot.sysctls.has(srcValidMark(args.device)) && { unknownSettings: ["src_valid_mark"] }),
-    ...(args.inboundPriority !== undefined || args.insidePriority !== undefined ? noSuppress(snapshot) : {}),
+    ...(args.inboundPriority !== undefined || args.insidePriority !== undefined
+      ? insideFacts(snapshot, args.hasDefault)
+      : {}),
   }),
 
   desired: (args, facts) => {
@@ -85,9 +89,7 @@ export const wanLink = defineKind({
       ...(args.inboundPriority === undefined
         ? []
         : [inboundRule(args.inboundPriority, args.device, facts.noSuppress !== undefined)]),
-      ...(args.insidePriority === undefined || facts.noSuppress
-        ? []
-        : own.map((from) => insideRule(args.insidePriority!, from))),
+      ...insideRules(args.insidePriority, own, facts),
       ...own.map((from): Line => ({ kind: "rule", priority: args.fromPriority ?? numbers.fromPriority, from, table })),
     ];
   },

@@ -2,15 +2,21 @@
 import { formatLine } from "../kernel/fragment.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
+import type { Threat } from "../kernel/nft-native.ts";
 import type { Capabilities, Snapshot, UnknownLine } from "../kernel/snapshot.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { saySplit } from "../plan/variant.ts";
+import { isDevice } from "../proof/native.ts";
 import { escaped } from "../router/printable.ts";
 import { writtenBits } from "./free.ts";
 import { looksLike } from "./recognise.ts";
 
 /** About the router as such. */
-export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "capabilities" | "unknown">): string[] {
+export function routerWarnings({
+  capabilities,
+  unknown = [],
+  native,
+}: Pick<Snapshot, "capabilities" | "unknown" | "native">): string[] {
   const { networkd, nftTables = [] } = capabilities;
   const taken = [...(networkd?.deletesRules ? ["rules"] : []), ...(networkd?.deletesRoutes ? ["routes"] : [])];
   const tunnels = nftTables.filter((name) => /^ip wg-quick-/.test(name));
@@ -21,7 +27,8 @@ export function routerWarnings({ capabilities, unknown = [] }: Pick<Snapshot, "c
         ]
       : []),
     ...variantWarnings(capabilities),
-    ...nftTables
+    // Without nft nobody can say what is in it.
+    ...(native === undefined ? nftTables : [])
       .filter((name) => /^ip (raw|mangle|nat|filter)$/.test(name))
       .map(
         (name) =>
@@ -53,6 +60,22 @@ function sayUnknown(lines: readonly UnknownLine[]): string {
       ? ["a foreign line", "It stays as it is", "it"]
       : ["foreign lines", "They stay as they are", "them"];
   return `the router has ${what} that this version does not understand: ${shown.join(", ")}${more}. ${stay}, and nothing is claimed of packets that may meet ${them}. Please report ${them} with the versions of the router's tools`;
+}
+
+/**
+ * About rules of nft's own that packets of this stack may meet, once for each table.
+ * @param devices those of the stack, as far as they are known
+ */
+export function nativeWarnings({ native = [] }: Pick<Snapshot, "native">, devices: ReadonlySet<string>): string[] {
+  const touches = ({ selects }: Threat) =>
+    [selects.in, selects.out].every(
+      (names) => names === undefined || names.some((name) => [...devices].some((device) => isDevice(name, device))),
+    );
+  const met = native.filter((threat) => touches(threat) && !/^ip wg-quick-/.test(threat.table));
+  return [...Map.groupBy(met, ({ table }) => table)].map(([table, [first, ...more]]) => {
+    const others = more.length > 0 ? ` and ${more.length} more` : "";
+    return `the nft table "${escaped(table)}" may stop or change packets of this stack: "${escaped(first!.text)}" in chain ${escaped(first!.chain)}${others}. iptables shows none of it (nft list table ${escaped(table)}), and what it does is not modelled: nothing is claimed of connections that meet it. See that it lets the published services and their answers pass`;
+  });
 }
 
 /** About rules of others that compare bits which these lines of ours write. */

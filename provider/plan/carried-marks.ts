@@ -74,7 +74,8 @@ function tried(rule: string): RuleShape | undefined {
   }
 }
 
-function devicesOf(declared: Fragment): ReadonlySet<string> {
+/** Devices that lines of a stack name. */
+export function devicesOf(declared: Fragment): ReadonlySet<string> {
   const found = declared.flatMap((line): (string | undefined)[] => {
     if (line.kind === "route" || line.kind === "address") return [line.device];
     if (line.kind === "chain") return line.rules.map((rule) => /(?:^| )-i (\S+)/.exec(rule)?.[1]);

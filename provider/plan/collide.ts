@@ -40,7 +40,7 @@ export function collisions(
   for (const line of desired) {
     if (line.kind === "rule")
       for (const rule of foreignRules) {
-        if (rule.priority === line.priority)
+        if (rule.priority === line.priority && !alike(rule, line))
           found.push({
             path: [argument(owner, "priority", line)],
             message: `${line.priority} is taken on the router: "${show(rule)}"${looksLike(rule, snapshot)}; ${sayPriorities(snapshot)}`,
@@ -72,6 +72,14 @@ export function collisions(
   for (const [other, lines] of claims)
     if (other !== owner) found.push(...exclusions(owner, desired, other, lines, show));
   return [...found, ...markCollisions(desired, snapshot, isForeign)];
+}
+
+/** Two rules that look up the main table, of packets that none can be both of: their order does not matter. */
+function alike(a: RuleLine, b: RuleLine): boolean {
+  const device = (rule: RuleLine) => /(?:^| )iif (\S+)/.exec(rule.rest ?? "")?.[1];
+  const [one, other] = [device(a), device(b)];
+  const elsewhere = one !== undefined && other !== undefined && one !== other;
+  return a.table === MAIN_TABLE && b.table === MAIN_TABLE && (elsewhere || otherSources(a, b));
 }
 
 /** `ip` looks for a table's number among the names first. */

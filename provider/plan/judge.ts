@@ -4,9 +4,10 @@ import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
-import { markWarnings, routerWarnings } from "../neighbours/warnings.ts";
+import { markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { passedOn } from "./between-links.ts";
+import { devicesOf } from "./carried-marks.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
 import { leavingLost, lostOn } from "./given-back.ts";
@@ -110,6 +111,7 @@ export function judge(
     ],
     warnings: [
       ...routerWarnings(snapshot),
+      ...nativeWarnings(snapshot, devicesOf(declared)),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...leavingRoutes(
         (manifest.get(owner)?.lines ?? []).filter(willGo),

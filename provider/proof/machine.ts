@@ -1,6 +1,7 @@
 /** The part of a router that decides where a packet goes. */
 import { isAddress } from "../kernel/ip.ts";
 import { type IptablesTable, LOCAL_TABLE, type RouteType, type TableNames } from "../kernel/line.ts";
+import type { Threat } from "../kernel/nft-native.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
@@ -21,6 +22,8 @@ export interface Machine {
   readonly chains: ReadonlyMap<IptablesTable, ReadonlyMap<string, CompiledChain>>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly names: TableNames;
+  /** Rules of nft's own that may stop or change packets. */
+  readonly native: readonly Threat[];
   /** What is on this router, sees packets, and is not modelled: then nothing is claimed. */
   readonly unmodelled: readonly string[];
 }
@@ -31,7 +34,7 @@ export interface CompiledChain {
 }
 
 /** What of a snapshot counts here. */
-export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls" | "unknown"> & {
+export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls" | "unknown" | "native"> & {
   readonly tableNames: { readonly names: TableNames };
   readonly capabilities?: Pick<Snapshot["capabilities"], "nftTables" | "iptables">;
 };
@@ -51,8 +54,11 @@ export function machineOf(parts: Parts): Machine {
     ),
     sysctls: parts.sysctls,
     names: parts.tableNames.names,
+    native: parts.native ?? [],
     unmodelled: [
-      ...(parts.capabilities?.nftTables ?? []).map((name) => `the nft table ${name}`),
+      ...(parts.native === undefined ? (parts.capabilities?.nftTables ?? []) : []).map(
+        (name) => `the nft table ${name}`,
+      ),
       // A rule, of either tool, stands where it is met: the walk comes to it or not.
       ...(parts.unknown ?? [])
         .filter(({ by }) => by === "ip route" || by === "ip addr")

@@ -4,6 +4,7 @@
  */
 import { hex, runHook } from "./hooks.ts";
 import { isLocal, type Machine } from "./machine.ts";
+import { meetNative } from "./native.ts";
 import { directionIn, inverted, type Packet, type Tracked, tupleOf } from "./packet.ts";
 import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing, type Step } from "./passing.ts";
 import { refuseMartians, validateSource } from "./reverse-path.ts";
@@ -38,10 +39,14 @@ export function receive(
 ): Walked {
   const passing = begin(machine, packet, inDevice, tracked, guess);
   return finish(passing, tracked, () => {
+    meetNative(passing, "ingress");
+    meetNative(passing, "prerouting");
     runRaw(passing, "PREROUTING");
     runHook(passing, "mangle", "PREROUTING");
     if (passing.first) runHook(passing, "nat", "PREROUTING");
     else followDestination(passing);
+    // A base chain sees the packet before its translation or after it, by its priority.
+    meetNative(passing, "prerouting");
     refuseMartians(passing);
     const { destination } = passing.packet;
     const way = routeOf(machine, { ...questionOf(passing.packet), inDevice }, passing.steps);
@@ -49,6 +54,7 @@ export function receive(
     const { route } = way;
     if (route.type === "local") {
       validateSource(passing, undefined);
+      meetNative(passing, "input");
       runHook(passing, "mangle", "INPUT");
       runHook(passing, "filter", "INPUT");
       if (passing.first) runHook(passing, "nat", "INPUT");
@@ -59,6 +65,7 @@ export function receive(
     if (machine.sysctls.get("net.ipv4.ip_forward") === "0") throw new Dropped("ip_forward is 0", "rule");
     validateSource(passing, route.device);
     leave(passing, route.device ?? "", route.gateway ?? destination);
+    meetNative(passing, "forward");
     runHook(passing, "mangle", "FORWARD");
     runHook(passing, "filter", "FORWARD");
     return post(passing);
@@ -71,6 +78,7 @@ export function send(machine: Machine, packet: Packet, tracked?: Tracked, guess:
   return finish(passing, tracked, () => {
     // Once before the packet is made, and again where a rule has changed what the way depends on (ip_route_me_harder).
     route(passing);
+    meetNative(passing, "output");
     runRaw(passing, "OUTPUT");
     const before = passing.packet;
     runHook(passing, "mangle", "OUTPUT");
@@ -110,9 +118,11 @@ function leave(passing: Passing, device: string, nextHop: string): void {
 }
 
 function post(passing: Passing): End {
+  meetNative(passing, "postrouting");
   runHook(passing, "mangle", "POSTROUTING");
   if (passing.first) runHook(passing, "nat", "POSTROUTING");
   else followSource(passing);
+  meetNative(passing, "postrouting");
   return { kind: "sent", device: passing.outDevice, nextHop: passing.nextHop };
 }
 

@@ -171,7 +171,30 @@ mark daemons 0
 done
 mark networkd 0
 
-has nft && { nft list chains 2>/dev/null; mark nft $?; }
+has nft && {
+  v=$(nft list chains 2>/dev/null); x=$?
+  printf '%s\\n' "$v"; mark nft $x
+  # Whole tables only where a base chain that is not iptables' own sees IPv4; without the elements of sets, where nft can.
+  family= table= chain= shown=
+  while read -r word a b x; do
+    case $word in
+      table) family=$a table=$b ;;
+      chain) chain=$a ;;
+      type)
+        case $family in ip | inet | netdev) ;; *) continue ;; esac
+        case "$family $table $chain" in
+          'ip '*' PREROUTING' | 'ip '*' INPUT' | 'ip '*' FORWARD' | 'ip '*' OUTPUT' | 'ip '*' POSTROUTING')
+            case $table in raw | mangle | nat | filter | security) continue ;; esac ;;
+        esac
+        [ "$family $table" = "$shown" ] && continue
+        shown="$family $table"
+        nft -t list table "$family" "$table" 2>/dev/null || nft list table "$family" "$table" ;;
+    esac
+  done <<END
+$v
+END
+  mark native 0
+}
 
 for f in /run/systemd/netif/links/* /run/NetworkManager/devices/*; do
   [ -f "$f" ] && while read -r v; do

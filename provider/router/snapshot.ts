@@ -4,6 +4,7 @@ import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
 import type { FileLine } from "../kernel/line.ts";
 import { withoutLog } from "../kernel/log-chain.ts";
 import { chainsOfIptables, nativeTables } from "../kernel/nft-list.ts";
+import { nativeThreats } from "../kernel/nft-native.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
 import type {
@@ -88,6 +89,7 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
     tableNames,
     iptables: withoutLog(iptables),
     ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
+    ...(sections.has("native") && { native: nativeThreats(text("native")) }),
     sysctls,
     manifest,
     ...(left.length > 0 && { left }),

@@ -68,6 +68,7 @@ export function compose(site: Site, prefix: string): Declared[] {
         // Where replies alone carry a mark, what comes in looks up the main table anyway.
         ...(site.marking === "every-packet" && { inboundPriority: priorities.inbound }),
         insidePriority: priorities.inside,
+        ...hasDefault(site),
         fromPriority: l.fromPriority,
         reversePath: l.link.reversePath,
       },
@@ -121,6 +122,7 @@ export function compose(site: Site, prefix: string): Declared[] {
       table: link.table,
       tableName: link.name,
       insidePriority: priorities.inside,
+      ...hasDefault(site),
       priority: sourceRulePriority(site, mask),
     };
     const dependsOn = [name(link.name, "table"), ...moved];
@@ -182,6 +184,10 @@ function addressesOf(site: Site, { name, link }: NumberedLink): string[] {
 /** Left out where it is the default, so that nothing of no meaning stands in previews. */
 function onlink(link: Link): { onlink?: true } {
   return link.onlink ? { onlink: true } : {};
+}
+
+function hasDefault(site: Site): { hasDefault?: true } {
+  return site.default === undefined ? {} : { hasDefault: true };
 }
 
 function networkd({ networkd }: Site): { networkd?: "keep-foreign" } {

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { chainName } from "../../provider/kinds/chain-name.ts";
-import { insideMask, numbersOf, sourcePriority } from "../../provider/kinds/numbers.ts";
+import { insideMask, insidePriorities, numbersOf, sourcePriority } from "../../provider/kinds/numbers.ts";
 
 test("a chain is named after its resource; a name that is too long is cut and told apart", () => {
   expect(chainName("wan", "mark")).toBe("mw-wan-mark");
@@ -33,6 +33,10 @@ test("numbers follow from the link's id: the seed's with the full mask, else bit
   expect(numbersOf(1, 0x0f000000)).toEqual({ mark: 0x1000000, table: 101, fwmarkPriority: 4001, fromPriority: 4101 });
   expect(numbersOf(15, 0xf0000000)).toEqual({ mark: 0xf0000000, table: 115, fwmarkPriority: 4015, fromPriority: 4115 });
   expect([sourcePriority(0xffffffff), sourcePriority(0xff)]).toEqual([1223, 4200]);
+  expect([0xffffffff, 0xff].map(insidePriorities)).toEqual([
+    { inbound: 1023, inside: 1123 },
+    { inbound: 4000, inside: 4100 },
+  ]);
 });
 
 test("sources come behind every link's rules, and all ids of a mask of four bits fit into it", () => {

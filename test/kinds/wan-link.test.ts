@@ -50,6 +50,57 @@ test("a kernel that knows no src_valid_mark (before 2.6.33) has a loose filter w
   expect(shown(wanLink, one, facts)[0]).toBe("net.ipv4.conf.eth1.rp_filter = 2");
 });
 
+describe("networks inside", () => {
+  const args = { ...one, addresses: ["123.234.1.10"], inboundPriority: 4000, insidePriority: 4100 };
+  const on = (snapshot: Snapshot, more: Record<string, unknown> = {}) => {
+    const parsed = wanLink.schema.parse({ ...args, ...more });
+    const facts = wanLink.facts!(parsed, snapshot, () => false);
+    return {
+      rules: shown(wanLink, { ...args, ...more }, facts).filter((line) => /^4\d{3}: .*lookup main/.test(line)),
+      warnings: wanLink.warn!(parsed, snapshot),
+    };
+  };
+  const inbound = "4000: from all iif eth1 lookup main suppress_prefixlength 1";
+  const inside = ["149.99.251.146", "123.234.1.10"].map(
+    (from) => `4100: from ${from} lookup main suppress_prefixlength 1`,
+  );
+  const old = (kernel: string, version: string, variant: "iproute2" | "busybox" = "iproute2") =>
+    routerOf({ capabilities: { ...routerOf().capabilities, kernel, ip: { variant, version } } });
+
+  test("what comes in, and what the router sends, asks the main table first", () => {
+    expect(on(routerOf())).toEqual({ rules: [inbound, ...inside], warnings: [] });
+  });
+
+  test.each([
+    ["kernel 3.2.0-4-486", old("3.2.0-4-486", "ss131122")],
+    ["iproute2 ss130903", old("3.16.0", "ss130903")],
+    ["iproute2 3.11.0", old("3.16.0", "3.11.0")],
+    ["busybox 1.26.2", old("3.16.0", "1.26.2", "busybox")],
+  ])("%s cannot pass over a default route: said in the preview", (what, snapshot) => {
+    const { rules, warnings } = on(snapshot);
+    expect(rules).toEqual(["4000: from all iif eth1 lookup main"]);
+    expect(warnings).toEqual([
+      `${what} has no suppress_prefixlength: what comes in by eth1 for an address that no host has may leave by the main table's default route, and the router's own replies to networks that are not under lan leave by the link`,
+    ]);
+  });
+
+  test.each([
+    ["iproute2 with a date", old("3.12.0", "ss131122")],
+    ["busybox", old("4.9.0", "1.27.0", "busybox")],
+  ])("%s can", (_, snapshot) => {
+    expect(on(snapshot)).toEqual({ rules: [inbound, ...inside], warnings: [] });
+  });
+
+  test("an unreachable default of the main table ends the way of the router's own packets: they go past it", () => {
+    const guard = { kind: "route", type: "unreachable", destination: "default", table: 254, onlink: false } as const;
+    const routes = (metric: number) => [{ ...guard, metric }];
+    expect(on(routerOf({ routes: routes(4278198272) })).rules).toEqual([inbound]);
+    expect(on(routerOf({ routes: routes(4278198272) }), { hasDefault: true }).rules).toEqual([inbound, ...inside]);
+    const way = { ...guard, type: "unicast", gateway: "149.99.251.145", device: "eth1", metric: 0 } as const;
+    expect(on(routerOf({ routes: [...routes(4278198272), way] })).rules).toEqual([inbound, ...inside]);
+  });
+});
+
 describe("what the router knows", () => {
   const facts = (addresses: string[], snapshot: Snapshot, ours: string[] = []) =>
     wanLink.facts!(

@@ -8,6 +8,12 @@ const REASONS: readonly (readonly [reason: string, words: RegExp])[] = [
   ["the router's tools print a line that is not understood", /not understood: /],
   ["a priority is taken", /is taken on the router/],
   ["a rule matches the same packets", /a rule that matches the same packets/],
+  [
+    "a rule in front takes what is meant for a link, or the router's own addresses are looked up behind",
+    /stands in front of .* and takes|stands behind ".*: packets to the router itself/,
+  ],
+  ["a link's table has foreign routes", /already has routes that are not declared here/],
+  ["an address of the site is on another device", / is on \S+ already/],
   ["another chain of that name", /another chain of that name/],
   ["a foreign rule writes the same bits of the mark", /writes the whole mark|writes the same mark bits/],
 ];

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ChainLine, RuleLine } from "../../provider/kernel/line.ts";
-import { markWarnings, routerWarnings } from "../../provider/neighbours/warnings.ts";
+import { nativeThreats } from "../../provider/kernel/nft-native.ts";
+import { markWarnings, nativeWarnings, routerWarnings } from "../../provider/neighbours/warnings.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { RECORDED, routerBeside } from "./footprints.ts";
 
@@ -36,7 +37,37 @@ describe("about the router", () => {
   });
 });
 
-test("chains of another program in a table of iptables-nft", () => {
+describe("rules of nft's own", () => {
+  const native = nativeThreats(`table inet filter {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		iifname "eth0" tcp dport 25 reject with tcp reset
+	}
+}
+table ip libvirt_network {
+	chain guest {
+		type filter hook forward priority filter; policy accept;
+		oifname "virbr0" reject
+	}
+}
+`);
+
+  test("one that packets of the stack may meet is named once for each table, with what it may do", () => {
+    expect(nativeWarnings({ native }, new Set(["eth0", "eth1"]))).toEqual([
+      'the nft table "inet filter" may stop or change packets of this stack: "iifname "eth0" tcp dport 25 reject with tcp reset" in chain forward and 1 more. iptables shows none of it (nft list table inet filter), and what it does is not modelled: nothing is claimed of connections that meet it. See that it lets the published services and their answers pass',
+    ]);
+  });
+
+  test("one of other devices is not named, nor is a router without any", () => {
+    expect(
+      nativeWarnings({ native: native.filter(({ table }) => table === "ip libvirt_network") }, new Set(["eth0"])),
+    ).toEqual([]);
+    expect(nativeWarnings({}, new Set(["eth0"]))).toEqual([]);
+  });
+});
+
+test("chains of another program in a table of iptables-nft, on a router without nft", () => {
   expect(beside({ nftTables: ["ip filter", "inet fw4"] })).toEqual([
     expect.stringMatching(/^the nft table "ip filter" has chains of another program, which iptables does not show/),
   ]);

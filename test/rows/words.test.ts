@@ -52,17 +52,18 @@ describe.each(iptablesVariants("nft"))("what the router prints after an up, ipta
 
   test("`ip rule show` has the fwmark rules, then those of the router's own addresses (row 5)", async () => {
     const rules = (await lab.router.exec("ip rule show")).split("\n").map((l) => l.replaceAll("\t", " ").trim());
+    const one = ["149.99.251.146", "123.234.1.10", "123.234.1.11", "123.234.1.12", "123.234.1.13"];
+    const two = ["66.119.160.2", "216.111.1.10", "216.111.1.11", "216.111.1.12"];
     expect(rules).toEqual([
       "0: from all lookup local",
       "500: from 10.99.0.0/16 lookup foreign_vpn",
+      "1023: from all iif eth1 lookup main suppress_prefixlength 1",
+      "1023: from all iif eth2 lookup main suppress_prefixlength 1",
       "1024: from all fwmark 0x1 lookup wan_one",
       "1025: from all fwmark 0x2 lookup wan_two",
-      ...["149.99.251.146", "123.234.1.10", "123.234.1.11", "123.234.1.12", "123.234.1.13"].map(
-        (address) => `1124: from ${address} lookup wan_one`,
-      ),
-      ...["66.119.160.2", "216.111.1.10", "216.111.1.11", "216.111.1.12"].map(
-        (address) => `1125: from ${address} lookup wan_two`,
-      ),
+      ...[...one, ...two].map((address) => `1123: from ${address} lookup main suppress_prefixlength 1`),
+      ...one.map((address) => `1124: from ${address} lookup wan_one`),
+      ...two.map((address) => `1125: from ${address} lookup wan_two`),
       "32766: from all lookup main",
       "32767: from all lookup default",
       "",

@@ -45,6 +45,7 @@ WanLink site-wan_one-link
   table: 1
   inboundPriority: 1023
   insidePriority: 1123
+  hasDefault: true
   fromPriority: 1124
   reversePath: "loose"
 WanLink site-wan_two-link
@@ -56,6 +57,7 @@ WanLink site-wan_two-link
   table: 2
   inboundPriority: 1023
   insidePriority: 1123
+  hasDefault: true
   fromPriority: 1125
   reversePath: "loose"
 RoutingTable site-wan_one-table
@@ -140,6 +142,7 @@ DefaultRoute site-default
   table: 2
   tableName: "wan_two"
   insidePriority: 1123
+  hasDefault: true
   priority: 1223
   after site-wan_two-table site-marks site-servers"
 `);

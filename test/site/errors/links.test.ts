@@ -145,6 +145,34 @@ mistakes([
     },
     "links.wan_two.fromPriority: the rules of servers with via (sourcePriority 1223) must come behind every from-rule (that of wan_two has 5000)",
   ],
+  [
+    "no room before the first fwmark rule",
+    (s) => {
+      s.links.wan_one.priority = 1;
+    },
+    "links.wan_one.priority: the rules by which what comes in finds networks inside (inboundPriority 0) must come before every fwmark rule (that of wan_one has 1)",
+  ],
+  [
+    "what comes in asks behind a fwmark rule",
+    (s) => {
+      s.inboundPriority = 1024;
+    },
+    "inboundPriority: the rules by which what comes in finds networks inside (inboundPriority 1024) must come before every fwmark rule (that of wan_one has 1024)",
+  ],
+  [
+    "no room between the marks and the sources",
+    (s) => {
+      s.links.wan_two.priority = 1123;
+    },
+    "links.wan_two.priority: the rules by which replies find networks inside (insidePriority 1123) must come behind every fwmark rule (that of wan_two has 1123) and before every rule by source (the first has 1124)",
+  ],
+  [
+    "replies ask behind the sources",
+    (s) => {
+      s.insidePriority = 1200;
+    },
+    "insidePriority: the rules by which replies find networks inside (insidePriority 1200) must come behind every fwmark rule (that of wan_two has 1025) and before every rule by source (the first has 1124)",
+  ],
 
   // Names of others
   [
