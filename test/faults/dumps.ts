@@ -24,7 +24,8 @@ export function normalised(dump: string): string {
       return section;
     })
     .join("");
-  return text.replace(/\n\n+/g, "\n");
+  // A device's own IPv6 address is tentative for a second or two, and then has a route.
+  return text.replace(/^.*\bfe80::.*\n/gm, "").replace(/\n\n+/g, "\n");
 }
 
 const TABLES_OF_IPTABLES = /^table ip6? (filter|nat|mangle|raw|security) \{\n[\s\S]*?^\}\n/gm;
