@@ -11,9 +11,9 @@ rules_at() {
     case $shown in "$1:"*) line=\${shown%%"$nl"*} shown=\${shown#*"$nl"} RULES=$RULES\${line#*:}$nl ;; *) return 0 ;; esac
   done
 }
-# is_rule "FROM TO MARK IIF SUPPRESS" WORDS...: - for what it has not. Its table the kernel compares; a rule with more words is another one.
-is_rule() {
-  wanted=$1 from=- to=- mark=- iif=- suppress=-; shift
+# read_rule WORDS...: its words, - for what it has not, and in other whether there are more. Its table the kernel compares.
+read_rule() {
+  from=- to=- mark=- iif=- suppress=- other=
   while [ $# -gt 0 ]; do
     case $1 in
       from) from=$2 ;;
@@ -23,11 +23,16 @@ is_rule() {
       suppress_prefixlength) suppress=$2 ;;
       lookup | table) ;;
       '[detached]') shift; continue ;;
-      *) return 1 ;;
+      *) other=1 ;;
     esac
     shift; [ $# -eq 0 ] || shift
   done
-  [ "$from $to $mark $iif $suppress" = "$wanted" ]
+}
+# is_meant "FROM TO MARK IIF SUPPRESS": would a delete of such a rule take the one that was read? It has all that is named.
+is_meant() {
+  set -- $1 "$from" "$to" "$mark" "$iif" "$suppress"
+  { [ "$1" = all ] || [ "$1" = "$6" ]; } && { [ "$2" = - ] || [ "$2" = "$7" ]; } && { [ "$3" = - ] || [ "$3" = "$8" ]; } &&
+    { [ "$4" = - ] || [ "$4" = "$9" ]; } && { [ "$5" = - ] || [ "$5" = "$suppress" ]; }
 }
 # add_rule try|add PRIORITY WORDS...: as they were printed; can they be written?
 add_rule() {
@@ -60,9 +65,11 @@ gone_rule() {
   rules_at "$at" || return 1
   others= before= found=
   while read -r line; do
-    if [ -z "$line" ]; then :
-    elif [ -z "$found" ] && is_rule "$rule" $line; then found=1 before=$others
+    [ -n "$line" ] || continue
+    read_rule $line
+    if [ -z "$found$other" ] && [ "$from $to $mark $iif $suppress" = "$rule" ]; then found=1
     else
+      [ -n "$found" ] || ! is_meant "$rule" || before=1
       others=$others$line$nl
     fi
   done <<END
