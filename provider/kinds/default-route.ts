@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
+import { type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
+import { lineKey } from "../kernel/line-key.ts";
 import { formatRoute } from "../kernel/route.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
@@ -19,14 +20,24 @@ export const defaultRouteArgs = z.strictObject({
   metric: z.int().min(0).max(0xffffffff).default(0),
 });
 
+function desired({ gateway, device, onlink, metric }: z.output<typeof defaultRouteArgs>): RouteLine {
+  return { kind: "route", type: "unicast", destination: "default", gateway, device, table: MAIN_TABLE, metric, onlink };
+}
+
 /** The main table's default route: which link is used by whatever carries no mark. Moves new connections only. */
 export const defaultRoute = defineKind({
   type: "DefaultRoute",
   schema: defaultRouteArgs,
 
-  desired: ({ gateway, device, onlink, metric }) => [
-    { kind: "route", type: "unicast", destination: "default", gateway, device, table: MAIN_TABLE, metric, onlink },
-  ],
+  desired: (args) => [desired(args)],
+
+  warn: (args, snapshot, isOurs) => {
+    const wanted = desired(args);
+    return before(wanted, snapshot, isOurs).map(
+      (route) =>
+        `"${formatRoute(route)}" comes before "${formatRoute(wanted)}": packets without a mark leave by ${route.device ?? "it"}, and this default counts for none; remove that route, or give this one a lower metric (defaultMetric)`,
+    );
+  },
 
   refuse: (args, { snapshot, isOurs }) => [
     ...refuseMissingDevice(snapshot, args.device, ["device"]),
@@ -47,6 +58,14 @@ export const defaultRoute = defineKind({
       }),
   ],
 });
+
+/** Foreign defaults of the main table that packets without a mark leave by instead, in the order in which the kernel tries them. */
+function before(wanted: RouteLine, { routes }: Snapshot, isOurs: (line: Line) => boolean): RouteLine[] {
+  const there = routes.filter((r) => r.table === MAIN_TABLE && r.destination === "default");
+  // One that is put there takes the place of the first of its metric; one that stands stays where it is.
+  const stands = there.findIndex((r) => lineKey(r) === lineKey(wanted));
+  return there.filter((r, i) => !isOurs(r) && (r.metric < wanted.metric || (r.metric === wanted.metric && i < stands)));
+}
 
 /** Who wrote a default route, as far as the route and the running daemons tell. */
 function ownerOf(route: RouteLine, { capabilities, devices }: Snapshot): string | undefined {

@@ -19,7 +19,7 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
   /** What makes these arguments wrong on this router. */
   readonly refuse?: (args: z.output<Schema>, view: View) => readonly Issue[];
   /** What a person has to know before these arguments are applied to this router. */
-  readonly warn?: (args: z.output<Schema>, snapshot: Snapshot) => readonly string[];
+  readonly warn?: (args: z.output<Schema>, snapshot: Snapshot, isOurs: (line: Line) => boolean) => readonly string[];
   /** Lines on the router that belong to this resource whoever wrote them, such as every route of its table. */
   readonly territory?: (args: z.output<Schema>) => (line: Line) => boolean;
   /** Names to show for table ids, where the arguments give one. */

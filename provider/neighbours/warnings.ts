@@ -4,6 +4,7 @@ import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Threat } from "../kernel/nft-native.ts";
 import type { Capabilities, Snapshot, UnknownLine } from "../kernel/snapshot.ts";
+import { deviceSysctl } from "../kernel/sysctl.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { saySplit } from "../plan/variant.ts";
 import { isDevice } from "../proof/native.ts";
@@ -76,6 +77,18 @@ export function nativeWarnings({ native = [] }: Pick<Snapshot, "native">, device
     const others = more.length > 0 ? ` and ${more.length} more` : "";
     return `the nft table "${escaped(table)}" may stop or change packets of this stack: "${escaped(first!.text)}" in chain ${escaped(first!.chain)}${others}. iptables shows none of it (nft list table ${escaped(table)}), and what it does is not modelled: nothing is claimed of connections that meet it. See that it lets the published services and their answers pass`;
   });
+}
+
+/** About devices of the stack that forward nothing. @param devices as far as they are known */
+export function forwardingWarnings({ sysctls }: Pick<Snapshot, "sysctls">, devices: ReadonlySet<string>): string[] {
+  if (sysctls.get("net.ipv4.ip_forward") === "0")
+    return [
+      "net.ipv4.ip_forward is 0: nothing passes this router, published services included; sysctl -w net.ipv4.ip_forward=1, and the same in /etc/sysctl.conf",
+    ];
+  return [...devices]
+    .map((device) => [device, deviceSysctl(device, "forwarding")] as const)
+    .filter(([, key]) => sysctls.get(key) === "0")
+    .map(([device, key]) => `${key} is 0: what comes in by ${device} is not forwarded; sysctl -w ${key}=1`);
 }
 
 /** About rules of others that compare bits which these lines of ours write. */

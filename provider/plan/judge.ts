@@ -4,7 +4,7 @@ import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
-import { markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
+import { forwardingWarnings, markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { passedOn } from "./between-links.ts";
 import { devicesOf } from "./carried-marks.ts";
@@ -112,6 +112,7 @@ export function judge(
     warnings: [
       ...routerWarnings(snapshot),
       ...nativeWarnings(snapshot, devicesOf(declared)),
+      ...forwardingWarnings(snapshot, devicesOf(declared)),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...leavingRoutes(
         (manifest.get(owner)?.lines ?? []).filter(willGo),
@@ -121,7 +122,7 @@ export function judge(
         names,
       ),
       ...leavingLost(manifest.get(owner), desired, owner, lostOn(snapshot, memoryOf(manifest)), names),
-      ...(kind.warn?.(args, snapshot) ?? []),
+      ...(kind.warn?.(args, snapshot, isOurs) ?? []),
       ...heldWarnings(desired, snapshot, isForeign),
       ...markWarnings(desired, snapshot, isForeign),
       ...front.warnings,

@@ -24,7 +24,9 @@ const nameOf = ({ claim }: Proved) => `${claim.name} ${claim.when}`;
 /** What would be lost if a link went down is worth a word, and not a way back. */
 function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {
   const machine = machineOf(snapshot);
-  return prove(machine, obligationsOfManifest(manifest, machine), "links up").filter(isBroken);
+  return prove(machine, obligationsOfManifest(manifest, machine), "links up")
+    .filter(isBroken)
+    .filter(({ answer }) => !(answer.kind === "no" && answer.setting));
 }
 
 /** A link that is up and loses connections. */

@@ -31,7 +31,11 @@ export type Answer =
       readonly kind: "yes" /** Holds if these rules, whose matches are not modelled, let it pass. */;
       readonly assuming?: readonly string[];
     }
-  | { readonly kind: "no"; readonly why: string }
+  | {
+      readonly kind: "no";
+      readonly why: string /** A setting of the router that no resource writes: no change has brought it about. */;
+      readonly setting?: true;
+    }
   /** A rule says that such a connection is not wanted: nothing to be symmetric about. */
   | { readonly kind: "shut"; readonly why: string }
   | { readonly kind: "cannot tell"; readonly why: string };

@@ -113,7 +113,10 @@ function judged(walked: Walked, expected: Expected, name: string, opened?: Walke
   const { end } = walked;
   if (end.kind === "unknown") return { kind: "cannot tell", why: `the ${name}: ${end.why}` };
   if (end.kind === "dropped" && end.by === "rule") return { kind: "shut", why: end.why };
-  if (end.kind === "dropped") return { kind: "no", why: `the ${name} is dropped: ${end.why}` };
+  if (end.kind === "dropped") {
+    const setting = end.by === "forwarding" ? { setting: true as const } : {};
+    return { kind: "no", why: `the ${name} is dropped: ${end.why}`, ...setting };
+  }
   const fault = expected(walked, opened);
   return fault === undefined ? undefined : { kind: "no", why: `the ${name} ${fault}` };
 }

@@ -6,8 +6,9 @@ import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection, Expected } from "./connection.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
-import type { Protocol } from "./packet.ts";
-import type { Walked } from "./walk.ts";
+import { firstPacket, type Protocol } from "./packet.ts";
+import { prefixOf } from "./route-table.ts";
+import { receive, type Walked } from "./walk.ts";
 
 export interface Flow {
   readonly kind: FlowKind;
@@ -41,8 +42,17 @@ export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
     ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer, machine))),
     ...links.flatMap((link) => routerFlows(link, doors, peer)),
     ...hosts.map((host) => insideFlow(obligations, host, peer, machine)),
+    ...(obligations.networks ? networkFlows(obligations, hosts, peer, machine) : []),
     ...(obligations.hairpin ? hairpinFlows(doors, hosts, machine) : []),
   ];
+}
+
+/** On the router as it is: who is switched to no link leaves by the declared default. */
+export function defaultFlows(obligations: Obligations, machine: Machine): Flow[] {
+  if (obligations.default === undefined) return [];
+  const peer = somebody(machine, obligations.links);
+  const [host] = hostsOf(obligations, machine).filter(({ via }) => via === undefined);
+  return host ? [insideFlow(obligations, { ...host, via: obligations.default }, peer, machine)] : [];
 }
 
 interface Host {
@@ -150,6 +160,40 @@ function insideFlow({ links, translated }: Obligations, host: Host, peer: string
     },
   };
 }
+
+/**
+ * Networks that the main table reaches by a device of no link, and that are not declared: containers, a VPN's clients. Of those whose
+ * connections leave by a link, with an address that answers come back to, the answer has to find its way inside.
+ */
+function networkFlows(obligations: Obligations, known: readonly Host[], peer: string, machine: Machine): Flow[] {
+  const { links } = obligations;
+  const own = machine.addresses.map(({ address }) => address);
+  const found = (machine.tables.get(MAIN_TABLE)?.routes ?? [])
+    .filter(({ type, device }) => type === "unicast" && device !== undefined && device !== "lo")
+    .filter(({ device }) => links.every((link) => link.device !== device))
+    .filter((route) => prefixOf(route) > 1 && prefixOf(route) < 32)
+    .filter(({ destination }) => !known.some(({ address }) => contains(destination, address)));
+  const networks = [...new Map(found.map((route) => [route.destination, route])).values()].slice(0, MANY_NETWORKS);
+  return networks.flatMap(({ destination, device = "" }) => {
+    const address = freeHost(destination, own);
+    const flow = insideFlow(
+      { ...obligations, translated: false },
+      { name: `a host of ${destination}`, address, device },
+      peer,
+      machine,
+    );
+    const { end, packet } = receive(machine, firstPacket(flow.connection.protocol, flow.connection.tuple), device);
+    const leaves = end.kind === "sent" && links.some((link) => link.device === end.device);
+    return leaves && (packet.source !== address || !isPrivate(address)) ? [flow] : [];
+  });
+}
+
+/** A router may have as many routes inside as a company has offices. */
+const MANY_NETWORKS = 64;
+
+/** RFC 1918, RFC 6598. */
+const isPrivate = (address: string) =>
+  ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].some((network) => contains(network, address));
 
 /** From the server's own network, which has to come back through the router. */
 function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machine: Machine): Flow[] {

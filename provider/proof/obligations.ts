@@ -30,6 +30,10 @@ export interface Obligations {
   readonly links: readonly ProofLink[];
   readonly doors: readonly ProofDoor[];
   readonly hosts: readonly ProofHost[];
+  /** Networks inside that only the router's main table knows count too. */
+  readonly networks?: true;
+  /** The link that packets without a mark leave by, as it is declared. */
+  readonly default?: string;
   /** Do connections from inside leave with an address of the link? */
   readonly translated: boolean;
   /** Do doors work from inside? */

@@ -36,8 +36,8 @@ export type Guess = (question: string) => boolean | undefined;
 /** Stops a walk: something decides here that is not modelled. */
 export class CannotTell extends Error {}
 
-/** Who has stopped it: a rule (or forwarding turned off) that says so, the tables, or the check of its source. */
-export type DroppedBy = "rule" | "routing" | "reverse path";
+/** What has stopped it: a rule that says so, the tables, the check of its source, or a device that forwards nothing. */
+export type DroppedBy = "rule" | "routing" | "reverse path" | "forwarding";
 
 /** Stops a walk: the packet goes no further. */
 export class Dropped extends Error {

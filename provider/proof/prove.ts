@@ -2,7 +2,7 @@
 import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import type { Proved } from "./claim.ts";
 import { follow } from "./connection.ts";
-import { type Flow, flowsOf, title } from "./flows.ts";
+import { defaultFlows, type Flow, flowsOf, title } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
 import { routeTable } from "./route-table.ts";
@@ -18,8 +18,11 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
   const { links } = obligations;
   const flows = flowsOf(obligations, machine);
   const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
+  const asIs = defaultFlows(obligations, machine).map(
+    (flow): Proved => ({ claim: title(flow, "default as it is"), ...follow(machine, flow.connection) }),
+  );
   const moved = new Map(links.map((link) => [link.name, withDefault(machine, link)]));
-  return links.flatMap((main, i) => {
+  const each = links.flatMap((main, i) => {
     const now = moved.get(main.name)!;
     const others = links.filter((link) => link !== main);
     // A connection that is open stays on its link when the default moves.
@@ -39,6 +42,7 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
       }),
     ];
   });
+  return [...each, ...asIs];
 }
 
 /** One door for all that differ in their numbers only; whatever is no door as it is. */

@@ -2,6 +2,7 @@
  * What the kernel does with one packet: hooks in their order (netfilter_ipv4.h), conntrack and NAT, policy rules, tables and the
  * reverse path filter. What decides and is not modelled ends the walk as `unknown`.
  */
+import { deviceSysctl } from "../kernel/sysctl.ts";
 import { hex, runHook } from "./hooks.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import { meetNative } from "./native.ts";
@@ -62,7 +63,7 @@ export function receive(
       return { kind: "delivered" };
     }
     if (route.type !== "unicast") throw new CannotTell(`routes of type ${route.type} are not modelled`);
-    if (machine.sysctls.get("net.ipv4.ip_forward") === "0") throw new Dropped("ip_forward is 0", "rule");
+    refuseForwarding(passing);
     validateSource(passing, route.device);
     leave(passing, route.device ?? "", route.gateway ?? destination);
     meetNative(passing, "forward");
@@ -91,6 +92,14 @@ export function send(machine: Machine, packet: Packet, tracked?: Tracked, guess:
     if (passing.outDevice === "lo") throw new CannotTell("what the router sends to itself is not modelled");
     return post(passing);
   });
+}
+
+/** ip_route_input_slow(): what is forwarded is a setting of the device that it comes in by, which ip_forward sets for all. */
+function refuseForwarding({ machine, inDevice }: Passing): void {
+  const key = deviceSysctl(inDevice, "forwarding");
+  const own = machine.sysctls.get(key);
+  if ((own ?? machine.sysctls.get("net.ipv4.ip_forward")) !== "0") return;
+  throw new Dropped(own === undefined ? "net.ipv4.ip_forward is 0" : `${key} is 0`, "forwarding");
 }
 
 function runRaw(passing: Passing, hook: "PREROUTING" | "OUTPUT"): void {

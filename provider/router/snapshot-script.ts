@@ -107,7 +107,8 @@ if has ip; then
   ip -4 route show table all; mark routes $?
 fi
 
-grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/ip_forward \\
+grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/conf/*/forwarding \\
+  /proc/sys/net/ipv4/ip_forward \\
   /proc/sys/kernel/random/boot_id /proc/sys/kernel/osrelease 2>/dev/null
 mark sysctls $?
 

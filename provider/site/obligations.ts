@@ -29,7 +29,8 @@ export function obligationsOf(site: Site): Obligations {
     }),
     ...lansOf(site).flatMap(({ device, networks }) => networks.map((network): ProofHost => ({ network, device }))),
   ];
-  return { links, doors, hosts, translated: site.masquerade, hairpin: site.hairpin };
+  const main = site.default === undefined ? {} : { default: site.default };
+  return { links, doors, hosts, ...main, translated: site.masquerade, hairpin: site.hairpin };
 }
 
 function deviceOf(site: Site, address: string): string | undefined {

@@ -61,3 +61,30 @@ describe("who owns the default that is there", () => {
     ).toEqual([]);
   });
 });
+
+describe("a default that counts for nobody", () => {
+  const other: RouteLine = {
+    ...{ kind: "route", type: "unicast", destination: "default", gateway: "66.119.160.1", device: "eth2" },
+    ...{ table: 254, metric: 0, onlink: false },
+  };
+  const own: RouteLine = { ...other, gateway: "149.99.251.145", device: "eth1" };
+  const said = (args: object, routes: readonly RouteLine[], ours: readonly RouteLine[] = []) =>
+    defaultRoute.warn!(defaultRoute.schema.parse(args), routerOf({ routes }), (line) =>
+      ours.includes(line as RouteLine),
+    );
+
+  test("a foreign one of a lower metric, or of the same and before it, is named", () => {
+    expect(said({ ...one, metric: 50 }, [other])).toEqual([
+      '"default via 66.119.160.1 dev eth2" comes before "default via 149.99.251.145 dev eth1 metric 50": packets without a mark leave by eth2, and this default counts for none; remove that route, or give this one a lower metric (defaultMetric)',
+    ]);
+    expect(said(one, [other, own])).toHaveLength(1);
+  });
+
+  test("one that it takes the place of, one behind it, one of its own, and one of another table are not", () => {
+    expect(said(one, [other])).toEqual([]);
+    expect(said(one, [own, other])).toEqual([]);
+    expect(said(one, [{ ...other, metric: 100 }])).toEqual([]);
+    expect(said({ ...one, metric: 50 }, [own], [own])).toEqual([]);
+    expect(said({ ...one, metric: 50 }, [{ ...other, table: 7 }])).toEqual([]);
+  });
+});

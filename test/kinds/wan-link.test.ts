@@ -57,7 +57,7 @@ describe("networks inside", () => {
     const facts = wanLink.facts!(parsed, snapshot, () => false);
     return {
       rules: shown(wanLink, { ...args, ...more }, facts).filter((line) => /^4\d{3}: .*lookup main/.test(line)),
-      warnings: wanLink.warn!(parsed, snapshot),
+      warnings: wanLink.warn!(parsed, snapshot, () => false),
     };
   };
   const inbound = "4000: from all iif eth1 lookup main suppress_prefixlength 1";

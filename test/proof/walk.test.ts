@@ -69,6 +69,8 @@ describe("policy rules and tables", () => {
     ],
     ["a word that is not modelled", "100: from all uidrange 0-0 lookup 102", "unknown"],
     ["no forwarding", "net.ipv4.ip_forward = 0", "dropped"],
+    ["none of what comes in by the device", "net.ipv4.conf.eth0.forwarding = 0", "dropped"],
+    ["none of what comes in by another", "net.ipv4.conf.eth1.forwarding = 0", "eth1 10.91.0.1"],
   ])("%s", (_, text, expected) => {
     expect(way(`${TABLE}\n${text}`)).toBe(expected);
   });

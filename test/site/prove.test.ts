@@ -26,7 +26,7 @@ describe("the proof of a site", () => {
     expect(new Set(all.map(({ claim }) => claim.kind))).toEqual(new Set(["door", "router", "inside", "hairpin"]));
     expect(new Set(all.map(({ claim }) => claim.when))).toEqual(
       new Set([
-        ...["default by wan_one", "default by wan_two"],
+        ...["default by wan_one", "default by wan_two", "default as it is"],
         ...["default by wan_one, wan_one is down", "default by wan_one, wan_two is down"],
         ...["default by wan_two, wan_one is down", "default by wan_two, wan_two is down"],
       ]),

@@ -32,7 +32,8 @@ export interface Report {
 /** By the site where there is one, else by what the router's own list says is there. */
 export function reportOf(snapshot: Snapshot, manifest: Manifest, site: Site | undefined): Report {
   const machine = machineOf(snapshot);
-  const proved = prove(machine, site ? obligationsOf(site) : obligationsOfManifest(manifest, machine));
+  const declared = site ? obligationsOf(site) : obligationsOfManifest(manifest, machine);
+  const proved = prove(machine, { ...declared, networks: true });
   const claims = proved.map(claimed);
   const of = (answer: Claimed["answer"], down: boolean) =>
     claims.filter((claim, i) => claim.answer === answer && (proved[i]!.claim.down !== undefined) === down);
