@@ -106,7 +106,7 @@ test(`a packet gets the target that the plain list gives it, in ${WORST} rules w
       longest = Math.max(longest, longestWalk(list));
       expect(longest).toBeLessThanOrEqual(WORST);
     }),
-    { numRuns: testingAll ? 60 : 20 },
+    { numRuns: testingAll ? 60 : 12 },
   );
   console.log(`longest walk for random doors: ${longest} rules`);
 });
@@ -182,7 +182,7 @@ test("chains have short, legal names, each once, and every jump goes to a chain"
         for (const rule of rules.slice(0, 20)) expect(canonicalRule(rule)).toBe(rule);
       }
     }),
-    { numRuns: testingAll ? 30 : 10 },
+    { numRuns: testingAll ? 30 : 6 },
   );
 });
 
@@ -192,7 +192,7 @@ test("the order of the entries does not show", () => {
       const shuffled = list.map((door) => [random.next().value, door] as const).sort((a, b) => a[0] - b[0]);
       expect(linesOf(shuffled.map(([, door]) => door))).toEqual(linesOf(list));
     }),
-    { numRuns: testingAll ? 40 : 15 },
+    { numRuns: testingAll ? 40 : 9 },
   );
 });
 

@@ -152,15 +152,18 @@ describe.each([
     log = join(project, "log");
     const path = [folder, process.env.PATH].filter(Boolean).join(delimiter);
     stack = drive(lab, { project, env: { PATH: path, MULTIWAN_LOG: log } });
-    // What the command reads: the stand-in engine is given the same with -c.
-    const config = { "multiwan:site": stack.site, "multiwan:router": stack.router };
-    writeFileSync(join(project, "Pulumi.lab.yaml"), JSON.stringify({ config }));
+    declare();
   });
   afterAll(async () => {
     await stack?.[Symbol.asyncDispose]();
     if (project) rmSync(project, { recursive: true, force: true });
     await lab?.stop();
   });
+  /** What the command reads: the stand-in engine is given the same with -c. */
+  const declare = () => {
+    const config = { "multiwan:site": stack.site, "multiwan:router": stack.router };
+    writeFileSync(join(project, "Pulumi.lab.yaml"), JSON.stringify({ config }));
+  };
   const up = (verify: unknown) => stack.up("--skip-preview", "-c", `multiwan:verify=${JSON.stringify(verify)}`);
   const logged = () => readFileSync(log, "utf8").trim().split("\n");
   const own = 'echo "$MULTIWAN_STACK in $(ls -d stacks)" >>"$MULTIWAN_LOG"';
@@ -175,6 +178,7 @@ describe.each([
       expect((await up({ checks: [own] })).code).toBe(0);
       expect(logged()).toHaveLength(1);
       stack.site = { ...labSite(), default: "wan_two" };
+      declare();
       const moved = await up({ checks: [own] });
       expect(moved.text).toMatch(/verify/);
       expect(moved.code).toBe(0);
