@@ -1,5 +1,6 @@
 /** A full /run, and no file to be had, from the moment that the watchers are there. */
 import { expect, test } from "@jest/globals";
+import { formatManifest } from "../../provider/plan/manifest.ts";
 import { ended, folders, late, network, planOf, playAsync, prepared, scriptOf, step, untouchedIn } from "./guarded.ts";
 import { inShells, type Sandbox } from "./sandbox.ts";
 
@@ -21,6 +22,17 @@ inShells("dash", (shell) => {
     expect(outcome).toEqual({ kind: "applied" });
     expect(shows).toBe(untouchedIn(shell));
     expect(sandbox.read("left")).toBe("reverted\n");
+  });
+
+  test.concurrent.each(kinds)("%s once the change is there: the manifest of before it comes back", async (kind) => {
+    using sandbox = prepared();
+    const seen = formatManifest(new Map([["p/s/WanLink/two", { lines: [], found: [] }]]));
+    const { stateDir, dir } = sandbox;
+    const there = `${small(sandbox)}; mkdir -p ${stateDir}; cat >${stateDir}/manifest <<'X'\n${seen}X`;
+    const scripts = [FULL(sandbox)[kind], late(sandbox), ended(sandbox), `cat ${stateDir}/manifest >${dir}/left`];
+    const { shows } = await playAsync(sandbox, shell, there, scriptOf(sandbox, planOf(network), { seen }), ...scripts);
+    expect(shows).toBe(untouchedIn(shell));
+    expect(sandbox.read("left")).toBe(seen);
   });
 
   test.concurrent.each(kinds)("%s in the middle of it: the router is as before", async (kind) => {

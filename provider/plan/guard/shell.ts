@@ -44,12 +44,17 @@ roll_back() {
   echo $$ >"$T/owner"
   if take_back; then say undone; leave; else say stuck; rm -f "$T/owner"; fi
 }
-# keep_manifest FILE: a link needs no room, where /run is full. It never removes: a file that somebody who has ended the
+# keep_manifest FILE: a link needs no room for content, where /run is full. It never removes: a file that somebody who has ended the
 # change meanwhile took away is not an empty one.
 keep_manifest() {
   [ -s "$1" ] || return 1
   rm -f "$D/manifest.new"
   cmp -s "$1" "$D/manifest" || { ln "$1" "$D/manifest.new" && mv "$D/manifest.new" "$D/manifest"; }
+}
+# The one of before the change: where there is no room for another name either, the file itself takes the place.
+restore_manifest() {
+  [ -e "$T/seen" ] || [ ! -d "$T" ] || return 0
+  keep_manifest "$T/seen" || { [ -s "$T/seen" ] && mv "$T/seen" "$D/manifest"; }
 }
 drop_manifest() { [ -d "$T" ] && rm -f "$D/manifest" "$D/manifest.new"; }`;
 }

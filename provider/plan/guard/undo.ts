@@ -56,7 +56,7 @@ for try in 1 2 3; do
   for n in $left; do undo "$n" || again="$again $n"; done
   left=$again; echo "$left" >"$T/left"
 done
-${seen !== "" ? 'keep_manifest "$T/seen"' : "drop_manifest"}
+${seen !== "" ? "restore_manifest" : "drop_manifest"} || { keep_left; exit 1; }
 # What counts is what the router shows afterwards.
 for n in $left; do case " ${unseen} " in *" $n "*) keep_left; exit 1 ;; esac; done
 sifted() { sift; [ $? -gt 1 ] || echo mw-end; }
