@@ -64,7 +64,7 @@ export const ROUTES: Dimension = {
     value("by a nexthop", "ip nexthop add id 10 via 172.16.1.50 dev $LAN; ip route add 10.61.0.0/16 nhid 10"),
     value(
       "by a group of nexthops",
-      "ip nexthop add id 11 via 172.16.1.50 dev $LAN; ip nexthop add id 12 via 192.168.99.2 dev eth3; ip nexthop add id 20 group 11/12; ip route add 10.62.0.0/16 nhid 20",
+      "ip nexthop add id 11 via 172.16.1.50 dev $LAN; ip nexthop add id 12 via 172.16.1.51 dev $LAN; ip nexthop add id 20 group 11/12; ip route add 10.62.0.0/16 nhid 20",
     ),
     value(
       "via inet6",
