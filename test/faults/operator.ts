@@ -121,7 +121,7 @@ export class Operator {
 
   /** A signal to go on that came before the one to stop would be lost. */
   async #standsStill(): Promise<void> {
-    for (let i = 0; i < 200; i++) {
+    for (let i = 0; i < 2000; i++) {
       const stat = readFileSync(`/proc/${this.#child!.pid}/stat`, "utf8");
       if (/\) T/.test(stat)) return;
       await sleep(5);

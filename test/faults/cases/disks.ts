@@ -20,8 +20,9 @@ const IS_READ_ONLY =
 const IS_WRITABLE =
   "while read -r a d t o x; do [ $d != / ] || v=$o; done </proc/mounts; case $v in rw*) ;; *) exit 1;; esac";
 const full = (dir: string): Disk => ({
-  spoil: `mkdir -p ${dir} /tmp/full; cp -a ${dir}/. /tmp/full/; mount -t tmpfs -o size=64k tmpfs ${dir}; cp -a /tmp/full/. ${dir}/; cat /dev/zero >${dir}/zero 2>/dev/null; rm -rf /tmp/full; true`,
-  heal: `umount ${dir}; rmdir /etc/multiwan 2>/dev/null || :`,
+  // A folder that the router has not goes again with the disk.
+  spoil: `[ -d ${dir} ] || : >/tmp/.no_folder; mkdir -p ${dir} /tmp/full; cp -a ${dir}/. /tmp/full/; mount -t tmpfs -o size=64k tmpfs ${dir}; cp -a /tmp/full/. ${dir}/; cat /dev/zero >${dir}/zero 2>/dev/null; rm -rf /tmp/full; true`,
+  heal: `umount ${dir}; [ ! -e /tmp/.no_folder ] || rmdir ${dir} 2>/dev/null; rm -f /tmp/.no_folder`,
   after: IS_WRITABLE,
   goes: "either",
 });
