@@ -66,7 +66,7 @@ function reached(
     const plain = text.replaceAll(/(comment|prefix|level|group) "[^"]*"/g, "");
     if (OTHER_FAMILY.test(plain)) return [];
     const selects = { ...on, ...selectsOf(plain) };
-    const jumps = [...plain.matchAll(/\b(?:jump|goto) (\w+)/g)].flatMap(([, name]) => chains.get(name!) ?? []);
+    const jumps = [...plain.matchAll(/\b(?:jump|goto) ([\w./\\]+)/g)].flatMap(([, name]) => chains.get(name!) ?? []);
     return [
       ...(threatens(plain) ? [{ text, selects }] : []),
       ...jumps
@@ -76,7 +76,8 @@ function reached(
   });
 }
 
-const OTHER_FAMILY = /\bnfproto ipv6\b|\bmeta protocol ip6\b|^ip6 |\bicmpv6\b|^arp /;
+/** A match of a header of IPv6 asks for such a packet. */
+const OTHER_FAMILY = /\bnfproto ipv6\b|\bmeta protocol ip6\b|(?:^| )(?:ip6|icmpv6|arp) \w/;
 const STOPS = /\b(drop|reject|queue|synproxy)\b/;
 const CHANGES =
   /\b(dnat|snat|masquerade|redirect|tproxy|dup|fwd|notrack)\b|\bflow (add|offload)\b|\b(meta|ct) (mark|zone) set\b|\b(ip|tcp|udp|th) (saddr|daddr|sport|dport|protocol) set\b/;
@@ -86,14 +87,15 @@ function threatens(rule: string): boolean {
   if (/\bvmap @/.test(rule)) return true;
   // No connection that anything is claimed of is invalid.
   const verdicts = rule.replaceAll(/\binvalid : drop\b/g, "");
-  return STOPS.test(verdicts) && !/^ct state invalid\b/.test(rule);
+  return STOPS.test(verdicts) && !/^ct state invalid /.test(rule);
 }
 
 /** Literal values alone: a set, a map or a negation narrows nothing here. */
 function selectsOf(rule: string): Selects {
   const values = (words: RegExp): string[] | undefined => {
     const [, set, single] =
-      new RegExp(`(?:^| )${words.source} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`).exec(rule) ?? [];
+      new RegExp(`(?:^| )(?<!original |reply )${words.source} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`).exec(rule) ??
+      [];
     const list = single !== undefined ? [single] : set?.split(", ");
     return list?.some((value) => value.startsWith("@") || /^(vmap|set)$/.test(value))
       ? undefined

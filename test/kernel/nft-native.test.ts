@@ -24,6 +24,8 @@ describe("a rule of nft's own", () => {
     "flow add @f",
     "ct state vmap { established : accept, new : drop }",
     "iifname vmap @zones",
+    "ct state invalid,new drop",
+    "ct original ip daddr 10.0.0.1 drop",
   ])("that may stop or change a packet: %s", (rule) => {
     expect(inChain([rule])).toEqual([
       { table: "inet filter", chain: "forward", hook: "forward", text: rule, selects: {} },
@@ -42,6 +44,7 @@ describe("a rule of nft's own", () => {
     "meta nfproto ipv6 drop",
     "ip6 saddr fe80::/10 drop",
     "icmpv6 type echo-request drop",
+    'iifname "eth1" ip6 saddr fe80::/10 drop',
   ])("that does neither: %s", (rule) => {
     expect(inChain([rule])).toEqual([]);
   });
@@ -53,6 +56,7 @@ describe("a rule of nft's own", () => {
     ["tcp dport { 25, 80-90 } drop", { protocol: ["tcp"], ports: ["25", "80-90"] }],
     ["meta l4proto udp meta mark 0x0000ca6c ct mark set meta mark", { protocol: ["udp"] }],
     ['iifname != "wg0" ip daddr 10.8.0.2 fib saddr type != local drop', { to: ["10.8.0.2"] }],
+    ["meta l4proto { icmp, ipv6-icmp } drop", { protocol: ["icmp", "ipv6-icmp"] }],
     ["ip saddr @bad drop", {}],
     ["ip saddr != 10.0.0.0/8 drop", {}],
   ])("%s selects what its literal values say", (rule, wanted) => {
@@ -86,6 +90,10 @@ test("chains that a base chain leads to, with what the jump selects; a chain tha
 		jump guests
 	}
 
+	chain gue.sts {
+		tcp dport 26 drop
+	}
+
 	chain idle {
 		drop
 	}
@@ -93,7 +101,7 @@ test("chains that a base chain leads to, with what the jump selects; a chain tha
 	chain in {
 		type filter hook prerouting priority mangle + 10; policy accept;
 		iifname "virbr0" jump guests
-		meta l4proto vmap { tcp : goto guests, udp : accept }
+		meta l4proto vmap { tcp : goto gue.sts, udp : accept }
 	}
 }
 table netdev early {
@@ -109,8 +117,8 @@ table netdev early {
       selects: { in: ["virbr0"], protocol: ["tcp"], ports: ["25"] },
     },
     {
-      ...{ table: "ip fw", chain: "in", hook: "prerouting", text: "tcp dport 25 drop" },
-      selects: { protocol: ["tcp"], ports: ["25"] },
+      ...{ table: "ip fw", chain: "in", hook: "prerouting", text: "tcp dport 26 drop" },
+      selects: { protocol: ["tcp"], ports: ["26"] },
     },
     {
       ...{ table: "netdev early", chain: "in", hook: "ingress", text: "ip saddr 10.0.0.0/8 drop" },

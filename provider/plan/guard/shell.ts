@@ -56,7 +56,7 @@ restore_manifest() {
   [ -e "$T/seen" ] || [ ! -d "$T" ] || return 0
   keep_manifest "$T/seen" || { [ -s "$T/seen" ] && mv "$T/seen" "$D/manifest"; }
 }
-drop_manifest() { [ -d "$T" ] && rm -f "$D/manifest" "$D/manifest.new"; }`;
+drop_manifest() { [ -d "$T" ] && rm -f "$D/manifest" "$D/manifest.new" "$D/default"; }`;
 }
 
 /** Writes a text as the file `$T/<name>`, byte for byte, whatever is in it. */
