@@ -4,7 +4,7 @@
  */
 import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
 import { formatLine } from "../kernel/fragment.ts";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
+import { type Fragment, type Line, MAIN_TABLE, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { parseMarkAndMask } from "../kernel/mark.ts";
 import { argument, type Collision, excludes } from "./collide.ts";
@@ -14,6 +14,8 @@ import type { Heir } from "./take-over.ts";
 
 /** Lines that several may want alike: each holds it, and it goes with the last one. */
 const SHARED: readonly Line["kind"][] = ["sysctl", "address", "table-name", "file"];
+/** A rule that looks up the main table is the same for whoever asks: of networks inside it knows nothing of a stack's own. */
+const isShared = (line: Line) => SHARED.includes(line.kind) || (line.kind === "rule" && line.table === MAIN_TABLE);
 const SHOWN = 3;
 
 /**
@@ -65,7 +67,7 @@ function meetings(desired: Fragment, theirs: Fragment, names: TableNames): Meeti
   const show = (line: Line) => `"${formatLine(line, names)[0]}"`;
   const lines = desired.flatMap((line): Meeting[] => {
     const there = slots.get(lineSlot(line)) ?? [];
-    const inPlace = there.filter((l) => !SHARED.includes(line.kind) || lineKey(l) !== lineKey(line));
+    const inPlace = there.filter((l) => !isShared(line) || lineKey(l) !== lineKey(line));
     const beside = loose.filter((l) => !inPlace.includes(l) && besides(line, l));
     return [...inPlace, ...beside].map((l) => ({ line, what: show(l) }));
   });
@@ -126,7 +128,7 @@ function overlap(a: DnatDoor, b: DnatDoor): boolean {
 function pathOf(owner: string, line: Line): string[] {
   switch (line.kind) {
     case "rule":
-      return [argument(owner, "priority")];
+      return [argument(owner, "priority", line)];
     case "chain":
     case "hook":
       return [argument(owner, "chain")];

@@ -104,7 +104,13 @@ export const MUTATIONS: readonly Mutation[] = [
     '{ read -r n <"$T/doing"; }',
     '{ read -r n <"$T/doing"; n=$((n - 1)); }',
   ],
-  ["the manifest is not taken back", `${G}/undo.ts`, 'keep_manifest "$T/seen"', ":"],
+  ["the manifest is not taken back", `${G}/undo.ts`, '? "restore_manifest"', '? ":"'],
+  [
+    "the manifest is not taken back where there is no room for a link",
+    `${G}/shell.ts`,
+    ' || { [ -s "$T/seen" ] && mv "$T/seen" "$D/manifest"; }',
+    "",
+  ],
   [
     "a list that has gone is an empty one",
     `${G}/shell.ts`,

@@ -137,7 +137,7 @@ describe("any sequence of programs, in any order and any grouping of operations"
           expect(router.manifest.size).toBe(0);
         },
       ),
-      { numRuns: testingAll ? 500 : 80 },
+      { numRuns: testingAll ? 500 : 40 },
     );
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Drive, drive } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
+import { thorough } from "../variants.ts";
 import { succeeded } from "./helpers.ts";
 
 const MISSING = "missing: 1025: from all fwmark 0x2 lookup wan_two";
@@ -45,7 +46,7 @@ describe("changes made by hand, as the commands show them", () => {
     expect(text).not.toMatch(/drift|updated/);
   });
 
-  test("a refresh takes what it finds into the state, and the up after it mends just as well", async () => {
+  thorough("a refresh takes what it finds into the state, and the up after it mends just as well", async () => {
     await lab.router.exec("ip rule del pref 1025");
     succeeded(await stack.refresh());
     succeeded(await stack.up("--skip-preview"));

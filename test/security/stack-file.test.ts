@@ -13,6 +13,7 @@ import { wanLink } from "../../provider/kinds/wan-link.ts";
 import { checkSite, formatFaults } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { seed } from "../site/seed.ts";
+import { testingAll } from "../variants.ts";
 import { anything, CONTROL, HARMLESS, leaves, replaced, stringsIn } from "./hostile.ts";
 
 /** Each kind with every string argument that it has. */
@@ -120,7 +121,7 @@ describe("a site", () => {
           (line) => !CONTROL.test(line) && !line.includes("\n"),
         );
       }),
-      { numRuns: 300, seed: 7 },
+      { numRuns: testingAll ? 300 : 120, seed: 7 },
     );
   });
 
@@ -131,7 +132,7 @@ describe("a site", () => {
       fc.property(anything, (prefix) =>
         compose(result.site, prefix).every(({ args }) => stringsIn(args).every((text) => HARMLESS.test(text))),
       ),
-      { numRuns: 300, seed: 7 },
+      { numRuns: testingAll ? 300 : 120, seed: 7 },
     );
   });
 });
