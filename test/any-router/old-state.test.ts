@@ -48,12 +48,17 @@ ${mode === "link" ? `ln -sf ${text.trim()} ${path}` : `echo ${Buffer.from(text).
   });
   afterAll(() => lab?.stop());
 
-  test("the boot file brought back the manifest of that version, and the next run is quiet", async () => {
+  test("the boot file brought back the manifest of that version, the next run adds what is new in this one, and the one after is quiet", async () => {
     expect(await lab.router.exec("cat /run/multiwan/manifest")).toBe(recorded.manifest);
     const run = await stack.up();
     expect(run.text).toBe("");
     expect(run.drift).toEqual([]);
-    expect(new Set(Object.values(run.ops))).toEqual(new Set(["same"]));
+    // Rules that ask the main table for networks inside.
+    const updated = Object.keys(run.ops).filter((name) => run.ops[name] !== "same");
+    expect(updated).toEqual(["site-wan_one-link", "site-wan_two-link"]);
+    const again = await stack.up();
+    expect([again.text, again.drift]).toEqual(["", []]);
+    expect(new Set(Object.values(again.ops))).toEqual(new Set(["same"]));
   });
 
   test("what it remembers is given back on destroy", async () => {
