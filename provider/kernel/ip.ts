@@ -71,6 +71,11 @@ export function parseNetwork(text: string): Network | undefined {
   return { address, prefix };
 }
 
+/** Of a destination: 0 of `default`, 32 of a bare address. */
+export function lengthOf(destination: string): number {
+  return destination === "default" ? 0 : (parseNetwork(destination)?.prefix ?? 0);
+}
+
 /** As `ip` prints it: without `/32`. */
 export function formatNetwork({ address, prefix }: Network): string {
   return prefix === 32 ? address : `${address}/${prefix}`;

@@ -139,4 +139,11 @@ export const MAIN_TABLE = 254;
 export const LOCAL_TABLE = 255;
 /** Of a route in a table of which only a name is known that two tables share, or none; the name then stands in `rest`. */
 export const UNKNOWN_TABLE = -1;
+/** What a route or a policy rule may do with a packet instead of sending it on: its way ends there. */
+export const VERDICTS: readonly string[] = ["unreachable", "blackhole", "prohibit"];
 export const FULL_MASK = 0xffffffff;
+
+/** A default route of the main table: what packets without a mark leave by. */
+export function isMainDefault(line: Line): line is RouteLine {
+  return line.kind === "route" && line.table === MAIN_TABLE && line.destination === "default";
+}

@@ -2,8 +2,7 @@
  * Tables of nft's own, as `nft list table` prints them: which rules in them may stop a packet or change what decides about its way,
  * and which packets those rules select, as far as literal values tell. What they do with such a packet is not modelled.
  */
-
-export type NativeHook = "ingress" | "prerouting" | "input" | "forward" | "output" | "postrouting";
+import { type NftChain, type NftHook, nftTables } from "./nft-tables.ts";
 
 /** A rule, or the policy of a base chain, that may stop or change packets. */
 export interface Threat {
@@ -11,7 +10,7 @@ export interface Threat {
   readonly table: string;
   /** The base chain that leads to it. */
   readonly chain: string;
-  readonly hook: NativeHook;
+  readonly hook: NftHook;
   /** The rule, or `policy drop`. */
   readonly text: string;
   /** What a packet needs for it; what is left out asks for nothing. */
@@ -29,17 +28,9 @@ export interface Selects {
   readonly ports?: readonly string[];
 }
 
-interface Chain {
-  readonly hook?: NativeHook;
-  /** Of a base chain of family netdev. */
-  readonly device?: string;
-  readonly policy?: string;
-  readonly rules: string[];
-}
-
 /** @param text tables, one after the other; those of iptables-nft among them where foreign base chains stand there */
 export function nativeThreats(text: string): readonly Threat[] {
-  return tablesIn(text).flatMap(({ table, dormant, chains }) =>
+  return nftTables(text).flatMap(({ table, dormant, chains }) =>
     dormant ? [] : [...chains].flatMap(([name, chain]) => threatsOf(table, name, chain, chains)),
   );
 }
@@ -47,20 +38,20 @@ export function nativeThreats(text: string): readonly Threat[] {
 /** The base chains of iptables-nft itself: what is in them iptables-save shows. */
 const OF_IPTABLES = /^ip (raw|mangle|nat|filter|security) (PREROUTING|INPUT|FORWARD|OUTPUT|POSTROUTING)$/;
 
-function threatsOf(table: string, name: string, base: Chain, chains: ReadonlyMap<string, Chain>): Threat[] {
+function threatsOf(table: string, name: string, base: NftChain, chains: ReadonlyMap<string, NftChain>): Threat[] {
   const { hook, device, policy } = base;
   if (hook === undefined || OF_IPTABLES.test(`${table} ${name}`)) return [];
   const on: Selects = device === undefined ? {} : { in: [device] };
-  const found = reached(base, on, chains, new Set()).map(({ text, selects }) => ({ text, selects }));
+  const found = reached(base, on, chains, new Set());
   if (policy === "drop") found.push({ text: "policy drop", selects: on });
   return found.map((one) => ({ table, chain: name, hook, ...one }));
 }
 
 function reached(
-  { rules }: Chain,
+  { rules }: NftChain,
   on: Selects,
-  chains: ReadonlyMap<string, Chain>,
-  above: ReadonlySet<Chain>,
+  chains: ReadonlyMap<string, NftChain>,
+  above: ReadonlySet<NftChain>,
 ): { readonly text: string; readonly selects: Selects }[] {
   return rules.flatMap((text) => {
     const plain = text.replaceAll(/(comment|prefix|level|group) "[^"]*"/g, "");
@@ -92,64 +83,29 @@ function threatens(rule: string): boolean {
 
 /** Literal values alone: a set, a map or a negation narrows nothing here. */
 function selectsOf(rule: string): Selects {
-  const values = (words: RegExp): string[] | undefined => {
-    const [, set, single] =
-      new RegExp(`(?:^| )(?<!original |reply )${words.source} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`).exec(rule) ??
-      [];
-    const list = single !== undefined ? [single] : set?.split(", ");
-    return list?.some((value) => value.startsWith("@") || /^(vmap|set)$/.test(value))
-      ? undefined
-      : list?.map((value) => value.replaceAll('"', ""));
-  };
-  const protocol = values(/(?:meta l4proto|ip protocol)/) ?? /(?:^| )(tcp|udp|icmp) \w+ /.exec(rule)?.slice(1, 2);
-  const found = {
-    in: values(/iif(?:name)?/),
-    out: values(/oif(?:name)?/),
-    from: values(/ip saddr/),
-    to: values(/ip daddr/),
-    protocol,
-    ports: values(/(?:tcp|udp|th) dport/),
-  };
-  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+  const found = Object.entries(LITERALS).map(([what, literal]) => [what, valuesOf(literal.exec(rule))] as const);
+  const selects: Selects = Object.fromEntries(found.filter(([, values]) => values !== undefined));
+  const header = /(?:^| )(tcp|udp|icmp) \w+ /.exec(rule)?.[1];
+  return selects.protocol === undefined && header !== undefined ? { ...selects, protocol: [header] } : selects;
 }
 
-interface Table {
-  readonly table: string;
-  dormant: boolean;
-  readonly chains: Map<string, Chain>;
-}
+/** What a match compares is one value, or those in braces; that of a connection's original or reply end is another thing. */
+const literal = (words: string) =>
+  new RegExp(`(?:^| )(?<!original |reply )${words} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`);
 
-function tablesIn(text: string): readonly Table[] {
-  const tables: Table[] = [];
-  let chain: { -readonly [K in keyof Chain]: Chain[K] } | undefined;
-  let depth = 0;
-  for (const line of text.split("\n").map((one) => one.trim())) {
-    const table = /^table (\w+ \S+) \{/.exec(line)?.[1];
-    const name = /^chain (\S+) \{/.exec(line)?.[1];
-    if (table !== undefined) {
-      tables.push({ table, dormant: false, chains: new Map() });
-      depth = 1;
-      chain = undefined;
-    } else if (depth === 1 && line === "flags dormant") tables.at(-1)!.dormant = true;
-    else if (depth === 1 && name !== undefined) {
-      chain = { rules: [] };
-      tables.at(-1)?.chains.set(name, chain);
-      depth = 2;
-    } else if (line === "}") {
-      depth--;
-      chain = undefined;
-    } else if (/\{$/.test(line)) depth++;
-    else if (chain && line !== "") readChainLine(chain, line);
-  }
-  return tables;
-}
+const LITERALS: Readonly<Record<keyof Selects, RegExp>> = {
+  in: literal("iif(?:name)?"),
+  out: literal("oif(?:name)?"),
+  from: literal("ip saddr"),
+  to: literal("ip daddr"),
+  protocol: literal("(?:meta l4proto|ip protocol)"),
+  ports: literal("(?:tcp|udp|th) dport"),
+};
 
-function readChainLine(chain: { -readonly [K in keyof Chain]: Chain[K] }, line: string): void {
-  const [, hook, rest = ""] = /^type \w+ hook (\w+) (.*)$/.exec(line) ?? [];
-  if (hook === undefined) return void chain.rules.push(line);
-  chain.hook = hook as NativeHook;
-  const policy = /\bpolicy (\w+);/.exec(rest)?.[1];
-  const device = /^device "([^"]*)"/.exec(rest)?.[1];
-  if (policy !== undefined) chain.policy = policy;
-  if (device !== undefined) chain.device = device;
+function valuesOf(match: RegExpExecArray | null): string[] | undefined {
+  const [, set, single] = match ?? [];
+  const list = single !== undefined ? [single] : set?.split(", ");
+  return list?.some((value) => value.startsWith("@") || /^(vmap|set)$/.test(value))
+    ? undefined
+    : list?.map((value) => value.replaceAll('"', ""));
 }

@@ -1,3 +1,4 @@
+import { contains, lengthOf } from "./ip.ts";
 import { type RouteLine, type TableNames, UNKNOWN_TABLE } from "./line.ts";
 import { type KeepUnknown, orElse } from "./not-understood.ts";
 import { parseRoute } from "./route.ts";
@@ -53,4 +54,13 @@ function isIpv6(line: string): boolean {
   return (
     /^(\w+ )?[0-9a-f]*:[0-9a-f:.]*(\/\d+)?( |$)/i.test(line) || /^.*\bvia (?=\S*:)|\bsrc \S*:| pref \w+$/.test(line)
   );
+}
+
+/** The longest prefix of a table that has all of a network, and of several the one of the lowest metric. */
+export function longestMatch(routes: readonly RouteLine[], table: number, network: string): RouteLine | undefined {
+  const [address = ""] = network.split("/");
+  return routes
+    .filter((route) => route.table === table && lengthOf(route.destination) <= lengthOf(network))
+    .filter(({ destination }) => destination === "default" || contains(destination, address))
+    .toSorted((a, b) => lengthOf(b.destination) - lengthOf(a.destination) || a.metric - b.metric)[0];
 }

@@ -40,6 +40,11 @@ export function ruleEntries(rest: string): readonly (readonly string[])[] {
   return entries;
 }
 
+/** Words of `rest` with their values; a word that stands alone has the value "". */
+export function wordsOf({ rest = "" }: RuleLine): ReadonlyMap<string, string> {
+  return new Map(ruleEntries(rest).map(([word = "", value = ""]) => [word, value]));
+}
+
 /** `ip` prints the mark 0 as `0`. */
 function showMark(mark: number, mask: number): string {
   const hex = (value: number) => (value === 0 ? "0" : formatMark(value));

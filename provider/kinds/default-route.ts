@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
+import { isMainDefault, type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import { formatRoute } from "../kernel/route.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
@@ -44,7 +44,7 @@ export const defaultRoute = defineKind({
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
     ...snapshot.routes
-      .filter((r) => r.table === MAIN_TABLE && r.destination === "default" && r.metric === args.metric && !isOurs(r))
+      .filter((r) => isMainDefault(r) && r.metric === args.metric && !isOurs(r))
       .flatMap((r) => {
         const owner = ownerOf(r, snapshot);
         return owner
@@ -61,7 +61,7 @@ export const defaultRoute = defineKind({
 
 /** Foreign defaults of the main table that packets without a mark leave by instead, in the order in which the kernel tries them. */
 function before(wanted: RouteLine, { routes }: Snapshot, isOurs: (line: Line) => boolean): RouteLine[] {
-  const there = routes.filter((r) => r.table === MAIN_TABLE && r.destination === "default");
+  const there = routes.filter(isMainDefault);
   // One that is put there takes the place of the first of its metric; one that stands stays where it is.
   const stands = there.findIndex((r) => lineKey(r) === lineKey(wanted));
   return there.filter((r, i) => !isOurs(r) && (r.metric < wanted.metric || (r.metric === wanted.metric && i < stands)));

@@ -3,7 +3,7 @@
  * VPN's pool, a DMZ, what is behind an inner router). Its default routes are passed over, also those of a VPN that halves
  * them (0.0.0.0/1 and 128.0.0.0/1): by which link a packet leaves is for the rules behind to say.
  */
-import { MAIN_TABLE, type RuleLine } from "../kernel/line.ts";
+import { isMainDefault, MAIN_TABLE, type RuleLine, VERDICTS } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
 import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
 import { versionAtLeast } from "../kernel/version.ts";
@@ -47,17 +47,13 @@ export function insideFacts(
   hasDefault: boolean,
 ): { readonly noSuppress?: readonly string[]; readonly mainEnds?: readonly string[] } {
   const why = knowsNoSuppress(capabilities);
-  const [main] = routes
-    .filter((route) => route.table === MAIN_TABLE && route.destination === "default")
-    .toSorted((a, b) => a.metric - b.metric);
-  const ends = !hasDefault && main !== undefined && ENDS.has(main.type);
+  const [main] = routes.filter(isMainDefault).toSorted((a, b) => a.metric - b.metric);
+  const ends = !hasDefault && main !== undefined && VERDICTS.includes(main.type);
   return {
     ...(why !== undefined && { noSuppress: [why] }),
     ...(ends && { mainEnds: [formatRoute(main)] }),
   };
 }
-
-const ENDS: ReadonlySet<string> = new Set(["unreachable", "blackhole", "prohibit"]);
 
 /** The rules of these sources, where this router can have them. */
 export function insideRules(priority: number | undefined, sources: readonly string[], facts: Facts): RuleLine[] {

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { contains, parseNetwork } from "../kernel/ip.ts";
 import { type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
+import { longestMatch } from "../kernel/routes.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { sayTables } from "../neighbours/free.ts";
 import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
@@ -123,18 +123,12 @@ function innerGateways(
   { routes }: Snapshot,
 ): { readonly innerGateways?: readonly string[] } {
   const found = lan.flatMap(({ network, device }) => {
-    const [best] = routes
-      .filter((r) => r.table === MAIN_TABLE && r.destination !== "default" && covers(r.destination, network))
-      .toSorted((a, b) => prefixLength(b.destination) - prefixLength(a.destination) || a.metric - b.metric);
-    return best?.gateway !== undefined && best.device === device ? [`${network} via ${best.gateway}`] : [];
+    const best = longestMatch(routes, MAIN_TABLE, network);
+    if (best?.gateway === undefined || best.device !== device || best.destination === "default") return [];
+    return [`${network} via ${best.gateway}`];
   });
   return found.length > 0 ? { innerGateways: found } : {};
 }
-
-const prefixLength = (network: string) => parseNetwork(network)?.prefix ?? 0;
-
-const covers = (wide: string, network: string) =>
-  prefixLength(wide) <= prefixLength(network) && contains(wide, network.split("/")[0]!);
 
 function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
   const { path, text, names, dropInOf } = snapshot.tableNames;

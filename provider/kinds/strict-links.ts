@@ -1,5 +1,5 @@
 import { formatLine } from "../kernel/fragment.ts";
-import { type Fragment, type Line, MAIN_TABLE, type RouteLine, type SysctlLine } from "../kernel/line.ts";
+import { type Fragment, isMainDefault, type Line, type RouteLine, type SysctlLine } from "../kernel/line.ts";
 import { lineSlot } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
@@ -45,11 +45,9 @@ export function refuseStrictLinks(
 
 /** The default that unmarked packets go by, as it is with the declared lines. */
 function defaultOf(routes: readonly RouteLine[], lines: readonly Line[]): RouteLine | undefined {
-  const isDefault = (line: Line): line is RouteLine =>
-    line.kind === "route" && line.destination === "default" && line.table === MAIN_TABLE;
-  const declared = lines.filter(isDefault);
+  const declared = lines.filter(isMainDefault);
   const places = new Set(declared.map(lineSlot));
-  const all = [...declared, ...routes.filter((route) => isDefault(route) && !places.has(lineSlot(route)))];
+  const all = [...declared, ...routes.filter((route) => isMainDefault(route) && !places.has(lineSlot(route)))];
   return all.toSorted((a, b) => a.metric - b.metric)[0];
 }
 

@@ -3,7 +3,7 @@
 import { cksum } from "../kernel/cksum.ts";
 import { commandRule } from "../kernel/command-rule.ts";
 import { formatFragment, formatLine } from "../kernel/fragment.ts";
-import { type Fragment, type Line, MAIN_TABLE } from "../kernel/line.ts";
+import { type Fragment, isMainDefault, type Line } from "../kernel/line.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { splitWords } from "../kernel/rule-words.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
@@ -74,24 +74,21 @@ export function bootChange(manifest: Manifest, snapshot: Snapshot): string | und
 /** Lines by which the boot file differs from what is in force, in words; the manifest in it is for us and not shown. */
 export function bootDrift(manifest: Manifest, snapshot: Snapshot): string[] {
   const wanted = bootText(manifest, snapshot);
-  if (wanted === undefined || withoutMemory(wanted) === withoutMemory(bootBody(snapshot))) return [];
+  const body = bootBody(snapshot);
+  if (wanted === undefined || withoutMemory(wanted) === withoutMemory(body)) return [];
   if (snapshot.boot.text === undefined) return [`missing: ${BOOT_FILE}`];
-  if (isWhole(snapshot.boot.text) && withoutFunctions(wanted) === withoutFunctions(bootBody(snapshot))) return [];
+  // Nobody has edited it since it was written.
+  const isWhole = snapshot.boot.text === `${body}# cksum ${cksum(body)}\n`;
+  if (isWhole && withoutFunctions(wanted) === withoutFunctions(body)) return [];
   const lines = (text: string) =>
     withoutMemory(text)
       .split("\n")
       .filter((line) => line !== "" && !/^(owner|line) /.test(line));
-  const [here, there] = [lines(wanted), lines(bootBody(snapshot))];
+  const [here, there] = [lines(wanted), lines(body)];
   const missing = here.filter((line) => !there.includes(line)).map((line) => `missing: ${BOOT_FILE}: ${line}`);
   const unexpected = there.filter((line) => !here.includes(line)).map((line) => `unexpected: ${BOOT_FILE}: ${line}`);
   const all = [...missing, ...unexpected];
   return all.length > 0 ? all : [`unexpected: ${BOOT_FILE} is in another order, or lists other owners`];
-}
-
-/** Nobody has edited it since it was written. */
-function isWhole(text: string): boolean {
-  const [, sum] = /\n# cksum (\d+ \d+)\n$/.exec(text) ?? [];
-  return sum !== undefined && cksum(text.replace(/# cksum .*\n$/, "")) === sum;
 }
 
 /** Another version has other words for the same lines: they come with the next change. */
@@ -113,16 +110,15 @@ export function bootBody({ boot }: Snapshot): string {
  * is what a destroy gives back.
  */
 function rememberDefault(manifest: Manifest): string {
-  const [entry] = [...manifest.values()].filter(({ lines }) => lines.some(isMainDefault));
-  const line = entry?.lines.find(isMainDefault);
+  const entry = [...manifest.values()].find(({ lines }) => lines.some(stepsAside));
+  const line = entry?.lines.find(stepsAside);
   if (!entry || !line) return "cat";
   const rows = formatFragment(inSlot(entry.found, line)).split("\n").filter(Boolean);
   return `keep_default ${[`line ${formatLine(line)[0]}`, ...rows.map((row) => `found ${row}`)].map(quote).join(" ")}`;
 }
 
-/** As one route takes the place of another in the kernel: the default of the main table without a metric. */
-const isMainDefault = (line: Line): boolean =>
-  line.kind === "route" && line.table === MAIN_TABLE && line.destination === "default" && !!line.device && !line.metric;
+/** Steps aside while a device comes up, and takes the place of another: one of a metric of its own stands beside it. */
+const stepsAside = (line: Line): boolean => isMainDefault(line) && !!line.device && !line.metric;
 
 /** Of the default route while it has stepped aside. */
 const ASIDE_METRIC = 4294967294;
@@ -190,7 +186,7 @@ function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): strin
       return `${device ? `for_device ${quote(device)}` : "always"} && ${putCommand(line)}`;
     }
     case "route":
-      if (isMainDefault(line)) return putCommand(line).replace(/^ip route replace /, "main_default ");
+      if (stepsAside(line)) return putCommand(line).replace(/^ip route replace /, "main_default ");
       return `${line.device ? `for_device ${quote(line.device)}` : "always"} && ${putCommand(line)}`;
   }
 }

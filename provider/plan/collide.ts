@@ -3,6 +3,7 @@ import { formatLine } from "../kernel/fragment.ts";
 import { overlap } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { wordsOf } from "../kernel/rule.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { inBrackets, sayMask, sayPriorities } from "../neighbours/free.ts";
@@ -76,8 +77,7 @@ export function collisions(
 
 /** Two rules that look up the main table, of packets that none can be both of: their order does not matter. */
 function alike(a: RuleLine, b: RuleLine): boolean {
-  const device = (rule: RuleLine) => /(?:^| )iif (\S+)/.exec(rule.rest ?? "")?.[1];
-  const [one, other] = [device(a), device(b)];
+  const [one, other] = [a, b].map((rule) => wordsOf(rule).get("iif"));
   const elsewhere = one !== undefined && other !== undefined && one !== other;
   return a.table === MAIN_TABLE && b.table === MAIN_TABLE && (elsewhere || otherSources(a, b));
 }

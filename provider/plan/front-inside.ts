@@ -3,20 +3,20 @@
  * answers to hosts of the LAN, both arriving on a link's device. Values in, values out.
  */
 import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
-import { contains, overlap, parseNetwork } from "../kernel/ip.ts";
-import { type Fragment, type Line, LOCAL_TABLE, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { looksFor, type Marking, marksOf } from "./between-links.ts";
+import { lengthOf, overlap } from "../kernel/ip.ts";
 import {
-  before,
-  least,
-  marks,
-  NEGATED,
-  type Share,
-  type Surroundings,
-  suppressed,
+  type Fragment,
+  type Line,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type RouteLine,
+  type RuleLine,
   VERDICTS,
-  wordsOf,
-} from "./in-front.ts";
+} from "../kernel/line.ts";
+import { longestMatch } from "../kernel/routes.ts";
+import { wordsOf } from "../kernel/rule.ts";
+import { looksFor, type Marking, marksOf } from "./between-links.ts";
+import { before, least, marks, NEGATED, type Share, type Surroundings, suppressed } from "./in-front.ts";
 
 export interface Diverted {
   readonly rule: RuleLine;
@@ -132,10 +132,8 @@ function shareOf(
 function covered(to: string | undefined, network: string): Share {
   if (to === undefined || to === "all") return "all";
   if (!overlap(to, network)) return "none";
-  return prefixOf(to) <= prefixOf(network) ? "all" : "some";
+  return lengthOf(to) <= lengthOf(network) ? "all" : "some";
 }
-
-const prefixOf = (network: string) => (network === "default" ? 0 : (parseNetwork(network)?.prefix ?? 0));
 
 /** The longest prefix that has all of it, of a table; undefined: the next rule is asked. */
 function wayTo(
@@ -144,13 +142,8 @@ function wayTo(
   routes: readonly RouteLine[],
   suppress = -1,
 ): RouteLine | undefined {
-  const address = network.split("/")[0]!;
-  const length = prefixOf(network);
-  const [best] = routes
-    .filter((route) => route.table === table && prefixOf(route.destination) <= length)
-    .filter(({ destination }) => destination === "default" || contains(destination, address))
-    .sort((a, b) => prefixOf(b.destination) - prefixOf(a.destination) || a.metric - b.metric);
-  return best === undefined || best.type === "throw" || prefixOf(best.destination) <= suppress ? undefined : best;
+  const best = table === undefined ? undefined : longestMatch(routes, table, network);
+  return best === undefined || best.type === "throw" || lengthOf(best.destination) <= suppress ? undefined : best;
 }
 
 function doorTarget({ address, protocol, first, server, serverPort = first }: DnatDoor): Target {

@@ -3,7 +3,16 @@
  * select and by where they lead. Values in, values out.
  */
 import { overlap, parseNetwork } from "../kernel/ip.ts";
-import { type Fragment, FULL_MASK, LOCAL_TABLE, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import {
+  type Fragment,
+  FULL_MASK,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type RouteLine,
+  type RuleLine,
+  VERDICTS,
+} from "../kernel/line.ts";
+import { wordsOf } from "../kernel/rule.ts";
 
 /** Do these packets meet it: every one, some of them, or none? */
 export type Share = "all" | "some" | "none";
@@ -34,8 +43,6 @@ export interface Surroundings {
   readonly inside: readonly string[];
   readonly carries: Carries;
 }
-
-export const VERDICTS = ["unreachable", "blackhole", "prohibit"];
 
 /** Rules of others that take packets of `meant` away from it, in the order in which they are met, up to one that takes all. */
 export function takersOf(meant: RuleLine, around: Surroundings): Taker[] {
@@ -162,17 +169,6 @@ function widest(table: number | undefined, routes: readonly RouteLine[]): RouteL
 
 function sameWay(a: RouteLine, b: RouteLine): boolean {
   return a.type === b.type && a.device === b.device && a.gateway === b.gateway && a.rest === b.rest;
-}
-
-/** What stands in `rest`, by word. */
-export function wordsOf({ rest = "" }: RuleLine): ReadonlyMap<string, string> {
-  const tokens = rest.split(" ").filter(Boolean);
-  const entries: [string, string][] = [];
-  while (tokens.length > 0) {
-    const word = tokens.shift()!;
-    entries.push([word, ["not", "nop", "masquerade", ...VERDICTS].includes(word) ? "" : (tokens.shift() ?? "")]);
-  }
-  return new Map(entries);
 }
 
 /** Routes of the router with those that are declared in the place of their like. */

@@ -86,6 +86,7 @@ export function judge(
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
   };
   const declared = [...claims.values()].flat();
+  const devices = devicesOf(declared);
   const isForeign = (line: Line) => !isOurs(line) && !leaving.has(lineKey(line));
   const front = fronts(desired, declared, {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
@@ -111,8 +112,8 @@ export function judge(
     ],
     warnings: [
       ...routerWarnings(snapshot),
-      ...nativeWarnings(snapshot, devicesOf(declared)),
-      ...forwardingWarnings(snapshot, devicesOf(declared)),
+      ...nativeWarnings(snapshot, devices),
+      ...forwardingWarnings(snapshot, devices),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...leavingRoutes(
         (manifest.get(owner)?.lines ?? []).filter(willGo),

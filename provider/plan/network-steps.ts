@@ -4,7 +4,7 @@ import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from 
 import { lineKey } from "../kernel/line-key.ts";
 import { formatMark } from "../kernel/mark.ts";
 import { takenBack } from "../kernel/replay.ts";
-import { ruleEntries } from "../kernel/rule.ts";
+import { wordsOf } from "../kernel/rule.ts";
 import { sysctlPath } from "../kernel/sysctl.ts";
 import type { Live } from "./live.ts";
 import { command, quote } from "./quote.ts";
@@ -89,21 +89,22 @@ function routeLook({ table, destination, type, gateway, device, protocol, scope,
 }
 
 /** Has it no words but those that `gone_rule` compares? */
-function isPlain({ rest = "" }: RuleLine): boolean {
-  return ruleEntries(rest).every(([word = ""]) => COMPARED.includes(word));
+function isPlain(rule: RuleLine): boolean {
+  return [...wordsOf(rule).keys()].every((word) => COMPARED.includes(word));
 }
 
 const COMPARED = ["iif", "suppress_prefixlength"];
 
 /** What `gone_rule` is asked: in the words of `ip rule show`. */
-function ruleLook({ priority, from, to, mark, mask = FULL_MASK, rest = "" }: RuleLine): string {
+function ruleLook(rule: RuleLine): string {
+  const { priority, from, to, mark, mask = FULL_MASK } = rule;
   const network = (text: string) => {
     const parsed = parseNetwork(text);
     return parsed ? formatNetwork(parsed) : text;
   };
   const marked =
     mark === undefined ? "-" : `${formatMark(mark).slice(2)}${mask === FULL_MASK ? "" : `/${formatMark(mask)}`}`;
-  const words = new Map(ruleEntries(rest).map(([word = "", value = "-"]) => [word, value]));
+  const words = wordsOf(rule);
   const others = COMPARED.map((word) => words.get(word) ?? "-");
   return command(priority, [network(from), to === undefined ? "-" : network(to), marked, ...others].join(" "));
 }

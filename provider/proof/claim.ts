@@ -33,7 +33,8 @@ export type Answer =
     }
   | {
       readonly kind: "no";
-      readonly why: string /** A setting of the router that no resource writes: no change has brought it about. */;
+      readonly why: string;
+      /** A setting of the router that no resource writes: no change has brought it about. */
       readonly setting?: true;
     }
   /** A rule says that such a connection is not wanted: nothing to be symmetric about. */

@@ -1,5 +1,5 @@
 /** The connections that a site is there for, each with what its packets have to do. */
-import { contains, freeHost } from "../kernel/ip.ts";
+import { contains, freeHost, lengthOf } from "../kernel/ip.ts";
 import { MAIN_TABLE } from "../kernel/line.ts";
 import { numberOf } from "./address-number.ts";
 import type { Claim, FlowKind } from "./claim.ts";
@@ -7,7 +7,6 @@ import type { Connection, Expected } from "./connection.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { firstPacket, type Protocol } from "./packet.ts";
-import { prefixOf } from "./route-table.ts";
 import { receive, type Walked } from "./walk.ts";
 
 export interface Flow {
@@ -171,7 +170,7 @@ function networkFlows(obligations: Obligations, known: readonly Host[], peer: st
   const found = (machine.tables.get(MAIN_TABLE)?.routes ?? [])
     .filter(({ type, device }) => type === "unicast" && device !== undefined && device !== "lo")
     .filter(({ device }) => links.every((link) => link.device !== device))
-    .filter((route) => prefixOf(route) > 1 && prefixOf(route) < 32)
+    .filter(({ destination }) => lengthOf(destination) > 1 && lengthOf(destination) < 32)
     .filter(({ destination }) => !known.some(({ address }) => contains(destination, address)));
   const networks = [...new Map(found.map((route) => [route.destination, route])).values()].slice(0, MANY_NETWORKS);
   return networks.flatMap(({ destination, device = "" }) => {

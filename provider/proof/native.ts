@@ -1,17 +1,19 @@
 /** Where rules of nft's own may decide about a packet, nothing is claimed of it: iptables shows none of them. */
 import { contains, isAddress } from "../kernel/ip.ts";
-import type { NativeHook, Selects, Threat } from "../kernel/nft-native.ts";
+import type { Selects, Threat } from "../kernel/nft-native.ts";
+import type { NftHook } from "../kernel/nft-tables.ts";
+import { escaped } from "../router/printable.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Passing } from "./passing.ts";
 
 /** @throws {CannotTell} */
-export function meetNative({ machine, packet, inDevice, outDevice }: Passing, hook: NativeHook): void {
+export function meetNative({ machine, packet, inDevice, outDevice }: Passing, hook: NftHook): void {
   const threat = machine.native.find((one) => one.hook === hook && mayFit(one.selects, packet, inDevice, outDevice));
   if (threat) throw new CannotTell(`${sayThreat(threat)} is not modelled`);
 }
 
 /** `"policy drop" of chain forward in the nft table inet filter` */
-export const sayThreat = ({ table, chain, text }: Threat) => `"${text}" of chain ${chain} in the nft table ${table}`;
+const sayThreat = ({ table, chain, text }: Threat) => escaped(`"${text}" of chain ${chain} in the nft table ${table}`);
 
 function mayFit(selects: Selects, packet: Packet, inDevice: string, outDevice: string): boolean {
   const port = (range: string) => {

@@ -1,5 +1,5 @@
 /** A routing table made for looking up: by prefix length, longest first, then by network, then the lowest metric. */
-import { parseNetwork } from "../kernel/ip.ts";
+import { lengthOf, parseNetwork } from "../kernel/ip.ts";
 import type { RouteLine } from "../kernel/line.ts";
 import { numberOf } from "./address-number.ts";
 
@@ -10,7 +10,7 @@ export interface RouteTable {
 }
 
 export function routeTable(routes: readonly RouteLine[]): RouteTable {
-  const lengths = [...Map.groupBy(routes, prefixOf)]
+  const lengths = [...Map.groupBy(routes, ({ destination }) => lengthOf(destination))]
     .sort(([a], [b]) => b - a)
     .map(([prefix, list]) => ({ bits: bitsOf(prefix), byBase: byBase(list, bitsOf(prefix)) }));
   return {
@@ -24,10 +24,6 @@ function byBase(routes: readonly RouteLine[], bits: number): ReadonlyMap<number,
   return new Map(
     [...Map.groupBy(routes, base)].map(([at, list]) => [at, list.toSorted((a, b) => a.metric - b.metric)]),
   );
-}
-
-export function prefixOf({ destination }: RouteLine): number {
-  return destination === "default" ? 0 : (parseNetwork(destination)?.prefix ?? 0);
 }
 
 /** The netmask of a prefix length, as a number. */

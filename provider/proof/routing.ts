@@ -1,13 +1,13 @@
 /** Policy rules and table look-up, as fib_rules_lookup() and fib_table_lookup() do them. */
 
-import type { RouteLine, RuleLine } from "../kernel/line.ts";
+import { lengthOf } from "../kernel/ip.ts";
+import { type RouteLine, type RuleLine, VERDICTS } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { numberOf } from "./address-number.ts";
 import type { Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Step } from "./passing.ts";
-import { prefixOf } from "./route-table.ts";
 
 export interface Question {
   readonly source: string;
@@ -40,7 +40,7 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[]): W
     if (selects === false) continue;
     const text = formatRule(rule, machine.names);
     if (selects === "not modelled") throw new CannotTell(`the rule "${text}" is not modelled`);
-    const verdict = ["unreachable", "blackhole", "prohibit"].find((action) => extra.has(action));
+    const verdict = VERDICTS.find((action) => extra.has(action));
     if (verdict) {
       steps?.push({ at: "ip rule", text: `${text}: the end` });
       return { kind: "none", why: `ip rule ${text}` };
@@ -72,12 +72,11 @@ const STRANGE = /\b(nexthop|encap|inet6|tos|dsfield)\b/;
 
 function lookUp(machine: Machine, table: number, question: Question): Found | undefined {
   for (const route of machine.tables.get(table)?.fitting(numberOf(question.destination)) ?? []) {
-    const prefix = prefixOf(route);
+    const prefix = lengthOf(route.destination);
     if (route.type === "throw") return undefined;
     if (route.rest !== undefined && STRANGE.test(route.rest))
       throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
-    const ends = route.type === "unreachable" || route.type === "blackhole" || route.type === "prohibit";
-    if (ends) return { kind: "none", route, prefix };
+    if (VERDICTS.includes(route.type)) return { kind: "none", route, prefix };
     // fib_lookup_good_nhc(): with a device asked for, a route by another one is passed over.
     if (question.outDevice !== undefined && route.device !== question.outDevice) continue;
     return { kind: "way", route, prefix };

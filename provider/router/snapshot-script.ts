@@ -11,7 +11,7 @@ import { FOOTPRINTS } from "../neighbours/footprints.ts";
  * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
  * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
  * -save (none for a legacy variant without tables), grep, one cat for rt_tables; one ls for the network namespace; where they apply, one cat for the
- * manifest, one -save of the other variant and one nft. That is 8 to 10, at most 12; and one more for each file of ours that
+ * manifest, one -save of the other variant, and nft: one, and one for each table of its own that sees IPv4. That is 8 to 10, at most 12; and one more for each file of ours that
  * persistence has put on the disk.
  */
 export function snapshotScript(nonce: string): string {

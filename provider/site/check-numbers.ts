@@ -3,7 +3,14 @@ import { formatMark } from "../kernel/mark.ts";
 import { insideMask } from "../kinds/numbers.ts";
 import type { Draft, DraftLink } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
-import { type LinkNumbers, linkNumbers, siteInsidePriorities, siteMask, sourceRulePriority } from "./numbers.ts";
+import {
+  firstBySource,
+  type LinkNumbers,
+  linkNumbers,
+  siteInsidePriorities,
+  siteMask,
+  sourceRulePriority,
+} from "./numbers.ts";
 
 interface Numbered {
   readonly name: string;
@@ -101,7 +108,7 @@ function insideRulesInOrder(all: readonly Numbered[], draft: Draft, mask: number
   if (!first || !last) return [];
   const numbers = all.map((one) => one.numbers);
   const { inbound, inside } = siteInsidePriorities(draft, numbers, mask);
-  const bySource = Math.min(...numbers.map((n) => n.fromPriority), sourceRulePriority(draft, mask));
+  const bySource = firstBySource(draft, numbers, mask);
   const faults: Fault[] = [];
   if (inbound >= first.numbers.priority || inbound < 1)
     faults.push({

@@ -45,6 +45,15 @@ interface GivenPriorities {
   readonly insidePriority?: number | undefined;
 }
 
+/** The first priority of the rules by source. */
+export function firstBySource(
+  site: GivenPriorities,
+  links: readonly Pick<LinkNumbers, "fromPriority">[],
+  mask: number,
+): number {
+  return Math.min(...links.map(({ fromPriority }) => fromPriority), sourceRulePriority(site, mask));
+}
+
 /** Where the usual one is not in its place between the links' own, the next free one before those that it has to precede. */
 export function siteInsidePriorities(
   site: GivenPriorities,
@@ -53,7 +62,7 @@ export function siteInsidePriorities(
 ): InsidePriorities {
   const usual = insidePriorities(mask);
   const byMark = links.map(({ priority }) => priority);
-  const bySource = Math.min(...links.map(({ fromPriority }) => fromPriority), sourceRulePriority(site, mask));
+  const bySource = firstBySource(site, links, mask);
   const firstMark = Math.min(...byMark);
   const isBetween = usual.inside > Math.max(...byMark) && usual.inside < bySource;
   return {

@@ -1,6 +1,5 @@
 /** Everything that doctor finds, in the order in which it is told. Pure. */
-import { forwardingWarnings, nativeWarnings, routerWarnings } from "../../neighbours/warnings.ts";
-import { lansOf } from "../../site/links.ts";
+import { routerWarnings } from "../../neighbours/warnings.ts";
 import { abilities } from "./abilities.ts";
 import { around } from "./around.ts";
 import { judgeSite } from "./declared.ts";
@@ -16,13 +15,7 @@ export function examine(patient: Patient): Finding[] {
   const { site, snapshot } = patient;
   const { findings, declared } = site ? judgeSite(patient, site) : { findings: [], declared: [] };
   const machine = treated(patient, declared);
-  const devices = site ? [...Object.values(site.links), ...lansOf(site)].map(({ device }) => device) : [];
-  const warnings = [
-    ...routerWarnings(snapshot),
-    ...nativeWarnings(snapshot, new Set(devices)),
-    // That nothing at all is forwarded is a problem of its own (abilities).
-    ...(snapshot.sysctls.get("net.ipv4.ip_forward") === "0" ? [] : forwardingWarnings(snapshot, new Set(devices))),
-  ].map((text): Finding => ({ level: "warning", about: "router", text }));
+  const warnings = routerWarnings(snapshot).map((text): Finding => ({ level: "warning", about: "router", text }));
   // The first of two that say the same stays in its place.
   const told = new Set(warnings.map(({ text }) => text));
   return unique([
