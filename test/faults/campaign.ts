@@ -7,11 +7,12 @@
  * are in the file already; `--sum FILE...` prints the counts of such files together.
  * FAULTS_CONFIRM=N gives the router at least N seconds to confirm instead of 3.
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { reasonOf } from "../lives/reasons.ts";
 import { Coverage } from "../routers/coverage.ts";
 import { describe } from "../routers/draw.ts";
+import { playedIn, readJournal } from "../routers/journal.ts";
 import type { RandomRouter } from "../routers/value.ts";
 import { Bench, VARIANTS } from "./bench.ts";
 import * as c from "./cases/index.ts";
@@ -46,20 +47,10 @@ class Tally {
   }
 }
 
-/** Places in the list of what was played. */
-const playedIn = (file: string): number[] =>
-  readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as { n: number; refused?: string })
-    .filter(({ refused }) => refused === undefined)
-    .map(({ n }) => n);
-
 function sum(files: readonly string[]): void {
   const played: Played[] = [];
   const tally = new Tally(played);
-  for (const line of files.flatMap((file) => readFileSync(file, "utf8").split("\n")).filter(Boolean)) {
-    const one = JSON.parse(line) as Played & { refused?: string };
+  for (const one of files.flatMap((file) => readJournal<Played & { refused?: string }>(file))) {
     if (one.refused !== undefined) tally.refuse(one.router!, one.refused);
     else {
       played.push(one);
@@ -104,7 +95,7 @@ async function main(): Promise<void> {
   }
   const counts = (change: c.Change) => known.get(change.join())!;
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
-  const done = new Set(values.out && existsSync(values.out) ? playedIn(values.out) : []);
+  const done = playedIn(values.out);
   const anyRouter = values.routers === "random";
   const list = [
     ...(values.exhaustive ? exhaustive(counts) : []),

@@ -3,7 +3,7 @@
  * other for as long as each leaves it as it was.
  */
 import { startSite } from "../lab/site.ts";
-import { Bed } from "../routers/bed.ts";
+import { Bed, takeSuiting } from "../routers/bed.ts";
 import type { RandomRouter } from "../routers/value.ts";
 import { Operator } from "./operator.ts";
 import { busyOn, leftoversOn } from "./settled.ts";
@@ -27,9 +27,9 @@ export class Places implements AsyncDisposable {
     return this.#place;
   }
 
-  /** Place in a list of the first router that can be built where the last one was, -1 for none. */
-  async suiting(routers: readonly RandomRouter[]): Promise<number> {
-    return (await this.#place?.bed.suiting(routers).catch(() => -1)) ?? -1;
+  /** What is played next: where the last one was, if it can be. */
+  next<T>(queue: T[], routerOf: (one: T) => RandomRouter): Promise<T | undefined> {
+    return takeSuiting(queue, this.#place?.bed, routerOf);
   }
 
   /** The router goes; its place stays where it is as before, with no process of the fault in it. */

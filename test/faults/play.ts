@@ -85,11 +85,7 @@ export async function playOnRandom(
   const lane = async () => {
     await using places = new Places();
     const routerOf = (n: number, attempt = 0) => drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
-    // A lab costs as much as a case: among the next few one that can be played on the same.
-    const take = async () => {
-      const at = await places.suiting(queue.slice(0, 40).map(([n]) => routerOf(n)));
-      return queue.splice(Math.max(at, 0), 1)[0];
-    };
+    const take = () => places.next(queue, ([n]) => routerOf(n));
     for (let next = await take(); next; next = await take()) {
       const [n, one] = next;
       let findings: readonly Finding[] = [];

@@ -5,14 +5,15 @@
  * `--shrink` takes away of a failing router whatever does not matter. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
  * `--sum FILE...` prints the counts of such files together.
  */
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Bed } from "../routers/bed.ts";
+import { Bed, takeSuiting } from "../routers/bed.ts";
 import { describe } from "../routers/draw.ts";
+import { playedIn, readJournal } from "../routers/journal.ts";
 import { buildScripts } from "../routers/script.ts";
 import { describeSite } from "../routers/site.ts";
 import { drawLife, type Life, live, type Outcome } from "./life.ts";
-import { Report } from "./report.ts";
+import { type PlayedLife, Report } from "./report.ts";
 import { shrink } from "./shrink.ts";
 
 const { values, positionals } = parseArgs({
@@ -48,11 +49,8 @@ class Beds implements AsyncDisposable {
     return outcome;
   }
 
-  /** Takes the next life out of the list: among the next few one that the lab is made for, since a lab costs as much as a life. */
-  async next(list: number[], lifeOf: (n: number) => Life): Promise<number | undefined> {
-    const few = list.slice(0, 40).map((n) => lifeOf(n).router);
-    const at = await this.#bed?.suiting(few).catch(() => -1);
-    return list.splice(Math.max(at ?? -1, 0), 1)[0];
+  next(list: number[], lifeOf: (n: number) => Life): Promise<number | undefined> {
+    return takeSuiting(list, this.#bed, (n) => lifeOf(n).router);
   }
 
   async drop(): Promise<void> {
@@ -74,15 +72,14 @@ async function tooLong(): Promise<Outcome> {
 async function main(): Promise<void> {
   const report = new Report();
   if (values.sum) {
-    for (const file of positionals)
-      for (const line of readFileSync(file, "utf8").split("\n").filter(Boolean)) report.add(JSON.parse(line));
+    for (const file of positionals) for (const one of readJournal<PlayedLife>(file)) report.add(one);
     return void console.log(report.text());
   }
   const seed = Number(values.seed);
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const first = Number(values.life ?? values.from);
   const count = values.life ? 1 : Number(values.count);
-  const played = new Set(values.out && existsSync(values.out) ? playedIn(values.out) : []);
+  const played = playedIn(values.out);
   const list = Array.from({ length: count }, (_, i) => first + i)
     .filter((_, i) => i % parts === part - 1)
     .filter((n) => !played.has(n));
@@ -115,12 +112,6 @@ async function main(): Promise<void> {
   console.log(report.text());
   process.exitCode = report.failures > 0 ? 1 : 0;
 }
-
-const playedIn = (file: string): number[] =>
-  readFileSync(file, "utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((line) => (JSON.parse(line) as { n: number }).n);
 
 const scripts = ({ router }: Life): string => {
   const { net, files } = buildScripts(router);

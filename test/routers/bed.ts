@@ -84,3 +84,13 @@ export class Bed implements AsyncDisposable {
     await this.lab.stop();
   }
 }
+
+/** Takes the next out of a list: among the next few one that this bed is made for, since a lab costs as much as what is played in it. */
+export async function takeSuiting<T>(
+  queue: T[],
+  bed: Bed | undefined,
+  routerOf: (one: T) => RandomRouter,
+): Promise<T | undefined> {
+  const at = (await bed?.suiting(queue.slice(0, 40).map(routerOf)).catch(() => -1)) ?? -1;
+  return queue.splice(Math.max(at, 0), 1)[0];
+}
