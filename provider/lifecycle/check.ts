@@ -159,7 +159,7 @@ async function checkOn(
   const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
   const told = [
     ...(changed.length === 0 && forgotten
-      ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are ours`]
+      ? [`missing: ${snapshot.capabilities.stateDir}/manifest: that these lines are managed`]
       : changed),
     ...(recorded ? leftBehind(router, owner, snapshot, live, names) : []),
   ];

@@ -38,7 +38,7 @@ export function routerWarnings({
     ...(unknown.length > 0 ? [sayUnknown(unknown)] : []),
     ...tunnels.map(
       (name) =>
-        `the nft table "${name}" of wg-quick gives every UDP packet the whole mark of its connection (meta mark set ct mark): bits of ours come along before routing. It does no harm where the links' tables have the LAN's routes; where replies go astray set Table = off in its configuration and make its rule by hand`,
+        `the nft table "${name}" of wg-quick gives every UDP packet the whole mark of its connection (meta mark set ct mark): managed bits come along before routing. It does no harm where the links' tables have the LAN's routes; where replies go astray set Table = off in its configuration and make its rule by hand`,
     ),
   ];
 }

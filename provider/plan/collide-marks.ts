@@ -31,11 +31,11 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
     .filter(({ chain, rule }) => !isChainName(chain) && (writtenBits(rule) & ours) !== 0)
     .map(({ table, chain, rule }) => {
       const owner = neighbourOf({ kind: "hook", table, chain, rule }, snapshot);
-      const whose = owner === undefined ? "of somebody else's that" : `that looks like ${possessive(owner)} and`;
+      const whose = owner === undefined ? "a foreign rule that" : `a rule that looks like ${possessive(owner)} and`;
       const whole = writtenBits(rule) === FULL_MASK;
       return {
         path: ["mask"],
-        message: `the router has a rule ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under adopt`,
+        message: `the router has ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under adopt`,
       };
     });
 }

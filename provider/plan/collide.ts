@@ -66,7 +66,7 @@ export function collisions(
       if (there && isForeign(there) && !isOurFile(there, line))
         found.push({
           path: [line.path === NETWORKD_DROP_IN.path ? "networkd" : "hooks"],
-          message: `the router has a file ${line.path} of somebody else's`,
+          message: `the router has a foreign file ${line.path}`,
         });
     }
   }

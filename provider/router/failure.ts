@@ -98,7 +98,7 @@ export function failure(
     case "refused":
     case "failed": {
       // After the last step comes the manifest.
-      const step = plan.steps[outcome.step - 1] ?? { what: "keeping the list of our lines", owners: [] };
+      const step = plan.steps[outcome.step - 1] ?? { what: "keeping the list of managed lines", owners: [] };
       const whole = "Everything before it was taken back";
       const back = outcome.kind === "refused" ? whole : afterRollback(outcome.undone, left, whole);
       const tried = outcome.kind === "refused" ? "refused when tried dry, " : "";

@@ -97,7 +97,7 @@ export function newProof(settings: RouterSettings, asking: Asking = ASKING): Pro
       const answer = await ask(way, session.hostKey, undefined);
       if ("why" in answer)
         warnings.push(
-          `${name} does not let us in even before the change: ${answer.why}. No change is held to this way`,
+          `${name} is shut even before the change: ${answer.why}. No change is held to this way`,
         );
       else {
         // A router may have several SSH servers: each way has to lead to the one that it led to before.

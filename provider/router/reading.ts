@@ -43,7 +43,7 @@ export function understood(read: Snapshot, router: string, hostKey: string | und
     if (!(error instanceof NotUnderstood)) throw error;
     throw new RouterError("not-understood", {
       router,
-      what: `reading ${path}, which lists the lines that are ours`,
+      what: `reading ${path}, which lists the managed lines`,
       why: error.message,
       hint: "Nothing was changed. Put the file right, or move it away: the next run then goes by what the stack recorded",
     });

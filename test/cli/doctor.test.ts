@@ -108,7 +108,7 @@ describe("what it can do", () => {
     [
       "nothing at boot",
       () => patient({ site: { ...site, persist: false } }, { boot: { hooks: [], files: [], text: undefined } }),
-      /nothing brings our lines back/,
+      /nothing brings the managed lines back/,
     ],
   ])("note: %s", (_, make, text) => {
     expect(notes(make())).toContainEqual(expect.stringMatching(text));

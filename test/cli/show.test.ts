@@ -94,7 +94,7 @@ describe.each(iptablesVariants("nft"))("with iptables-%s", (iptables) => {
     const rule = "1025: from all fwmark 0x2 lookup wan_two";
     const view = await op.json<View>("show");
     expect(view.drift).toEqual([`missing: ${rule}`]);
-    expect((await op.multiwan("show")).stdout).toContain(`Not as we left it\n  missing: ${rule}`);
+    expect((await op.multiwan("show")).stdout).toContain(`Not as the last run left it\n  missing: ${rule}`);
     await lab.router.exec("ip rule add pref 1025 fwmark 2 lookup 2; ip link set eth2 down");
     expect((await op.json<View>("show")).links[1]).toMatchObject({ name: "wan_two", state: "down" });
     await lab.router.exec("ip link set eth2 up");

@@ -65,7 +65,7 @@ describe("beside systemd-networkd", () => {
   test("a file of somebody else's is refused", async () => {
     await lab.router.exec(`mkdir -p ${path.replace(/\/[^/]*$/, "")}; echo '[Network]' >${path}`);
     const { failures } = await stack.preview();
-    expect(failures["site-boot"]).toBe(`multiwan:site.networkd: the router has a file ${path} of somebody else's`);
+    expect(failures["site-boot"]).toBe(`multiwan:site.networkd: the router has a foreign file ${path}`);
     await lab.router.exec(`rm ${path}`);
   });
 });

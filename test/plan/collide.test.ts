@@ -96,7 +96,7 @@ describe("with lines of others", () => {
       ].join("\n"),
     );
     const message = (text: string, advice: string) =>
-      `mask: the router has a rule of somebody else's that writes the whole mark: "-t mangle -A ${text}"; write it only bits of its own, such as ${advice}, remove it, or list it under adopt`;
+      `mask: the router has a foreign rule that writes the whole mark: "-t mangle -A ${text}"; write it only bits of its own, such as ${advice}, remove it, or list it under adopt`;
     expect(found([chain], { router })).toEqual([
       message(
         "PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",

@@ -104,7 +104,7 @@ test("one that was shut before is named, and no change is held to it", async () 
   const proof = proofOf({ by: "banner", paths: ["10.1.0.1", "10.2.0.1"] }, asking);
   await proof.before(SESSION);
   expect(proof.warnings).toEqual([
-    "10.1.0.1 (multiwan:router.probe.paths[0]) does not let us in even before the change: no answer within 10 seconds. No change is held to this way",
+    "10.1.0.1 (multiwan:router.probe.paths[0]) is shut even before the change: no answer within 10 seconds. No change is held to this way",
   ]);
   asked.length = 0;
   expect(await proof.after(SESSION)).toBeUndefined();

@@ -36,7 +36,7 @@ describe("a router set up by hand", () => {
     const { code, text } = await stack.preview();
     expect(code).not.toBe(0);
     expect(text).toContain(
-      `the router has a rule of somebody else's that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
+      `the router has a foreign rule that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
     );
   });
 

@@ -86,7 +86,7 @@ describe("a router with a second way in", () => {
     const run = await attempt({ paths: ["127.0.0.1:9"] }, rule(901), rule(902), rule(903));
     succeeded(run);
     expect(run.text).toContain(
-      "127.0.0.1:9 (multiwan:router.probe.paths[0]) does not let us in even before the change: ECONNREFUSED. No change is held to this way",
+      "127.0.0.1:9 (multiwan:router.probe.paths[0]) is shut even before the change: ECONNREFUSED. No change is held to this way",
     );
   });
 

@@ -113,7 +113,7 @@ describe("a hostile router", () => {
       await lab.router.exec("cat >/run/multiwan/manifest", text);
       const run = await stack.up();
       expect(run.code).toBe(1);
-      expect(run.text).toContain("reading /run/multiwan/manifest, which lists the lines that are ours");
+      expect(run.text).toContain("reading /run/multiwan/manifest, which lists the managed lines");
       await plain(run);
     }
     await lab.router.exec("cat >/run/multiwan/manifest", manifest);

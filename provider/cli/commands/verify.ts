@@ -15,7 +15,7 @@ export const verify: Subcommand = (program, run) => {
       `
 Every door, the router's own services, connections from inside and doors used from inside: whichever way the default points, and
 with any one link down. Foreign rules count. No packet is sent: it is a proof on the lines that the router shows, in one exchange.
-Exit code 1: a claim does not hold. "shut": somebody's rule stops such a connection, so that there is nothing to answer.
+Exit code 1: a claim does not hold. "shut": a foreign rule stops such a connection, so that there is nothing to answer.
 
 Examples:
   $ multiwan verify

@@ -129,15 +129,15 @@ function space({ snapshot: { capabilities }, facts: { free, rootReadOnly }, site
 }
 
 function boot({ snapshot: { boot }, site }: Patient): Finding[] {
-  if (boot.hooks.length > 0) return [say("ok", `after a reboot ${boot.hooks.join(" and ")} can bring our lines back`)];
+  if (boot.hooks.length > 0) return [say("ok", `after a reboot ${boot.hooks.join(" and ")} can bring the managed lines back`)];
   // Declared, it is a fault of the site, and told there.
   if (site?.persist) return [];
   return [
     say(
       "note",
       boot.startpar
-        ? "after a reboot nothing brings our lines back: scripts in /etc/rcS.d run only if insserv has registered them, and there is no ifupdown"
-        : "after a reboot nothing brings our lines back: neither ifupdown, systemd nor /etc/rcS.d is there",
+        ? "after a reboot nothing brings the managed lines back: scripts in /etc/rcS.d run only if insserv has registered them, and there is no ifupdown"
+        : "after a reboot nothing brings the managed lines back: neither ifupdown, systemd nor /etc/rcS.d is there",
     ),
   ];
 }

@@ -23,7 +23,7 @@ export function leftBehind(patient: Patient): Finding[] {
   ];
   return found.length > 0
     ? found
-    : [say("ok", "no lock, no change under way, and all lines of ours as they were left")];
+    : [say("ok", "no lock, no change under way, and all managed lines as they were left")];
 }
 
 const say = (level: Level, text: string, todo?: string): Finding => ({
@@ -116,7 +116,7 @@ function boot({ manifest, snapshot, facts: { facts } }: Patient): Finding[] {
     return [
       say(
         "note",
-        "our lines are gone after a reboot: nothing here persists them",
+        "the managed lines are gone after a reboot: nothing here persists them",
         "persist: true in the site, or a BootConfig",
       ),
     ];

@@ -57,7 +57,7 @@ export function printView(view: View, screen: Screen, { all, watch }: ShowOption
     if (foreign > 0) screen.line({ text: `(${foreign} rules of others: --all shows them)`, style: "dim" });
   }
   if (drift.length > 0) {
-    screen.heading("Not as we left it");
+    screen.heading("Not as the last run left it");
     for (const line of drift) screen.line({ text: `  ${line}`, style: "yellow" });
   }
   if (!counters) screen.note("no counters: these settings may only look (multiwan:router.readOnly)");
