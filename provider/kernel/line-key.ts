@@ -3,9 +3,17 @@ import { formatLine } from "./fragment.ts";
 import { formatNetwork, parseNetwork } from "./ip.ts";
 import type { Line, RouteLine, RuleLine } from "./line.ts";
 
+/** Lines are values, and each is asked for its key many times: by every resource, step and comparison. */
+const KEYS = new WeakMap<Line, string>();
+
 /** What a line is, whatever its spelling: two lines with equal keys are the same thing on the router. */
 export function lineKey(line: Line): string {
-  return `${line.kind} ${formatLine(normalised(line)).join("\n")}`;
+  let key = KEYS.get(line);
+  if (key === undefined) {
+    key = `${line.kind} ${formatLine(normalised(line)).join("\n")}`;
+    KEYS.set(line, key);
+  }
+  return key;
 }
 
 /** The place that a line takes, where only one line can be: two lines of one slot exclude each other. */

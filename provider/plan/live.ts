@@ -11,7 +11,18 @@ export interface Live {
   inSlot(line: Line): readonly Line[];
 }
 
+/** Every resource of a run asks for the same reading. */
+const READ = new WeakMap<Snapshot, Live>();
+
 export function liveOf(snapshot: Snapshot): Live {
+  const known = READ.get(snapshot);
+  if (known) return known;
+  const live = liveLines(snapshot);
+  READ.set(snapshot, live);
+  return live;
+}
+
+function liveLines(snapshot: Snapshot): Live {
   const lines = linesOf(snapshot);
   const keys = new Set(lines.map(lineKey));
   const slots = Map.groupBy(lines, lineSlot);
