@@ -96,9 +96,7 @@ export function newProof(settings: RouterSettings, asking: Asking = ASKING): Pro
       const name = `${routerName(way)} (multiwan:router.probe.paths[${i}])`;
       const answer = await ask(way, session.hostKey, undefined);
       if ("why" in answer)
-        warnings.push(
-          `${name} is shut even before the change: ${answer.why}. No change is held to this way`,
-        );
+        warnings.push(`${name} is shut even before the change: ${answer.why}. No change is held to this way`);
       else {
         // A router may have several SSH servers: each way has to lead to the one that it led to before.
         open.push({ way, name, known: { greeting: answer.greeting || undefined, hostKey: answer.hostKey } });

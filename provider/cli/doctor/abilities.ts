@@ -129,7 +129,8 @@ function space({ snapshot: { capabilities }, facts: { free, rootReadOnly }, site
 }
 
 function boot({ snapshot: { boot }, site }: Patient): Finding[] {
-  if (boot.hooks.length > 0) return [say("ok", `after a reboot ${boot.hooks.join(" and ")} can bring the managed lines back`)];
+  if (boot.hooks.length > 0)
+    return [say("ok", `after a reboot ${boot.hooks.join(" and ")} can bring the managed lines back`)];
   // Declared, it is a fault of the site, and told there.
   if (site?.persist) return [];
   return [
