@@ -3,9 +3,10 @@ import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Kind } from "../kinds/kind.ts";
+import { adopted, foundInPlace } from "../plan/found-before.ts";
 import type { Live } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
-import { adopted, foundInPlace, type Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settle.ts";
 import { escaped } from "../router/printable.ts";
 import { argumentsOf, configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
 

@@ -9,8 +9,9 @@ import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { inBrackets, sayMask, sayPriorities } from "../neighbours/free.ts";
 import { looksLike } from "../neighbours/recognise.ts";
 import { markCollisions } from "./collide-marks.ts";
+import { isManagedFile } from "./found-before.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
-import { type Claims, isOurFile } from "./settle.ts";
+import type { Claims } from "./settle.ts";
 
 interface Seen {
   readonly snapshot: Snapshot;
@@ -63,7 +64,7 @@ export function collisions(
     }
     if (line.kind === "file") {
       const there = snapshot.boot.files.find((file) => file.path === line.path);
-      if (there && isForeign(there) && !isOurFile(there, line))
+      if (there && isForeign(there) && !isManagedFile(there, line))
         found.push({
           path: [line.path === NETWORKD_DROP_IN.path ? "networkd" : "hooks"],
           message: `the router has a foreign file ${line.path}`,

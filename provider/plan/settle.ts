@@ -3,12 +3,12 @@
  * and the lines to put and to drop. Pure, and the only place where ownership is decided.
  */
 
-import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
+import type { Fragment, Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { adopted, adoptees, foundInPlace, isManaged, withoutPlace } from "./found-before.ts";
 import type { WhyLost } from "./given-back.ts";
-import { isOfOurName, isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
-import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
+import { type Entry, inSlot, type Manifest } from "./manifest.ts";
 import type { RecordedOn } from "./same-router.ts";
 import { stillUsedBy } from "./still-used.ts";
 import { type Heir, takeOver } from "./take-over.ts";
@@ -112,7 +112,7 @@ export function settle(
         continue;
       }
       // Somebody has put something else there meanwhile: that stays.
-      if (!there.every((l) => isOurs(l, line))) continue;
+      if (!there.every((l) => isManaged(l, line))) continue;
       const back = giveBack(owner, found);
       put.push(...back);
       const isThere = found.some((f) => live.has(f));
@@ -167,7 +167,7 @@ function routesBack(
   own: (line: Line) => Owned,
   giveBack: (owner: string, found: readonly Line[]) => readonly Owned[],
 ): { readonly put: readonly Owned[]; readonly drop: readonly Owned[] } {
-  const ours = there.filter((l) => isOurs(l, line));
+  const ours = there.filter((l) => isManaged(l, line));
   if (there.length > 0 && ours.length === 0) return { put: [], drop: [] };
   const back = giveBack(own(line).owner, found);
   const first = there.length === 0 || there[0] === ours[0];
@@ -186,85 +186,6 @@ const NOTHING: Entry = { lines: [], found: [] };
 function inherit(next: Map<string, Entry>, heir: string, line: Line, found: readonly Line[]): void {
   const { lines, found: known } = next.get(heir) ?? NOTHING;
   if (inSlot(lines, line).length === 0) next.set(heir, { lines: [...lines, line], found: [...known, ...found] });
-}
-
-/**
- * What was in this line's place before any of us: remembered once, carried along, handed over with the line. What the state
- * recorded counts where the router has forgotten; but what stands there after a boot, and is not what was written, is newer.
- */
-export function foundInPlace(
-  line: Line,
-  { owner, recorded }: Pick<Request, "owner" | "recorded">,
-  manifest: Manifest,
-  live: Live,
-): readonly Line[] {
-  const own = manifest.get(owner);
-  const holder = own && inSlot(own.lines, line).length > 0 ? own : holderOf(manifest, line);
-  if (holder) return inSlot(holder.found, line);
-  // A chain or a file that says whose it is: left by a rollback that failed, or from before a reboot. Of several routes in one
-  // place `ip route replace` takes the first.
-  const there = live.inSlot(line);
-  const found = (line.kind === "route" ? there.slice(0, 1) : there).filter(
-    (one) => !isOfOurName(one) && !(one.kind === "file" && isOurFile(one, line)),
-  );
-  const written = own || !recorded ? [] : inSlot(recorded.lines, line);
-  const isWritten = (one: Line) => written.some((line) => isOurs(one, line));
-  return recorded && written.length > 0 && found.every(isWritten) ? inSlot(recorded.found, line) : found;
-}
-
-/** What has been adopted away, now or before: found, but in no line's place. */
-export function adopted(
-  { desired = [], adopt = [] }: Pick<Request, "desired" | "adopt">,
-  before: Entry,
-  manifest: Manifest,
-  live: Live,
-): Line[] {
-  const known = withoutPlace(before);
-  const keys = new Set(known.map(lineKey));
-  return [...known, ...adoptees(adopt, desired, manifest, live).filter((line) => !keys.has(lineKey(line)))];
-}
-
-/** Of the lines to adopt, those that are there, are nobody's of ours, and are not what we want there ourselves. */
-function adoptees(adopt: Fragment, desired: Fragment, manifest: Manifest, live: Live): Line[] {
-  const wanted = new Set(desired.map(lineKey));
-  const listed = new Set(adopt.map(lineKey));
-  if (listed.size === 0) return [];
-  // In the order of the router, and each as often as it is there.
-  return live.lines
-    .filter((line) => listed.has(lineKey(line)))
-    .filter((line) => !wanted.has(lineKey(line)) && ownersOf(manifest, line).length === 0)
-    .map((line) => (line.kind === "hook" ? { ...line, ...placeOf(line, live, listed) } : line));
-}
-
-/** Among the rules of others in its chain: ours come and go, and so do those that are adopted with it. */
-function placeOf(hook: HookLine, live: Live, adopted: ReadonlySet<string>): Pick<HookLine, "position" | "neighbours"> {
-  const others = live.lines.filter(
-    (l): l is HookLine => l.kind === "hook" && l.table === hook.table && l.chain === hook.chain && !isOwnHook(l.rule),
-  );
-  const at = others.indexOf(hook);
-  const stays = (line: HookLine) => !adopted.has(lineKey(line));
-  const before = others.slice(0, at).findLast(stays)?.rule;
-  const behind = others.slice(at + 1).find(stays)?.rule;
-  return {
-    position: at + 1,
-    ...((before ?? behind) !== undefined && {
-      neighbours: { ...(before !== undefined && { before }), ...(behind !== undefined && { behind }) },
-    }),
-  };
-}
-
-function withoutPlace({ lines, found }: Entry): Line[] {
-  return found.filter((line) => inSlot(lines, line).length === 0);
-}
-
-/** Every file of ours names us; a symbolic link of ours leads where ours leads. */
-export function isOurFile(there: FileLine, line: Line): boolean {
-  return there.mode === "link" ? lineKey(there) === lineKey(line) : there.text.includes("pulumi-multiwan");
-}
-
-/** A chain carries our name: it is ours whatever was typed into it. Any other line is ours only as we wrote it. */
-function isOurs(live: Line, written: Line): boolean {
-  return live.kind === "chain" || lineKey(live) === lineKey(written);
 }
 
 /** Each line once, whoever asks. What is wanted counts before what is given back. */
