@@ -1,8 +1,9 @@
 /**
- * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--shrink] [--print] [--out FILE]`: lives of random
- * sites on random routers (life.ts). Each failure is printed with its router, its site and the command that plays it again;
- * at the end, also where it is interrupted, come the counts, the refusals by reason, and how often each value was drawn.
- * `--shrink` takes away of a failing router whatever does not matter. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
+ * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--rare DIMENSION] [--shrink] [--print] [--out FILE]`:
+ * lives of random sites on random routers (life.ts). Each failure is printed with its router, its site and the command that plays
+ * it again; at the end, also where it is interrupted, come the counts, the refusals by reason, and how often each value was drawn.
+ * `--rare` takes the rare values of a dimension in turn, such as "in the way". `--shrink` takes away of a failing router whatever
+ * does not matter. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
  * `--sum FILE...` prints the counts of such files together.
  */
 import { appendFileSync } from "node:fs";
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     from: { type: "string", default: "1" },
     life: { type: "string" },
     part: { type: "string", default: "1/1" },
+    rare: { type: "string" },
     shrink: { type: "boolean", default: false },
     print: { type: "boolean", default: false },
     out: { type: "string" },
@@ -89,7 +91,7 @@ async function main(): Promise<void> {
       console.log(report.text());
       void beds.drop().finally(() => process.exit(1));
     });
-  const lifeOf = (n: number) => drawLife(seed, n);
+  const lifeOf = (n: number) => drawLife(seed, n, values.rare);
   for (let n = await beds.next(list, lifeOf); n !== undefined; n = await beds.next(list, lifeOf)) {
     const life = lifeOf(n);
     if (values.print) console.log(`${scripts(life)}\n${describeSite(life.site)}\n-> ${describeSite(life.changed)}`);
@@ -122,7 +124,7 @@ const indented = (text: string) => text.replaceAll(/^/gm, "    ");
 
 function story(seed: number, n: number, life: Life, outcome: Outcome & { kind: "failed" }): string {
   return [
-    `FAILED ${outcome.verdict}: npm run lives -- --seed ${seed} --life ${n}`,
+    `FAILED ${outcome.verdict}: npm run lives -- --seed ${seed} --life ${n}${values.rare === undefined ? "" : ` --rare "${values.rare}"`}`,
     indented(outcome.text.slice(0, 3000)),
     "  router:",
     indented(describe(life.router)),

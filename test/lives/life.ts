@@ -8,7 +8,7 @@ import { randomFrom } from "../faults/random.ts";
 import { busyOn, leftoversOn } from "../faults/settled.ts";
 import type { Resource } from "../faults/site.ts";
 import type { Bed } from "../routers/bed.ts";
-import { drawRouter, has, valuesOf } from "../routers/draw.ts";
+import { drawRouter, has, valuesOf, withRare } from "../routers/draw.ts";
 import { type Dump, differences, dumpExactly, lostMeanwhile, unequal } from "../routers/dump.ts";
 import { busyboxOf } from "../routers/script.ts";
 import { changeSite, drawSite, type RandomSite, resourcesOf } from "../routers/site.ts";
@@ -39,9 +39,11 @@ export type Verdict =
   | "not as before"
   | "broken";
 
-export function drawLife(seed: number, n: number): Life {
+/** @param rare a dimension whose rare values are taken in turn */
+export function drawLife(seed: number, n: number, rare?: string): Life {
   const random = randomFrom(Math.imul(seed, 1_000_003) + n);
-  const router = drawRouter(random);
+  const drawn = drawRouter(random);
+  const router = rare === undefined ? drawn : withRare(drawn, rare, n);
   const site = drawSite(random);
   return { router, site, changed: changeSite(site, random) };
 }

@@ -18,6 +18,15 @@ export function drawRouter(random: () => number): RandomRouter {
   return Object.fromEntries(DIMENSIONS.map((dimension) => [dimension.name, drawFrom(dimension, random)]));
 }
 
+/** The same router with the nth of a dimension's rare values: for those that are drawn too seldom by themselves. */
+export function withRare(router: RandomRouter, dimension: string, n: number): RandomRouter {
+  const { values } = DIMENSIONS.find(({ name }) => name === dimension) ?? { values: [] };
+  const usual = Math.max(...values.map(({ weight = 1 }) => weight));
+  const rare = values.filter(({ weight = 1 }) => weight < usual);
+  if (rare.length === 0) throw new Error(`no dimension "${dimension}" with rare values`);
+  return { ...router, [dimension]: [rare[n % rare.length]!.name] };
+}
+
 function drawFrom({ some: [from, to], values }: Dimension, random: () => number): string[] {
   const count = from + Math.floor(random() * (to - from + 1));
   const left = [...values];
