@@ -5,7 +5,7 @@ import { formatRoute } from "../kernel/route.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device } from "./fields.ts";
-import { defineKind } from "./kind.ts";
+import { defineKind, type Issue } from "./kind.ts";
 
 export const defaultRouteArgs = z.strictObject({
   /** Device of the link that packets without a mark leave by. */
@@ -43,6 +43,7 @@ export const defaultRoute = defineKind({
     ...refuseMissingDevice(snapshot, args.device, ["device"]),
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
+    ...refuseDown(args, snapshot),
     ...snapshot.routes
       .filter((r) => isMainDefault(r) && r.metric === args.metric && !isOurs(r))
       .flatMap((r) => {
@@ -58,6 +59,21 @@ export const defaultRoute = defineKind({
       }),
   ],
 });
+
+/** A dead link takes no default route: the one that stands, by a living one, is not given up for it. */
+function refuseDown(args: z.output<typeof defaultRouteArgs>, { devices, routes }: Snapshot): Issue[] {
+  const wanted = desired(args);
+  if (!devices.some(({ name, up }) => name === args.device && !up)) return [];
+  const there = routes.find((r) => isMainDefault(r) && r.metric === args.metric && lineKey(r) !== lineKey(wanted));
+  return there === undefined
+    ? []
+    : [
+        {
+          path: ["device"],
+          message: `${args.device} is down, and "${formatRoute(there)}" would make room for a route that the kernel does not take; bring it up first, or name another link as default`,
+        },
+      ];
+}
 
 /** Foreign defaults of the main table that packets without a mark leave by instead, in the order in which the kernel tries them. */
 function before(wanted: RouteLine, { routes }: Snapshot, isOurs: (line: Line) => boolean): RouteLine[] {

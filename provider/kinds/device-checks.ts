@@ -26,13 +26,16 @@ export function refuseDynamicLink(snapshot: Snapshot, device: string, path: Issu
   return [];
 }
 
-/** The kernel answers "Nexthop has invalid gateway" to such a route: say it before anything is touched. */
+/**
+ * The kernel answers "Nexthop has invalid gateway" to such a route: say it before anything is touched. Of a device that is down nobody
+ * can tell: ifdown takes its addresses too, and its routes wait until it is up (plan/waiting.ts).
+ */
 export function refuseUnreachableGateway(
   snapshot: Snapshot,
   route: { device: string; gateway: string; onlink?: boolean | undefined },
   path: Issue["path"],
 ): Issue[] {
-  if (route.onlink || !snapshot.devices.some((d) => d.name === route.device)) return [];
+  if (route.onlink || !snapshot.devices.some((d) => d.name === route.device && d.up)) return [];
   const onDevice = snapshot.addresses.filter((a) => a.device === route.device);
   if (onDevice.some((a) => contains(`${a.address}/${a.prefix}`, route.gateway))) return [];
   const byRoute = snapshot.routes.some(

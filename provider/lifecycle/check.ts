@@ -15,6 +15,7 @@ import { type Live, liveOf } from "../plan/live.ts";
 import { isOwner, type Manifest, ownersOf } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
+import { isWaiting } from "../plan/waiting.ts";
 import { overtaken, sayOvertaken } from "../proof/overtaken.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
@@ -151,7 +152,14 @@ async function checkOn(
   const territory = (line: Line) => (isInside(line) && !isOthers(line)) || held.has(lineKey(line));
   const changed = recorded
     ? [
-        ...driftOf(live, recorded.lines, desired, territory, names),
+        ...driftOf(
+          live,
+          // No drift, and said in a warning: what no run can mend now.
+          recorded.lines.filter((line) => !isWaiting(line, live, snapshot)),
+          desired,
+          territory,
+          names,
+        ),
         ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
       ]
     : [];
@@ -166,6 +174,7 @@ async function checkOn(
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
   report(owner, drift);
+  const put = desired.filter((line) => !isWaiting(line, live, snapshot));
   const inputs: Props = {
     ...common,
     ...(here.routerId !== "" && { routerId: here.routerId }),
@@ -180,7 +189,7 @@ async function checkOn(
     ...listed("takesOver", takeOverFrom === undefined ? [] : taken(seen.manifest, manifest, owner, takeOverFrom)),
     ...listed("drift", drift),
   };
-  return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, desired, live, names) } };
+  return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, put, live, names) } };
 }
 
 /** A line is offered to all that it may stand in the way of, and the first that is applied takes it. */

@@ -19,6 +19,7 @@ import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
 import { untakable } from "./taken.ts";
 import { adoptedAlong, leavingRoutes } from "./taken-along.ts";
+import { sayWaiting } from "./waiting.ts";
 
 export interface Judging {
   readonly kind: Kind;
@@ -87,6 +88,9 @@ export function judge(
   };
   const declared = [...claims.values()].flat();
   const devices = devicesOf(declared);
+  const declaredKeys = new Set(declared.map(lineKey));
+  // Where the manifest is gone, or the line is about to be adopted, it is known by what it says.
+  const isDeclared = (line: Line) => declaredKeys.has(lineKey(line));
   const isForeign = (line: Line) => !isOurs(line) && !leaving.has(lineKey(line));
   const front = fronts(desired, declared, {
     ...{ snapshot, live, names, priority: argument(owner, "priority") },
@@ -124,8 +128,9 @@ export function judge(
       ),
       ...leavingLost(manifest.get(owner), desired, owner, lostOn(snapshot, memoryOf(manifest)), names),
       ...(kind.warn?.(args, snapshot, isOurs) ?? []),
+      ...sayWaiting(desired, live, snapshot, names),
       ...heldWarnings(desired, snapshot, isForeign),
-      ...markWarnings(desired, snapshot, isForeign),
+      ...markWarnings(desired, snapshot, (line) => isForeign(line) && !isDeclared(line)),
       ...front.warnings,
     ],
   };

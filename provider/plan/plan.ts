@@ -19,6 +19,7 @@ import { foreignNames } from "./stray-chains.ts";
 import { tableChanges } from "./table-change.ts";
 import { tableNameSteps } from "./table-names.ts";
 import { variantOf } from "./variant.ts";
+import { isWaiting } from "./waiting.ts";
 
 /** What a transaction does, decided before anything is sent. */
 export interface Plan {
@@ -46,7 +47,9 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const requests = [...asked, ...clear.requests, ...orphans(manifest, live, [...asked, ...clear.requests], claims)];
   const memory = [...memoryOf(manifest), ...requests.flatMap(({ recorded }) => recorded?.found ?? [])];
   const settled = settle(manifest, live, requests, claims, lostOn(snapshot, memory));
-  const { manifest: next, put } = settled;
+  const { manifest: next } = settled;
+  const waits = ({ line }: Owned) => isWaiting(line, live, snapshot);
+  const put = settled.put.filter((owned) => !waits(owned));
   const staying = stayingNames(settled.drop, snapshot);
   const going = settled.drop.filter((owned) => !staying.includes(owned));
   const drop = [...going, ...lastOnes(snapshot, manifest, next, claims, going)];
@@ -63,7 +66,7 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const wanted = [
     ...requests.flatMap(({ owner, desired = [] }) => desired.map((line): Owned => ({ owner, line }))),
     ...put,
-  ];
+  ].filter((owned) => !waits(owned));
   const keep = new Set(wanted.map((o) => lineKey(o.line)));
   // A router that has lost its manifest does not know that it persists: its boot file goes only when that resource goes.
   const persists = (lines: Fragment = []) => lines.some((line) => line.kind === "file");
