@@ -4,8 +4,8 @@ import { type Draft, type DraftLink, present } from "./draft.ts";
 import type { Fault } from "./faults.ts";
 import { suggest } from "./suggest.ts";
 
-/** rt_tables(5) has these already. */
-const RESERVED_NAMES = ["local", "main", "default", "unspec"];
+/** rt_tables(5) has the first four already. A table called by one of the others hides what `ip route show table all` prints (ip-route(8)). */
+const RESERVED_NAMES = ["local", "main", "default", "unspec", "all", "cache"];
 
 export function checkLinks(draft: Draft): Fault[] {
   return [
@@ -24,7 +24,7 @@ function names({ links }: Draft): Fault[] {
     .filter((name) => RESERVED_NAMES.includes(name))
     .map((name) => ({
       path: ["links", name],
-      message: `${name} is the name of one of the kernel's own tables; take another`,
+      message: `${name} is the name of one of the kernel's own tables, or a word of ip's for them; take another`,
     }));
 }
 

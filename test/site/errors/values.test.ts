@@ -141,6 +141,13 @@ mistakes([
     (s) => {
       s.links.main = { id: 3, device: "eth3", gateway: "192.0.2.1" };
     },
-    "links.main: main is the name of one of the kernel's own tables; take another",
+    "links.main: main is the name of one of the kernel's own tables, or a word of ip's for them; take another",
+  ],
+  [
+    "a link named by a word that ip takes for all tables",
+    (s) => {
+      s.links.all = { id: 3, device: "eth3", gateway: "192.0.2.1" };
+    },
+    "links.all: all is the name of one of the kernel's own tables, or a word of ip's for them; take another",
   ],
 ]);
