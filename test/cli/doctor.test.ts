@@ -197,6 +197,17 @@ describe("links and the declared site", () => {
     expect(bad(make())).toContainEqual(expect.stringMatching(text));
   });
 
+  test("lines of this stack that no resource of the site stands for are named: no up or destroy takes them", () => {
+    const { manifest } = patient();
+    const [line] = [...manifest.values()].flatMap(({ lines }) => lines.filter(({ kind }) => kind === "rule"));
+    const having = (owner: string) =>
+      patient({ manifest: new Map([...manifest, [owner, { lines: [line!], found: [] }]]) });
+    expect(bad(having("multiwan/lab/FwmarkRule/site-wan_old-rule"))).toContain(
+      "warning: the router has lines of this stack that the site does not declare: FwmarkRule site-wan_old-rule (1 line)",
+    );
+    expect(bad(having("multiwan/other/FwmarkRule/site-wan_old-rule")).join()).not.toContain("does not declare");
+  });
+
   test("what is not there yet is counted", () => {
     const rules = seen.snapshot.rules.filter(({ priority }) => priority !== 1025);
     expect(notes(patient({}, { rules }))).toContain("1 lines that it means are not on the router");

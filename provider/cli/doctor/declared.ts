@@ -4,6 +4,7 @@ import type { Fragment } from "../../kernel/line.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
 import { judge } from "../../plan/judge.ts";
+import { escaped } from "../../router/printable.ts";
 import { compose } from "../../site/compose.ts";
 import { placeOf } from "../../site/faults.ts";
 import { placesOf } from "../../site/places.ts";
@@ -56,7 +57,32 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
       todo: "pulumi preview --diff shows them, pulumi up puts them there",
     });
   }
+  const known = new Set(resources.map(({ kind, name }) => [project, stack, kind, name].join("/")));
+  findings.push(...undeclared(patient, known));
   return { findings, declared };
+}
+
+/**
+ * Entries of this stack in the router's list that the site has no resource for. An update removes what the state knows: after a state was
+ * lost, or with retainOnDelete, neither `up` nor `destroy` ever touches them.
+ */
+function undeclared({ manifest, live, project, stack }: Patient, known: ReadonlySet<string>): Finding[] {
+  const others = [...manifest]
+    .filter(([owner]) => owner.startsWith(`${project}/${stack}/`) && !known.has(owner))
+    .map(([owner, { lines }]) => ({
+      name: owner.split("/").slice(2).join(" "),
+      lines: lines.filter((line) => live.has(line)).length,
+    }))
+    .filter(({ lines }) => lines > 0);
+  if (others.length === 0) return [];
+  const texts = others.map(({ name, lines }) => `${name} (${lines} ${lines === 1 ? "line" : "lines"})`);
+  return [
+    {
+      ...{ level: "warning", about: "site" },
+      text: escaped(`the router has lines of this stack that the site does not declare: ${texts.join(", ")}`),
+      todo: "pulumi up removes what its state has. What it has not, after a state was lost or retainOnDelete: declare it again, pulumi up, remove it, pulumi up",
+    },
+  ];
 }
 
 /** What the program called its MultiWan: the manifest knows once it has been applied. */
