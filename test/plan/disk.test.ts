@@ -92,6 +92,17 @@ command mount -t tmpfs tmpfs /etc/iproute2; echo old >/etc/iproute2/rt_tables; c
     expect(said).toEqual(["mount -o remount,rw /", "mount -o remount,ro /", "not writable", "new"]);
   });
 
+  test("a read-only file system that is none of the root's: the root is not remounted, and what was never written is no failed way back", () => {
+    const other = `mount() { echo "mount $*"; }
+command mount -t tmpfs -o ro tmpfs /etc/iproute2
+echo new >$T/new; : >$T/none
+write_file /etc/iproute2/rt_tables $T/new || echo failed
+write_file /etc/iproute2/rt_tables $T/none && echo nothing to take back`;
+    const said = run({}, "", other).join("\n");
+    expect(said).not.toContain("remount");
+    expect(said).toMatch(/Read-only file system(.|\n)*failed(.|\n)*nothing to take back/);
+  });
+
   test("a full disk is told as such, and stays what it was", () => {
     const full = `${DISK}
 command mount -t tmpfs -o nr_inodes=2 tmpfs /etc/iproute2; echo old >/etc/iproute2/rt_tables`;

@@ -13,11 +13,18 @@ export const WRITE_FILE = `# That the disk was read-only is remembered outside o
 open_disk() {
   said=$({ mkdir -p "$1" && touch "$1/.mw" && rm -f "$1/.mw"; } 2>&1) && return 0
   case $said in *ead-only*) ;; *) echo "$said"; return 1 ;; esac
+  # Another file system than the root may be the read-only one: closing would then make a root read-only that never was.
+  command -v remountrw >/dev/null 2>&1 || root_is_closed || { echo "$said"; return 1; }
   : >"$T/ro"
   if command -v remountrw >/dev/null 2>&1; then remountrw; else mount -o remount,rw /; fi || { rm -f "$T/ro"; return 1; }
   mkdir -p "$1" && return 0
   close_disk
   return 1
+}
+root_is_closed() {
+  root=
+  while read -r _ at _ options _; do [ "$at" != / ] || root=$options; done </proc/mounts
+  case ,$root, in *,ro,*) ;; *) return 1 ;; esac
 }
 close_disk() {
   sync
@@ -73,7 +80,8 @@ write_file() {
   # Somebody has tidied up around us: what we know is no longer true.
   [ -e "$2" ] || { echo "$2 is gone"; return 1; }
   umask 022
-  open_disk "$dir" || { umask 077; return 1; }
+  # A way back on a disk that took nothing has nothing to take away: it must not be tried for ever.
+  open_disk "$dir" || { umask 077; [ ! -s "$2" ] && [ ! -e "$2.there" ] && [ ! -e "$1" ] && [ ! -L "$1" ]; return; }
   if [ -s "$2" ] || [ -e "$2.there" ]; then
     { [ ! -f "$1" ] || [ -L "$1" ] || cp -p "$1" "$1.mw"; } && cat "$2" >"$1.mw" && { [ -z "\${3-}" ] || chmod "$3" "$1.mw"; } &&
       { [ ! -e "$1" ] || ln -f "$1" "$1.mw.old" 2>/dev/null || :; } && sync && mv "$1.mw" "$1" && sync || rc=1
