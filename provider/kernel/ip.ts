@@ -5,6 +5,12 @@ export function isAddress(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.parse(text).toString() === text;
 }
 
+/** What keeps an IPv4 address from being one of a host on a wire (RFC 6890, RFC 5771); undefined for those that can be. */
+export function noHost(address: string): string | undefined {
+  const range = ipaddr.IPv4.parse(address).range();
+  return ["multicast", "broadcast", "loopback", "unspecified"].includes(range) ? range : undefined;
+}
+
 /** Is `text` an IPv4 network `a.b.c.d/len` whose host bits are zero? */
 export function isNetwork(text: string): boolean {
   const slash = text.indexOf("/");

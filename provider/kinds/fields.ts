@@ -1,6 +1,6 @@
 /** Fields that several kinds share: one schema, one message, one spelling each. */
 import { z } from "zod";
-import { isAddress, isNetwork, looksLikeIpv6 } from "../kernel/ip.ts";
+import { isAddress, isNetwork, looksLikeIpv6, noHost } from "../kernel/ip.ts";
 
 const noIpv6 = "IPv6 is left untouched for now; give an IPv4";
 
@@ -10,6 +10,13 @@ export const address = z.string().superRefine((text, context) => {
     ? `${noIpv6} address`
     : `must be an IPv4 address such as 123.234.1.10, not ${JSON.stringify(text)}`;
   context.addIssue({ code: "custom", message });
+});
+
+/** An address that a host can have. */
+export const hostAddress = address.superRefine((text, context) => {
+  const range = isAddress(text) ? noHost(text) : undefined;
+  if (range !== undefined)
+    context.addIssue({ code: "custom", message: `${text} is a ${range} address, which no host has` });
 });
 
 export const network = z.string().superRefine((text, context) => {
@@ -30,7 +37,8 @@ export const device = z
   // net.ipv4.conf.all and .default are settings of every device, those of others included.
   .refine((text) => text !== "all" && text !== "default", {
     error: ({ input }) => `${input} is the kernel's word for every device; name one`,
-  });
+  })
+  .refine((text) => text !== "lo", "lo leads to the router itself; name the device of a network");
 
 /** Also a word in rt_tables, so no blanks, no leading digit (a number there is an id). */
 export const name = z

@@ -1,6 +1,6 @@
 /** Fields of a site that people type into YAML, where a number may come quoted and a mark in hex. */
 import { z } from "zod";
-import { address, device, linkId, port, priority, tableId } from "../kinds/fields.ts";
+import { device, hostAddress, linkId, port, priority, tableId } from "../kinds/fields.ts";
 
 const STATIC_ONLY = "only links with a static gateway so far";
 
@@ -37,7 +37,7 @@ export const staticGateway = z
     error: `must be an address: ${STATIC_ONLY}`,
     abort: true,
   })
-  .pipe(address);
+  .pipe(hostAddress);
 
 export const staticDevice = device.refine((text) => !/^(ppp|wwan)\d/.test(text), `is a PPP link: ${STATIC_ONLY}`);
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { address, device, name, network, stackName } from "../kinds/fields.ts";
+import { device, hostAddress, name, network, stackName } from "../kinds/fields.ts";
 import {
   quotedLinkId,
   quotedMark,
@@ -17,7 +17,7 @@ export const lanSchema = z.strictObject({
   /** Networks behind it, such as `172.16.1.0/24`. */
   networks: z.array(network).min(1, "must list at least one network"),
   /** The router's own address on it, such as `172.16.1.1`. Used to refuse it elsewhere. Default: not checked. */
-  address: address.optional(),
+  address: hostAddress.optional(),
 });
 
 export const linkSchema = z.strictObject({
@@ -28,11 +28,11 @@ export const linkSchema = z.strictObject({
   /** The ISP's router on that device. */
   gateway: staticGateway,
   /** External address of the router itself, put on the device, that the LAN's traffic carries. Default: the device's own. */
-  address: address.optional(),
+  address: hostAddress.optional(),
   /** Further external addresses to put on the device. Published addresses come by themselves. Default none. */
-  aliases: z.array(address).default([]),
+  aliases: z.array(hostAddress).default([]),
   /** Addresses that the device has anyway: may be published, and are neither added nor removed. Default none. */
-  existing: z.array(address).default([]),
+  existing: z.array(hostAddress).default([]),
   /** The gateway answers on the device although no address there is in its network. Default false. */
   onlink: z.boolean().default(false),
   /** Number of the link's routing table. Default 100 + id; with the full mask, id. */
@@ -49,13 +49,13 @@ export const linkSchema = z.strictObject({
 
 export const serverSchema = z.strictObject({
   /** Address of the server on the LAN. */
-  address,
+  address: hostAddress,
   /** The manual switch: the link that the server's own new connections leave by. Default: that of the main table. */
   via: z.string().optional(),
 });
 
 /** The short form is an address alone. */
-const plainServer = address.transform((text): { address: string; via?: string | undefined } => ({ address: text }));
+const plainServer = hostAddress.transform((text): { address: string; via?: string | undefined } => ({ address: text }));
 
 export const serversSchema = z.record(
   name,
@@ -85,7 +85,7 @@ export const publishSchema = z.strictObject({
   /** The link whose ISP sends the address here. */
   link: z.string(),
   /** External address that clients connect to; put on the link's device. */
-  address,
+  address: hostAddress,
   /** Name of the server. */
   server: z.string(),
   /** TCP ports: 25, "5000-5010", or {port: 8080, to: 80} where the server listens on another. Default none. */

@@ -4,6 +4,27 @@ import { mistakes } from "./mistakes.ts";
 mistakes([
   // Single values
   [
+    "a published multicast address",
+    (s) => {
+      s.publish[0].address = "224.0.0.5";
+    },
+    "publish[0].address: 224.0.0.5 is a multicast address, which no host has",
+  ],
+  [
+    "a gateway on the loopback",
+    (s) => {
+      s.links.wan_one.gateway = "127.0.0.1";
+    },
+    "links.wan_one.gateway: 127.0.0.1 is a loopback address, which no host has",
+  ],
+  [
+    "a link by lo",
+    (s) => {
+      s.links.wan_one.device = "lo";
+    },
+    "links.wan_one.device: lo leads to the router itself; name the device of a network",
+  ],
+  [
     "an id of 0",
     (s) => {
       s.links.wan_one.id = 0;
