@@ -15,11 +15,11 @@ import { prove } from "./prove.ts";
 export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest): Proved[] {
   const broken = refuted(after, manifest);
   if (broken.length === 0) return [];
-  const known = new Set(refuted(withoutLeftovers(before), parseManifest(before.manifest)).map(nameOf));
-  return broken.filter((proved) => !known.has(nameOf(proved)));
+  const known = new Set(
+    refuted(withoutLeftovers(before), parseManifest(before.manifest)).map(({ claim }) => claim.about),
+  );
+  return broken.filter(({ claim }) => !known.has(claim.about));
 }
-
-const nameOf = ({ claim }: Proved) => `${claim.name} ${claim.when}`;
 
 /** What would be lost if a link went down is worth a word, and not a way back. */
 function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {

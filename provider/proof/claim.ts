@@ -12,6 +12,11 @@ export interface Claim {
   readonly name: string;
   /** `default by wan_two`, `default by wan_two, wan_one is down` */
   readonly when: string;
+  /**
+   * What tells it from all others, on this router and after a change of it: kind, device, protocol, addresses and port, and the devices
+   * that the case is about. Names of links and tables are not in it: they come and go.
+   */
+  readonly about: string;
   /** The link whose device is down in this case. */
   readonly down?: string;
 }

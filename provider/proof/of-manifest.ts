@@ -9,9 +9,9 @@ import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
  * Only what is complete: a link has its table with a default, its fwmark rule and its marks; a door stands on an address of such a
  * link. A run makes a site in several changes, and what is half made claims nothing.
  */
-export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machine, "names">): Obligations {
+export function obligationsOfManifest(manifest: Manifest, machine: Pick<Machine, "names" | "addresses">): Obligations {
   const lines = managedLines(manifest);
-  const links = linksIn(lines, names);
+  const links = linksIn(lines, machine);
   const doors = dnatDoors(lines).flatMap(({ address, protocol, first, server, serverPort = first }): ProofDoor[] => {
     const link = links.find(({ addresses }) => addresses.includes(address));
     return link ? [{ link: link.name, address, protocol, port: first, server, serverPort, name: server }] : [];
@@ -29,7 +29,10 @@ export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machin
 const routesIn = (lines: readonly Line[]) =>
   lines.filter((line): line is RouteLine => line.kind === "route" && line.type === "unicast");
 
-function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
+function linksIn(
+  lines: readonly Line[],
+  { names, addresses: there }: Pick<Machine, "names" | "addresses">,
+): ProofLink[] {
   const rules = lines.filter((line): line is RuleLine => line.kind === "rule");
   const marking = lines
     .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
@@ -43,12 +46,16 @@ function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
       );
       if (!marked || device === undefined || !marking.includes(`-i ${device} `)) return [];
       const own = rules.filter((rule) => rule.table === table && rule.mark === undefined && rule.from !== "all");
-      const addresses = own.map(({ from }) => from).filter((from) => onDevice(lines, from, device));
+      const addresses = own
+        .map(({ from }) => from)
+        .filter((from) => onDevice([...lines.filter(isAddress), ...there], from, device));
       return [{ name: names.get(table) ?? `table ${table}`, device, gateway: gateway!, addresses }];
     });
 }
 
-/** A server with `via` has such a rule too, and is no address of the router's. */
-function onDevice(lines: readonly Line[], address: string, device: string): boolean {
-  return lines.some((line) => line.kind === "address" && line.address === address && line.device === device);
+const isAddress = (line: Line) => line.kind === "address";
+
+/** A server with `via` has such a rule too, and is no address of the router's; one that the device has anyway is. */
+function onDevice(all: Machine["addresses"], address: string, device: string): boolean {
+  return all.some((one) => one.address === address && one.device === device);
 }

@@ -2,7 +2,7 @@
 import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import type { Proved } from "./claim.ts";
 import { follow } from "./connection.ts";
-import { defaultFlows, type Flow, flowsOf, title } from "./flows.ts";
+import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
 import { routeTable } from "./route-table.ts";
@@ -19,7 +19,10 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
   const flows = flowsOf(obligations, machine);
   const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
   const asIs = defaultFlows(obligations, machine).map(
-    (flow): Proved => ({ claim: title(flow, "default as it is"), ...follow(machine, flow.connection) }),
+    (flow): Proved => ({
+      claim: claimOf(flow, { when: "default as it is", about: "as it is" }),
+      ...follow(machine, flow.connection),
+    }),
   );
   const moved = new Map(links.map((link) => [link.name, withDefault(machine, link)]));
   const each = links.flatMap((main, i) => {
@@ -27,18 +30,22 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
     const others = links.filter((link) => link !== main);
     // A connection that is open stays on its link when the default moves.
     const later = others.map((link) => moved.get(link.name)!);
-    const by = `default by ${main.name}`;
+    const by = { when: `default by ${main.name}`, about: `default by ${main.device}` };
     return [
       ...(i === 0 ? flows : some).map(
-        (flow): Proved => ({ claim: title(flow, by), ...follow(now, flow.connection, later) }),
+        (flow): Proved => ({ claim: claimOf(flow, by), ...follow(now, flow.connection, later) }),
       ),
       ...(cases === "all" ? links : []).flatMap((dead) => {
         const left = withoutDevice(now, dead.device);
         const lives = (flow: Flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
-        const when = `${by}, ${dead.name} is down`;
+        const lost = {
+          when: `${by.when}, ${dead.name} is down`,
+          about: `${by.about} without ${dead.device}`,
+          down: dead.name,
+        };
         return some
           .filter(lives)
-          .map((flow): Proved => ({ claim: title(flow, when, dead.name), ...follow(left, flow.connection) }));
+          .map((flow): Proved => ({ claim: claimOf(flow, lost), ...follow(left, flow.connection) }));
       }),
     ];
   });
