@@ -2,7 +2,7 @@
 import type { Packet } from "./packet.ts";
 import type { Walked } from "./walk.ts";
 
-export type FlowKind = "door" | "router" | "inside" | "hairpin";
+export type FlowKind = "door" | "router" | "inside" | "network" | "hairpin";
 
 export interface Claim {
   readonly kind: FlowKind;

@@ -2,11 +2,10 @@
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import { answeredFrom, did, leavesBy, reaches } from "./expected.ts";
-import { hairpinFlows, hostsOf, insideFlow, networkFlows } from "./inside-flows.ts";
+import { type Host, HTTPS, hairpinFlows, hostsOf, insideFlow, networkFlows, strayFlow } from "./inside-flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
-import type { Protocol } from "./packet.ts";
-import { CLIENT_PORT, somebody } from "./somebody.ts";
+import { met, type Peer, type Peers, type Service } from "./peers.ts";
 
 export interface Flow {
   readonly kind: FlowKind;
@@ -14,32 +13,67 @@ export interface Flow {
   readonly name: string;
   /** As in a claim, without the case. */
   readonly about: string;
+  /** Followed with all links up only: it stands beside one that is followed in every case. */
+  readonly aside?: true;
   readonly connection: Connection;
 }
 
-/** The service of the router's own that everybody has. */
-const SSH = 22;
+/** Services of the router's own that everybody has. */
+const OWN: readonly Service[] = [
+  { protocol: "tcp", port: 22, name: "ssh to" },
+  { protocol: "icmp", port: 7, name: "ping of" },
+];
 
-export function flowsOf(obligations: Obligations, machine: Machine): Flow[] {
+export function flowsOf(obligations: Obligations, machine: Machine, peers: Peers): Flow[] {
   const { links, doors } = obligations;
   const hosts = hostsOf(obligations, machine);
-  const peer = somebody(machine, links);
+  const { anybody } = peers;
   const behind = Map.groupBy(doors, (door) => door.link);
   return [
-    ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, peer, machine))),
-    ...links.flatMap((link) => routerFlows(link, doors, peer)),
-    ...hosts.map((host) => insideFlow(obligations, host, peer, machine)),
-    ...(obligations.networks ? networkFlows(obligations, hosts, peer, machine) : []),
+    ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, anybody, machine))),
+    ...links.flatMap((link) => routerFlows(link, OWN, doors, anybody)),
+    ...hosts.map((host) => insideFlow(obligations, host, anybody, machine)),
+    ...(obligations.networks ? networkFlows(obligations, hosts, anybody, machine) : []),
     ...(obligations.hairpin ? hairpinFlows(doors, hosts, machine) : []),
+    ...peers.services.flatMap((service) => [
+      ...links.flatMap((link) => routerFlows(link, [service], doors, anybody).map((flow) => ({ ...flow, aside }))),
+      ...hosts.flatMap((host) => strayFlow(obligations, { ...host, service }, anybody, machine) ?? []),
+    ]),
+    ...peers.others.flatMap((peer) => flowsWith(peer, obligations, hosts, machine)),
   ];
 }
 
+/** Connections with a client whom some lines name: one for all that these lines treat alike, none for what they cannot meet. */
+function flowsWith(peer: Peer, obligations: Obligations, hosts: readonly Host[], machine: Machine): Flow[] {
+  const { links, doors } = obligations;
+  const behind = Map.groupBy(doors, (door) => door.link);
+  return links
+    .flatMap((link) => [
+      ...oneOfEach(behind.get(link.name) ?? [], ({ protocol, port, serverPort, address, server }) =>
+        met(peer, { protocol, ports: [port, serverPort], addresses: [address, server] }),
+      ).map((door) => doorFlow(link, door, peer, machine)),
+      ...oneOfEach(routerFlows(link, OWN, doors, peer), ({ connection: { protocol, tuple } }) =>
+        met(peer, { protocol, ports: [tuple.destinationPort], addresses: [tuple.destination] }),
+      ),
+    ])
+    .concat(
+      oneOfEach(hosts, ({ address }) =>
+        met(peer, { protocol: "tcp", ports: [HTTPS.port], addresses: [address] }),
+      ).flatMap((host) => strayFlow(obligations, host, peer, machine) ?? []),
+    );
+}
+
+function oneOfEach<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[] {
+  const groups = Map.groupBy(values, keyOf);
+  groups.delete("");
+  return [...groups.values()].map(([first]) => first!);
+}
+
 /** On the router as it is: who is switched to no link leaves by the declared default. */
-export function defaultFlows(obligations: Obligations, machine: Machine): Flow[] {
+export function defaultFlows(obligations: Obligations, machine: Machine, { anybody }: Peers): Flow[] {
   if (obligations.default === undefined) return [];
-  const peer = somebody(machine, obligations.links);
   const [host] = hostsOf(obligations, machine).filter(({ via }) => via === undefined);
-  return host ? [insideFlow(obligations, { ...host, via: obligations.default }, peer, machine)] : [];
+  return host ? [insideFlow(obligations, { ...host, via: obligations.default }, anybody, machine)] : [];
 }
 
 /** A situation that a connection is followed in. */
@@ -56,45 +90,58 @@ export function claimOf({ kind, link, name, about }: Flow, { when, about: at, do
   return { kind, link, name, when, about: `${about}, ${at}`, ...(down !== undefined && { down }) };
 }
 
-function doorFlow(link: ProofLink, door: ProofDoor, peer: string, machine: Machine): Flow {
+function doorFlow(link: ProofLink, door: ProofDoor, peer: Peer, machine: Machine): Flow {
   const outside = { address: door.address, port: door.port };
   return {
     kind: "door",
     link: link.name,
-    name: `${door.protocol} ${door.address}:${door.port} -> ${door.name}, by ${link.name}`,
-    about: `door ${door.protocol} ${door.address}:${door.port} by ${link.device}`,
+    name: `${door.protocol} ${door.address}:${door.port} -> ${door.name}, by ${link.name}${comma(peer)}`,
+    about: `door ${door.protocol} ${door.address}:${door.port} by ${link.device}${peer.named}`,
+    ...besides(peer),
     connection: {
       protocol: door.protocol,
-      tuple: { source: peer, sourcePort: CLIENT_PORT, destination: door.address, destinationPort: door.port },
+      tuple: {
+        ...{ source: peer.address, sourcePort: peer.port },
+        ...{ destination: door.address, destinationPort: door.port },
+      },
       inDevice: link.device,
+      mayBeRefused: peer.lines.length > 0,
       request: reaches(machine, door.server, door.serverPort),
       answer: (asked) => ({ inDevice: answeredFrom(asked), expected: leavesBy(link, outside) }),
     },
   };
 }
 
-function routerFlows(link: ProofLink, doors: readonly ProofDoor[], peer: string): Flow[] {
-  const free = (address: string) => !doors.some((d) => d.address === address && d.protocol === "tcp" && d.port === SSH);
-  return link.addresses.flatMap((address) => {
-    const flow = (protocol: Protocol, port: number, name: string): Flow => ({
-      kind: "router",
-      link: link.name,
-      name: `${name} ${address} (the router), by ${link.name}`,
-      about: `router ${protocol} ${address}:${port} by ${link.device}`,
-      connection: {
-        protocol,
-        tuple: {
-          source: peer,
-          sourcePort: protocol === "icmp" ? port : CLIENT_PORT,
-          destination: address,
-          destinationPort: port,
-        },
-        inDevice: link.device,
-        // Somebody may have a door of his own there: then what is behind it answers.
-        request: ({ end }) => (end.kind === "sent" && end.device === link.device ? `${did(end)} again` : undefined),
-        answer: (asked) => ({ inDevice: answeredFrom(asked), expected: leavesBy(link, { address, port }) }),
+function routerFlows(link: ProofLink, services: readonly Service[], doors: readonly ProofDoor[], peer: Peer): Flow[] {
+  const flow = (address: string, { protocol, port, name }: Service): Flow => ({
+    kind: "router",
+    link: link.name,
+    name: `${name ?? `${protocol} ${port} of`} ${address} (the router), by ${link.name}${comma(peer)}`,
+    about: `router ${protocol} ${address}:${port} by ${link.device}${peer.named}`,
+    ...besides(peer),
+    connection: {
+      protocol,
+      tuple: {
+        source: peer.address,
+        sourcePort: protocol === "icmp" ? port : peer.port,
+        destination: address,
+        destinationPort: port,
       },
-    });
-    return [...(free(address) ? [flow("tcp", SSH, "ssh to")] : []), flow("icmp", 7, "ping of")];
+      inDevice: link.device,
+      mayBeRefused: peer.lines.length > 0,
+      // Somebody may have a door of his own there: then what is behind it answers.
+      request: ({ end }) => (end.kind === "sent" && end.device === link.device ? `${did(end)} again` : undefined),
+      answer: (asked) => ({ inDevice: answeredFrom(asked), expected: leavesBy(link, { address, port }) }),
+    },
   });
+  const isDoor = (address: string, { protocol, port }: Service) =>
+    doors.some((door) => door.address === address && door.protocol === protocol && door.port === port);
+  return link.addresses.flatMap((address) =>
+    services.flatMap((service) => (isDoor(address, service) ? [] : [flow(address, service)])),
+  );
 }
+
+const comma = ({ named }: Peer) => (named === "" ? "" : `,${named}`);
+
+const besides = ({ lines }: Peer) => (lines.length > 0 ? { aside } : {});
+const aside = true as const;

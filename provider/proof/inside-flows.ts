@@ -7,10 +7,11 @@ import type { Flow } from "./flows.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { firstPacket } from "./packet.ts";
-import { CLIENT_PORT } from "./somebody.ts";
+import { CLIENT_PORT, type Peer, type Service } from "./peers.ts";
 import { receive, type Walked } from "./walk.ts";
 
-const HTTPS = 443;
+/** What those inside ask for. */
+export const HTTPS: Service = { protocol: "tcp", port: 443 };
 
 export interface Host {
   readonly name: string;
@@ -19,6 +20,8 @@ export interface Host {
   readonly address: string;
   readonly device: string;
   readonly via?: string;
+  /** What he asks for out there. Default: HTTPS. */
+  readonly service?: Service;
 }
 
 /** Of a network, an address that neither a server nor the router itself has. */
@@ -36,8 +39,12 @@ export function hostsOf({ doors, hosts }: Obligations, machine: Machine): Host[]
 }
 
 /** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
-export function insideFlow({ links, translated }: Obligations, host: Host, peer: string, machine: Machine): Flow {
-  const tuple = { source: host.address, sourcePort: CLIENT_PORT, destination: peer, destinationPort: HTTPS };
+export function insideFlow({ links, translated }: Obligations, host: Host, peer: Peer, machine: Machine): Flow {
+  const { protocol, port } = host.service ?? HTTPS;
+  const tuple = {
+    ...{ source: host.address, sourcePort: protocol === "icmp" ? port : CLIENT_PORT },
+    ...{ destination: peer.address, destinationPort: port },
+  };
   const byLink = (walked: Walked): ProofLink | undefined =>
     links.find(
       ({ device, gateway }) =>
@@ -57,12 +64,13 @@ export function insideFlow({ links, translated }: Obligations, host: Host, peer:
   return {
     kind: "inside",
     link: undefined,
-    name: `tcp ${host.name} (${host.address}) -> out`,
-    about: `inside ${host.of} on ${host.device} tcp :${HTTPS}`,
+    name: `${protocol} ${host.name} (${host.address}) -> out${host.service ? `, port ${port}` : ""}${peer.named.replace(" from", ", to")}`,
+    about: `inside ${host.of} on ${host.device} ${protocol} :${port}${peer.named}`,
     connection: {
-      protocol: "tcp",
+      protocol,
       tuple,
       inDevice: host.device,
+      mayBeRefused: peer.lines.length > 0,
       request,
       answer: (asked) => ({
         inDevice: answeredFrom(asked),
@@ -73,11 +81,36 @@ export function insideFlow({ links, translated }: Obligations, host: Host, peer:
 }
 
 /**
+ * Where some lines single a connection out, they may well mean to: by a VPN, say, or untranslated. What leaves by a link all the same stays on
+ * it, and its answer comes home.
+ */
+export function strayFlow(obligations: Obligations, host: Host, peer: Peer, machine: Machine): Flow | undefined {
+  const { via: _, ...unbound } = host;
+  const flow = insideFlow({ ...obligations, translated: false }, unbound, peer, machine);
+  return leavesByLink(obligations, flow, machine) ? { ...flow, aside: true } : undefined;
+}
+
+/** With an address that answers come back to. */
+function leavesByLink({ links }: Obligations, { connection }: Flow, machine: Machine): boolean {
+  const { protocol, tuple, inDevice } = connection;
+  const { end, packet } = receive(machine, firstPacket(protocol, tuple), inDevice);
+  const leaves =
+    end.kind === "sent" && links.some(({ device, gateway }) => device === end.device && gateway === end.nextHop);
+  return leaves && (packet.source !== tuple.source || !isPrivate(tuple.source));
+}
+
+/**
  * Networks that the main table reaches by a device of no link, and that are not declared: containers, a VPN's clients. Of those whose
  * connections leave by a link, with an address that answers come back to, the answer has to find its way inside.
  */
-export function networkFlows(obligations: Obligations, known: readonly Host[], peer: string, machine: Machine): Flow[] {
-  const { links } = obligations;
+export function networkFlows(obligations: Obligations, known: readonly Host[], peer: Peer, machine: Machine): Flow[] {
+  return networksOf(obligations, known, machine).flatMap((host): Flow[] => {
+    const flow = insideFlow({ ...obligations, translated: false }, host, peer, machine);
+    return leavesByLink(obligations, flow, machine) ? [{ ...flow, kind: "network" }] : [];
+  });
+}
+
+function networksOf({ links }: Obligations, known: readonly Host[], machine: Machine): Host[] {
   const own = machine.addresses.map(({ address }) => address);
   const found = (machine.tables.get(MAIN_TABLE)?.routes ?? [])
     .filter(({ type, device }) => type === "unicast" && device !== undefined && device !== "lo")
@@ -85,18 +118,9 @@ export function networkFlows(obligations: Obligations, known: readonly Host[], p
     .filter(({ destination }) => lengthOf(destination) > 1 && lengthOf(destination) < 32)
     .filter(({ destination }) => !known.some(({ address }) => contains(destination, address)));
   const networks = [...new Map(found.map((route) => [route.destination, route])).values()].slice(0, MANY_NETWORKS);
-  return networks.flatMap(({ destination, device = "" }) => {
-    const address = freeHost(destination, own);
-    const flow = insideFlow(
-      { ...obligations, translated: false },
-      { name: `a host of ${destination}`, of: destination, address, device },
-      peer,
-      machine,
-    );
-    const { end, packet } = receive(machine, firstPacket(flow.connection.protocol, flow.connection.tuple), device);
-    const leaves = end.kind === "sent" && links.some((link) => link.device === end.device);
-    return leaves && (packet.source !== address || !isPrivate(address)) ? [flow] : [];
-  });
+  return networks.map(({ destination, device = "" }) => ({
+    ...{ name: `a host of ${destination}`, of: destination, address: freeHost(destination, own), device },
+  }));
 }
 
 /** A router may have as many routes inside as a company has offices. */

@@ -36,6 +36,11 @@ export interface Obligations {
   readonly default?: string;
   /** Do connections from inside leave with an address of the link? */
   readonly translated: boolean;
+  /**
+   * `nat mw-servers`: chains of the provider's own. All other lines may treat some clients in another way than the rest; undefined:
+   * there are no others.
+   */
+  readonly managedChains?: ReadonlySet<string>;
   /** Do doors work from inside? */
   readonly hairpin: boolean;
 }

@@ -23,7 +23,14 @@ export function obligationsOfManifest(manifest: Manifest, machine: Pick<Machine,
       .map((route) => [route.destination, route.device!]),
   );
   const hosts = [...inside].map(([network, device]) => ({ network, device }));
-  return { links, doors, hosts, translated: false, hairpin: false };
+  return { links, doors, hosts, translated: false, hairpin: false, managedChains: managedChains(manifest) };
+}
+
+/** `nat mw-servers` */
+export function managedChains(manifest: Manifest): ReadonlySet<string> {
+  return new Set(
+    managedLines(manifest).flatMap((line) => (line.kind === "chain" ? [`${line.table} ${line.chain}`] : [])),
+  );
 }
 
 const routesIn = (lines: readonly Line[]) =>

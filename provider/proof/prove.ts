@@ -5,6 +5,7 @@ import { follow } from "./connection.ts";
 import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
+import { peersOf } from "./peers.ts";
 import { routeTable } from "./route-table.ts";
 
 /** With more doors than this, all of them are followed once, and one of each link and protocol in every case. */
@@ -16,9 +17,10 @@ const MANY_DOORS = 256;
  */
 export function prove(machine: Machine, obligations: Obligations, cases: "all" | "links up" = "all"): Proved[] {
   const { links } = obligations;
-  const flows = flowsOf(obligations, machine);
+  const peers = peersOf(obligations, machine);
+  const flows = flowsOf(obligations, machine, peers);
   const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
-  const asIs = defaultFlows(obligations, machine).map(
+  const asIs = defaultFlows(obligations, machine, peers).map(
     (flow): Proved => ({
       claim: claimOf(flow, { when: "default as it is", about: "as it is" }),
       ...follow(machine, flow.connection),
@@ -37,7 +39,8 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
       ),
       ...(cases === "all" ? links : []).flatMap((dead) => {
         const left = withoutDevice(now, dead.device);
-        const lives = (flow: Flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
+        const lives = (flow: Flow) =>
+          !flow.aside && (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
         const lost = {
           when: `${by.when}, ${dead.name} is down`,
           about: `${by.about} without ${dead.device}`,
@@ -54,8 +57,8 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
 
 /** One door for all that differ in their numbers only; whatever is no door as it is. */
 function representatives(flows: readonly Flow[]): readonly Flow[] {
-  const key = ({ kind, link, connection, name }: Flow) =>
-    kind === "door" || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
+  const key = ({ kind, link, connection, name, aside }: Flow) =>
+    (kind === "door" && !aside) || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
   return [...Map.groupBy(flows, key).values()].map(([first]) => first!);
 }
 

@@ -31,7 +31,7 @@ export function questionOf(packet: Packet): Omit<Question, "inDevice"> {
 export type Way =
   | { readonly kind: "way"; readonly route: RouteLine; readonly rule: RuleLine }
   /** `unreachable`, `blackhole` or `prohibit`, of a rule or a route; or no rule led anywhere. */
-  | { readonly kind: "none"; readonly why: string };
+  | { readonly kind: "none"; readonly why: string; readonly by: "refusal" | "routing" };
 
 /** @throws {CannotTell} a rule or route decides that is not modelled */
 export function routeOf(machine: Machine, question: Question, steps?: Step[]): Way {
@@ -43,7 +43,8 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[]): W
     const verdict = VERDICTS.find((action) => extra.has(action));
     if (verdict) {
       steps?.push({ at: "ip rule", text: `${text}: the end` });
-      return { kind: "none", why: `ip rule ${text}` };
+      const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
+      return { kind: "none", why: `ip rule ${text}`, by };
     }
     if (extra.has("nop")) continue;
     if (rule.table === undefined) throw new CannotTell(`the rule "${text}" is not modelled`);
@@ -61,9 +62,9 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[]): W
     steps?.push({ at: "ip rule", text }, { at: "route", text: route });
     return found.kind === "way"
       ? { kind: "way", route: found.route, rule }
-      : { kind: "none", why: `the route "${route}"` };
+      : { kind: "none", why: `the route "${route}"`, by: found.prefix > 0 ? "refusal" : "routing" };
   }
-  return { kind: "none", why: "no route" };
+  return { kind: "none", why: "no route", by: "routing" };
 }
 
 type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonly prefix: number };

@@ -51,7 +51,7 @@ export function receive(
     refuseMartians(passing);
     const { destination } = passing.packet;
     const way = routeOf(machine, { ...questionOf(passing.packet), inDevice }, passing.steps);
-    if (way.kind === "none") throw new Dropped(way.why, "routing");
+    if (way.kind === "none") throw new Dropped(way.why, way.by);
     const { route } = way;
     if (route.type === "local") {
       validateSource(passing, undefined);
@@ -115,7 +115,7 @@ function route(passing: Passing): void {
   const { source, destination } = passing.packet;
   if (!isLocal(passing.machine, source)) throw new Dropped(`${source} is no address of the router`, "routing");
   const way = routeOf(passing.machine, { ...questionOf(passing.packet), inDevice: "lo" }, passing.steps);
-  if (way.kind === "none") throw new Dropped(way.why, "routing");
+  if (way.kind === "none") throw new Dropped(way.why, way.by);
   const { type, device = "", gateway = destination } = way.route;
   if (type !== "local" && type !== "unicast") throw new CannotTell(`routes of type ${type} are not modelled`);
   leave(passing, type === "local" ? "lo" : device, gateway);

@@ -35,6 +35,11 @@ function broken({ snapshot, manifest }: Situation): string[] {
     .map(({ claim }) => claim.name);
 }
 
+function claims({ snapshot, manifest }: Situation) {
+  const machine = machineOf(snapshot);
+  return prove(machine, obligationsOfManifest(manifest, machine), "links up").map(({ claim }) => claim);
+}
+
 describe("addresses that the device has anyway", () => {
   test("a service on one is claimed in the proof of a change: a foreign rule that takes its replies away is found", () => {
     expect(broken(situation(SITE, GROUND))).toEqual([]);
@@ -60,6 +65,100 @@ describe("addresses that the device has anyway", () => {
     const { snapshot, manifest } = situation(site, GROUND);
     const { links } = obligationsOfManifest(manifest, machineOf(snapshot));
     expect(links.flatMap(({ addresses }) => addresses)).not.toContain("172.16.1.130");
+  });
+});
+
+describe("one client stands for those that no line tells apart", () => {
+  const range = (lines: string) =>
+    broken(situation(SITE, GROUND, lines)).filter((name) => /(from|to) [\d(p]/.test(name));
+  const WAN_TWO = "tcp 198.18.2.11:25 -> 172.16.1.130, by wan_two";
+
+  test.each([
+    ["a policy rule", "100: from all to 203.0.113.0/24 lookup main", "203.0.113.0/24"],
+    [
+      "a policy rule for what comes from there",
+      "100: from 203.0.113.0/24 unreachable\n 99: from all to 203.0.113.64/26 lookup main",
+      "",
+    ],
+    ["one address", "100: from all to 203.0.113.7 lookup main", "203.0.113.7"],
+    ["the addresses of the examples themselves", "100: from all to 198.51.100.0/24 lookup main", "198.51.100.0/24"],
+    ["a route of the link's table", "203.0.113.0/24 via 10.91.0.1 dev eth1 table 102", "203.0.113.0/24"],
+    [
+      "a route in a route",
+      "203.0.112.0/20 via 10.92.0.1 dev eth2 table 102\n 203.0.113.0/24 via 10.91.0.1 dev eth1 table 102",
+      "203.0.113.0/24",
+    ],
+    ["a mark", "-t mangle -A PREROUTING -d 203.0.113.0/24 -j MARK --set-xmark 0x0/0xff000000", "203.0.113.0/24"],
+    [
+      "a range of iptables'",
+      "-t mangle -A PREROUTING -m iprange --dst-range 203.0.113.9-203.0.113.11 -j MARK --set-xmark 0x0/0xff000000",
+      "203.0.113.9-203.0.113.11",
+    ],
+    ["the rest of a negation", "-t mangle -A PREROUTING ! -d 0.0.0.0/1 -i eth0 -j MARK --set-xmark 0x0/0xff000000", ""],
+  ])("%s is found, by the packet that shows it", (_, lines, from) => {
+    const found = range(lines);
+    if (from !== "") expect(found).toContain(`${WAN_TWO}, from ${from}`);
+    expect(broken(situation(SITE, GROUND, lines))).not.toEqual([]);
+  });
+
+  test("clients whom the main table knows by a link are clients as all others", () => {
+    expect(broken(situation(SITE, GROUND, "203.0.113.0/24 via 10.91.0.1 dev eth1"))).toEqual([]);
+  });
+
+  test.each([
+    ["a route", "blackhole 203.0.113.0/24"],
+    ["a policy rule", "100: from 203.0.113.0/24 unreachable"],
+    ["a policy rule for the answers", "100: from all to 203.0.113.0/24 prohibit"],
+    ["a firewall", "-t filter -A FORWARD -s 203.0.113.0/24 -j DROP"],
+  ])("clients whom %s refuses are not wanted", (_, lines) => {
+    expect(broken(situation(SITE, GROUND, lines))).toEqual([]);
+  });
+
+  test("a network of the site's own is no range of clients", () => {
+    const lines =
+      "100: from all to 172.16.1.0/24 lookup main\n 10.8.0.0/24 dev tun0\n 101: from 10.8.0.0/24 lookup main";
+    expect(claims(situation(SITE, GROUND, lines)).filter(({ name }) => /from 1/.test(name))).toEqual([]);
+  });
+
+  test("client ports, where a line tells them apart", () => {
+    expect(range("100: from all ipproto tcp dport 1024-30000 lookup main")).toContain(
+      `${WAN_TWO}, from port 1024-30000`,
+    );
+    expect(range("100: from all ipproto udp dport 1024-30000 lookup main")).toEqual([]);
+  });
+
+  test("a protocol that a line singles out", () => {
+    const found = broken(situation(SITE, GROUND, "100: from all ipproto udp sport 1194 lookup main"));
+    expect(found).toContain("udp 1194 of 198.18.2.11 (the router), by wan_two");
+    expect(found.every((name) => name.startsWith("udp 1194 of "))).toBe(true);
+  });
+
+  test("many lines that differ in an address alone are one class, and thousands of services ask for few packets", () => {
+    const list = Array.from(
+      { length: 500 },
+      (_, i) => `-t filter -A FORWARD -s 203.0.${i >> 8}.${i & 255}/32 -j ACCEPT`,
+    );
+    const chnroutes = Array.from({ length: 2000 }, (_, i) => `20.${i >> 8}.${i & 255}.0/24 via 10.92.0.1 dev eth2`);
+    const plain = claims(situation(SITE, GROUND)).length;
+    const all = claims(situation(SITE, GROUND, [...list, ...chnroutes].join("\n")));
+    expect(all.filter(({ name }) => / from /.test(name)).length).toBeGreaterThan(0);
+    expect(all.length).toBeLessThan(3 * plain);
+  });
+
+  test("a rule for one service alone adds no claims of others", () => {
+    const lines = "-t filter -A FORWARD -s 203.0.113.0/24 -d 172.16.1.130/32 -p tcp -m tcp --dport 143 -j ACCEPT";
+    expect(claims(situation(SITE, GROUND, lines)).filter(({ name }) => /203.0.113/.test(name))).toEqual([]);
+  });
+
+  test("a rule of nft's own that names clients costs the claims of those alone", () => {
+    const { snapshot, manifest } = situation(SITE, GROUND);
+    const threat = { table: "inet f", chain: "c", hook: "forward", text: "ip saddr 203.0.113.0/24 drop" } as const;
+    const native = [{ ...threat, selects: { from: ["203.0.113.0/24"] } }];
+    const machine = machineOf({ ...snapshot, native });
+    const proved = prove(machine, obligationsOfManifest(manifest, machine), "links up");
+    const unsure = proved.filter(({ answer }) => answer.kind === "cannot tell").map(({ claim }) => claim.name);
+    expect(unsure).toContain(`${WAN_TWO}, from 203.0.113.0/24`);
+    expect(unsure.every((name) => /203.0.113.0\/24$/.test(name))).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { MultiWan } from "../../provider/index.ts";
+import { contains, fromNumber, lengthOf, overlap, toNumber } from "../../provider/kernel/ip.ts";
 import { prove, storyOf } from "../../provider/proof/index.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { declaredMachine } from "../../provider/site/declared.ts";
@@ -92,9 +93,22 @@ describe("a declared line less", () => {
   });
 });
 
+/** Networks that together are all addresses but these. */
+function allBut(networks: readonly string[], whole = "0.0.0.0/0"): string[] {
+  const inside = networks.filter((network) => overlap(network, whole));
+  if (inside.length === 0) return [whole];
+  if (inside.some((network) => contains(network, whole.split("/")[0]!) && lengthOf(network) <= lengthOf(whole)))
+    return [];
+  const length = lengthOf(whole) + 1;
+  const base = toNumber(whole.split("/")[0]!);
+  return [base, base + 2 ** (32 - length)].flatMap((half) => allBut(inside, `${fromNumber(half)}/${length}`));
+}
+
 test("MultiWan refuses a site that would lose connections, with the packet that shows it", async () => {
-  // Whoever the proof knows to be out there is inside: the answers go to his namesakes.
-  const far = ["198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "198.18.0.0/15", "100.64.0.0/10", "11.0.0.0/8"];
+  // Everybody out there has a namesake inside, whom the answers go to.
+  const links = Object.values(seed.links).flatMap(({ gateway, address }) => [gateway, address]);
+  const published = seed.publish.map(({ address }) => address);
+  const far = allBut([...links, ...published, "172.16.1.0/24"]);
   const everything = { ...seed, lan: { device: "eth0", networks: ["172.16.1.0/24", ...far] } };
   await expect(
     registered(() => new MultiWan("site", everything as SiteArgs, { declaredAt: "multiwan:site" })),
