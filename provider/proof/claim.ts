@@ -2,7 +2,7 @@
 import type { Packet } from "./packet.ts";
 import type { Walked } from "./walk.ts";
 
-export type FlowKind = "door" | "router" | "inside" | "network" | "hairpin";
+export type FlowKind = "door" | "router" | "inside" | "network" | "management" | "hairpin";
 
 export interface Claim {
   readonly kind: FlowKind;
@@ -17,6 +17,8 @@ export interface Claim {
    * that the case is about. Names of links and tables are not in it: they come and go.
    */
   readonly about: string;
+  /** No line of the site is for it: a change that does not touch it is not taken back for it. */
+  readonly undeclared?: true;
   /** The link whose device is down in this case. */
   readonly down?: string;
 }

@@ -127,7 +127,20 @@ const ADDRESSES = new Set([
 const SOURCE_PORTS = new Set(["--sport", "--sports"]);
 const PORTS = new Set([...SOURCE_PORTS, "--dport", "--dports", "--ports"]);
 
+/** The same texts come again in every snapshot of a run. */
+const known = new Map<string, Asks | undefined>();
+const MOST_KNOWN = 20_000;
+
 function ofRule(table: string, text: string): Asks | undefined {
+  const key = `${table === "filter"} ${text}`;
+  if (known.has(key)) return known.get(key);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const asks = readRule(table, text);
+  known.set(key, asks);
+  return asks;
+}
+
+function readRule(table: string, text: string): Asks | undefined {
   if (!/\s--?(?:s|d|sports?|dports?|ports|(?:src|dst)-range|ct\w+)\s/.test(` ${text}`)) return undefined;
   const shape = orElse(
     () => shapeOf(text),

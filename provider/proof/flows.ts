@@ -1,11 +1,22 @@
 /** The connections that a site is there for, each with what its packets have to do. */
+import { freeHost } from "../kernel/ip.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import { answeredFrom, did, leavesBy, reaches } from "./expected.ts";
-import { type Host, HTTPS, hairpinFlows, hostsOf, insideFlow, networkFlows, strayFlow } from "./inside-flows.ts";
+import {
+  type Host,
+  HTTPS,
+  hairpinFlows,
+  hostsOf,
+  insideFlow,
+  networkFlows,
+  networksOf,
+  strayFlow,
+} from "./inside-flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
-import { met, type Peer, type Peers, type Service } from "./peers.ts";
+import { CLIENT_PORT, met, type Peer, type Peers, type Service } from "./peers.ts";
+import { operatorsInside, operatorsOutside, visitsNear, visitsOf } from "./visits.ts";
 
 export interface Flow {
   readonly kind: FlowKind;
@@ -15,6 +26,8 @@ export interface Flow {
   readonly about: string;
   /** Followed with all links up only: it stands beside one that is followed in every case. */
   readonly aside?: true;
+  /** No line of the site is for it: it passes the router as it would without the site. */
+  readonly undeclared?: true;
   readonly connection: Connection;
 }
 
@@ -33,34 +46,76 @@ export function flowsOf(obligations: Obligations, machine: Machine, peers: Peers
     ...links.flatMap((link) => (behind.get(link.name) ?? []).map((door) => doorFlow(link, door, anybody, machine))),
     ...links.flatMap((link) => routerFlows(link, OWN, doors, anybody)),
     ...hosts.map((host) => insideFlow(obligations, host, anybody, machine)),
-    ...(obligations.networks ? networkFlows(obligations, hosts, anybody, machine) : []),
     ...(obligations.hairpin ? hairpinFlows(doors, hosts, machine) : []),
-    ...peers.services.flatMap((service) => [
+    ...managementFlows(obligations, hosts, machine),
+    ...(obligations.networks ? undeclared(obligations, obligations.networks, hosts, machine, peers) : []),
+    ...peers.others.flatMap((peer) => flowsWith(peer, obligations, hosts, machine)),
+  ];
+}
+
+function managementFlows(obligations: Obligations, hosts: readonly Host[], machine: Machine): Flow[] {
+  const { links, doors } = obligations;
+  const inside = operatorsInside(obligations, hosts, machine);
+  const own = machine.addresses.map(({ address }) => address);
+  const outside = operatorsOutside(obligations, inside).map(
+    (network): Peer => ({
+      ...{ address: freeHost(network, own), port: CLIENT_PORT, named: ` from ${network}` },
+      lines: [],
+    }),
+  );
+  const behind = Map.groupBy(doors, (door) => door.link);
+  const fromOutside = (peer: Peer) =>
+    links.flatMap((link) => [
+      ...routerFlows(link, OWN.slice(0, 1), doors, peer),
+      ...(behind.get(link.name) ?? []).slice(0, 1).map((door) => doorFlow(link, door, peer, machine)),
+    ]);
+  const kind = "management";
+  return [
+    ...inside.flatMap((host) => visitsOf(kind, host, obligations, machine)),
+    ...outside.flatMap(fromOutside).map((flow) => ({ ...flow, kind, about: `${kind} ${flow.about}`, aside }) as const),
+  ];
+}
+
+/** Connections that no line of the site is for, and that pass the router. */
+function undeclared(
+  obligations: Obligations,
+  which: "out" | "visits",
+  hosts: readonly Host[],
+  machine: Machine,
+  { anybody, services }: Peers,
+): Flow[] {
+  const { links, doors } = obligations;
+  const networks = networksOf(obligations, hosts, machine);
+  const visits = [
+    ...networks.flatMap((host) => visitsOf("network", host, obligations, machine)),
+    ...hosts.filter(({ of }) => of.includes("/")).flatMap((host) => visitsNear("network", host, machine)),
+  ];
+  return [
+    ...networkFlows(obligations, networks, anybody, machine),
+    ...(which === "visits" ? visits : []),
+    ...services.flatMap((service) => [
       ...links.flatMap((link) => routerFlows(link, [service], doors, anybody).map((flow) => ({ ...flow, aside }))),
       ...hosts.flatMap((host) => strayFlow(obligations, { ...host, service }, anybody, machine) ?? []),
     ]),
-    ...peers.others.flatMap((peer) => flowsWith(peer, obligations, hosts, machine)),
-  ];
+  ].map((flow) => ({ ...flow, undeclared: true as const }));
 }
 
 /** Connections with a client whom some lines name: one for all that these lines treat alike, none for what they cannot meet. */
 function flowsWith(peer: Peer, obligations: Obligations, hosts: readonly Host[], machine: Machine): Flow[] {
   const { links, doors } = obligations;
   const behind = Map.groupBy(doors, (door) => door.link);
-  return links
-    .flatMap((link) => [
-      ...oneOfEach(behind.get(link.name) ?? [], ({ protocol, port, serverPort, address, server }) =>
-        met(peer, { protocol, ports: [port, serverPort], addresses: [address, server] }),
-      ).map((door) => doorFlow(link, door, peer, machine)),
-      ...oneOfEach(routerFlows(link, OWN, doors, peer), ({ connection: { protocol, tuple } }) =>
-        met(peer, { protocol, ports: [tuple.destinationPort], addresses: [tuple.destination] }),
-      ),
-    ])
-    .concat(
-      oneOfEach(hosts, ({ address }) =>
-        met(peer, { protocol: "tcp", ports: [HTTPS.port], addresses: [address] }),
-      ).flatMap((host) => strayFlow(obligations, host, peer, machine) ?? []),
-    );
+  const inward = links.flatMap((link) => [
+    ...oneOfEach(behind.get(link.name) ?? [], ({ protocol, port, serverPort, address, server }) =>
+      met(peer, { protocol, ports: [port, serverPort], addresses: [address, server] }),
+    ).map((door) => doorFlow(link, door, peer, machine)),
+    ...oneOfEach(routerFlows(link, OWN, doors, peer), ({ connection: { protocol, tuple } }) =>
+      met(peer, { protocol, ports: [tuple.destinationPort], addresses: [tuple.destination] }),
+    ),
+  ]);
+  const outward = oneOfEach(hosts, ({ address }) =>
+    met(peer, { protocol: HTTPS.protocol, ports: [HTTPS.port], addresses: [address] }),
+  ).flatMap((host) => strayFlow(obligations, host, peer, machine) ?? []);
+  return [...inward, ...outward];
 }
 
 function oneOfEach<Value>(values: readonly Value[], keyOf: (value: Value) => string): Value[] {
@@ -86,8 +141,12 @@ export interface Case {
   readonly down?: string;
 }
 
-export function claimOf({ kind, link, name, about }: Flow, { when, about: at, down }: Case): Claim {
-  return { kind, link, name, when, about: `${about}, ${at}`, ...(down !== undefined && { down }) };
+export function claimOf({ kind, link, name, about, undeclared }: Flow, { when, about: at, down }: Case): Claim {
+  return {
+    ...{ kind, link, name, when, about: `${about}, ${at}` },
+    ...(undeclared && { undeclared }),
+    ...(down !== undefined && { down }),
+  };
 }
 
 function doorFlow(link: ProofLink, door: ProofDoor, peer: Peer, machine: Machine): Flow {

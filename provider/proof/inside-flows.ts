@@ -87,7 +87,7 @@ export function insideFlow({ links, translated }: Obligations, host: Host, peer:
 export function strayFlow(obligations: Obligations, host: Host, peer: Peer, machine: Machine): Flow | undefined {
   const { via: _, ...unbound } = host;
   const flow = insideFlow({ ...obligations, translated: false }, unbound, peer, machine);
-  return leavesByLink(obligations, flow, machine) ? { ...flow, aside: true } : undefined;
+  return leavesByLink(obligations, flow, machine) ? { ...flow, aside: true, undeclared: true } : undefined;
 }
 
 /** With an address that answers come back to. */
@@ -100,17 +100,23 @@ function leavesByLink({ links }: Obligations, { connection }: Flow, machine: Mac
 }
 
 /**
- * Networks that the main table reaches by a device of no link, and that are not declared: containers, a VPN's clients. Of those whose
- * connections leave by a link, with an address that answers come back to, the answer has to find its way inside.
+ * Containers, a VPN's clients. Of those whose connections leave by a link, with an address that answers come back to, the answer has to
+ * find its way inside.
  */
-export function networkFlows(obligations: Obligations, known: readonly Host[], peer: Peer, machine: Machine): Flow[] {
-  return networksOf(obligations, known, machine).flatMap((host): Flow[] => {
+export function networkFlows(
+  obligations: Obligations,
+  networks: readonly Host[],
+  peer: Peer,
+  machine: Machine,
+): Flow[] {
+  return networks.flatMap((host): Flow[] => {
     const flow = insideFlow({ ...obligations, translated: false }, host, peer, machine);
     return leavesByLink(obligations, flow, machine) ? [{ ...flow, kind: "network" }] : [];
   });
 }
 
-function networksOf({ links }: Obligations, known: readonly Host[], machine: Machine): Host[] {
+/** Networks that the main table has behind devices of no link, and that are not declared. */
+export function networksOf({ links }: Obligations, known: readonly Host[], machine: Machine): Host[] {
   const own = machine.addresses.map(({ address }) => address);
   const found = (machine.tables.get(MAIN_TABLE)?.routes ?? [])
     .filter(({ type, device }) => type === "unicast" && device !== undefined && device !== "lo")

@@ -41,11 +41,22 @@ export interface Inner {
   readonly addresses: readonly string[];
 }
 
-/** Addresses for examples (RFC 5737, RFC 2544), in the order in which they are taken. */
-const EXAMPLES = ["198.51.100.77", "203.0.113.77", "192.0.2.77", "198.18.0.77", "100.64.0.77", "11.0.0.77"];
+/** Addresses for examples (RFC 5737, RFC 2544) and one more, in the order in which they are taken. */
+const EXAMPLES = ["198.51.100.77", "203.0.113.77", "192.0.2.77", "198.18.0.77", "11.0.0.77"];
 export const CLIENT_PORT = 50123;
 const UNICAST = { low: numberOf("1.0.0.0"), high: numberOf("223.255.255.255") };
-const LOOPBACK: Range = { low: numberOf("127.0.0.0"), high: numberOf("127.255.255.255"), text: "127.0.0.0/8" };
+/**
+ * What no ISP brings a client from: RFC 1122, 1918, 3927, 6598. Lines that name such networks are about somebody inside, whom a
+ * policy rule may lead to a VPN without any route of the main table.
+ */
+const NOT_OUT_THERE = [
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+].flatMap((network) => rangeOf(network) ?? []);
 /** Clients use none of the ports below. */
 const CLIENT_PORTS = { low: 1024, high: 65_535 };
 /** More are told apart by no router that was seen; each costs a few packets for each link. */
@@ -129,7 +140,7 @@ function sample(
 }
 
 /**
- * Who is outside: no address of the router or of the site, nobody whom the main table has behind another device than a link's or
+ * Who is outside: no private address, none of the router or of the site, nobody whom the main table has behind another device than a link's or
  * next to a link's, and nobody whom it refuses (a list of forged sources, say).
  */
 function outside({ links, doors, hosts }: Obligations, machine: Machine) {
@@ -140,7 +151,10 @@ function outside({ links, doors, hosts }: Obligations, machine: Machine) {
     ...hosts.flatMap((host) => ("address" in host ? [host.address] : [])),
   ]);
   const takenNumbers = new Set([...taken].map(numberOf));
-  const inside = [LOOPBACK, ...hosts.flatMap((host) => ("network" in host ? (rangeOf(host.network) ?? []) : []))];
+  const inside = [
+    ...NOT_OUT_THERE,
+    ...hosts.flatMap((host) => ("network" in host ? (rangeOf(host.network) ?? []) : [])),
+  ];
   const main = machine.tables.get(MAIN_TABLE);
   const devices = new Set(links.map(({ device }) => device));
   const is = (at: number) => {

@@ -30,7 +30,9 @@ export function obligationsOf(site: Site): Obligations {
     ...lansOf(site).flatMap(({ device, networks }) => networks.map((network): ProofHost => ({ network, device }))),
   ];
   const main = site.default === undefined ? {} : { default: site.default };
-  return { links, doors, hosts, ...main, translated: site.masquerade, hairpin: site.hairpin };
+  const switched = servers.flatMap(([, { address, via }]) => (via === undefined ? [] : [{ address, via }]));
+  const { management } = site;
+  return { links, doors, hosts, management, switched, ...main, translated: site.masquerade, hairpin: site.hairpin };
 }
 
 function deviceOf(site: Site, address: string): string | undefined {

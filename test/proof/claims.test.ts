@@ -4,6 +4,7 @@ import { brokenBy } from "../../provider/proof/change.ts";
 import { prove } from "../../provider/proof/index.ts";
 import { machineOf } from "../../provider/proof/machine.ts";
 import { obligationsOfManifest } from "../../provider/proof/of-manifest.ts";
+import { obligationsOf } from "../../provider/site/obligations.ts";
 import { type Situation, situation } from "./site-router.ts";
 
 const GROUND = `
@@ -117,7 +118,14 @@ describe("one client stands for those that no line tells apart", () => {
   test("a network of the site's own is no range of clients", () => {
     const lines =
       "100: from all to 172.16.1.0/24 lookup main\n 10.8.0.0/24 dev tun0\n 101: from 10.8.0.0/24 lookup main";
-    expect(claims(situation(SITE, GROUND, lines)).filter(({ name }) => /from 1/.test(name))).toEqual([]);
+    expect(
+      claims(situation(SITE, GROUND, lines)).filter(({ name, kind }) => kind !== "network" && /from 1/.test(name)),
+    ).toEqual([]);
+  });
+
+  test("a private network that a policy rule leads to a VPN is no range of clients, whether or not the main table knows it", () => {
+    const vpn = "500: from 10.99.0.0/16 lookup 77\n default via 192.168.99.2 dev eth3 table 77";
+    expect(broken(situation(SITE, `${GROUND}\n inet 192.168.99.1/30 scope global eth3`, vpn))).toEqual([]);
   });
 
   test("client ports, where a line tells them apart", () => {
@@ -159,6 +167,89 @@ describe("one client stands for those that no line tells apart", () => {
     const unsure = proved.filter(({ answer }) => answer.kind === "cannot tell").map(({ claim }) => claim.name);
     expect(unsure).toContain(`${WAN_TWO}, from 203.0.113.0/24`);
     expect(unsure.every((name) => /203.0.113.0\/24$/.test(name))).toBe(true);
+  });
+});
+
+describe("networks inside that only the main table knows, and the operator", () => {
+  const INSIDE = `${GROUND}
+    inet 10.8.0.1/24 scope global tun0
+    -t nat -A POSTROUTING -s 10.8.0.0/24 ! -o eth0 -j MASQUERADE`;
+  const VIA = { ...SITE, servers: { mail: { address: "172.16.1.130", via: "wan_two" } } };
+
+  test("hold where nothing is in their way", () => {
+    expect(broken(situation(VIA, INSIDE))).toEqual([]);
+    const names = claims(situation(VIA, INSIDE)).map(({ name }) => name);
+    expect(names).toContain("tcp a host of 10.8.0.0/24 (10.8.0.254) -> out");
+    expect(names).toContain("ssh to 10.8.0.1 (the router), from 10.8.0.0/24");
+    expect(names).toContain("tcp 172.16.1.130:25 (a server), from 10.8.0.0/24");
+    expect(names).toContain("ssh to 172.16.1.1 (the router), from 172.16.1.0/24");
+  });
+
+  test("a change that cuts one of them off is taken back; what was cut off before is not held against it", () => {
+    const whole = situation(VIA, INSIDE);
+    // A rule for the server's own connections in front of those that keep it inside.
+    const cut = situation(
+      VIA,
+      INSIDE,
+      "100: from 172.16.1.130 lookup 102\n 10.8.0.0/24 via 10.92.0.1 dev eth2 table 102",
+    );
+    const lost = brokenBy(whole.snapshot, cut.snapshot, cut.manifest).map(({ claim }) => claim.name);
+    expect(lost).toContain("tcp 172.16.1.130:25 (a server), from 10.8.0.0/24");
+    expect(brokenBy(cut.snapshot, cut.snapshot, cut.manifest)).toEqual([]);
+    const bare = { ...cut.snapshot, manifest: undefined, iptables: {} };
+    const again = brokenBy(bare, cut.snapshot, cut.manifest).map(({ claim }) => claim.name);
+    expect(again.filter((name) => /10\.8\./.test(name))).toEqual([]);
+  });
+
+  test("between the marks and the rule that leads inside what they mark nothing is claimed of them", () => {
+    const { snapshot, manifest } = situation(SITE, INSIDE);
+    const half = new Map(
+      [...manifest].map(([owner, { lines, found }]) => [
+        owner,
+        { lines: lines.filter((line) => !(line.kind === "rule" && /iif/.test(line.rest ?? ""))), found },
+      ]),
+    );
+    const machine = machineOf(snapshot);
+    expect(obligationsOfManifest(manifest, machine).networks).toBe("visits");
+    expect(obligationsOfManifest(half, machine).networks).toBeUndefined();
+  });
+
+  test.each([
+    ["in the LAN", "172.16.1.0/24", ["ssh to 172.16.1.1 (the router), from 172.16.1.0/24"]],
+    [
+      "behind another device",
+      "10.8.0.0/24",
+      [
+        "ssh to 10.8.0.1 (the router), from 10.8.0.0/24",
+        "tcp 172.16.1.130:25 (a server), from 10.8.0.0/24",
+        "tcp 198.18.1.11:25 -> mail, from 10.8.0.0/24",
+        "tcp 198.18.2.11:25 -> mail, from 10.8.0.0/24",
+      ],
+    ],
+    [
+      "out there",
+      "203.0.113.0/28",
+      [
+        "ssh to 198.18.2.11 (the router), by wan_two, from 203.0.113.0/28",
+        "tcp 198.18.2.11:25 -> mail, by wan_two, from 203.0.113.0/28",
+      ],
+    ],
+  ])("the operator's network %s", (_, network, expected) => {
+    const { site, snapshot } = situation({ ...VIA, management: [network] }, INSIDE);
+    const proved = prove(machineOf(snapshot), obligationsOf(site), "links up").filter(
+      ({ claim }) => claim.kind === "management",
+    );
+    expect(proved.map(({ claim }) => claim.name)).toEqual(expect.arrayContaining(expected));
+    expect(proved.filter(({ answer }) => answer.kind !== "yes")).toEqual([]);
+  });
+
+  test("a foreign rule that shuts the operator out is found", () => {
+    const foreign = "100: from all to 10.8.0.0/24 lookup 102";
+    const { site, snapshot } = situation({ ...SITE, management: ["10.8.0.0/24"] }, INSIDE, foreign);
+    const lost = prove(machineOf(snapshot), obligationsOf(site), "links up").filter(
+      ({ answer }) => answer.kind === "no",
+    );
+    expect(lost.map(({ claim }) => claim.name)).toContain("ssh to 10.8.0.1 (the router), from 10.8.0.0/24");
   });
 });
 

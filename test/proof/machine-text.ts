@@ -1,6 +1,6 @@
 /** A machine from lines of text, for tests. */
 import { parseFragment } from "../../provider/kernel/fragment.ts";
-import { parseNetwork } from "../../provider/kernel/ip.ts";
+import { networkBase } from "../../provider/kernel/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
 import { type Machine, machineOf, type Parts } from "../../provider/proof/machine.ts";
 
@@ -63,8 +63,7 @@ export function partsText(text: string, more: readonly Line[] = []): Parts {
 function routesOf({ address, prefix, device }: AddressLine): RouteLine[] {
   const line = { kind: "route", device, metric: 0, onlink: false } as const;
   const local: RouteLine = { ...line, type: "local", destination: `${address}/32`, table: 255 };
-  const network = parseNetwork(`${address}/${prefix}`)!;
   return prefix === 32
     ? [local]
-    : [local, { ...line, type: "unicast", destination: `${network.address}/${prefix}`, table: 254 }];
+    : [local, { ...line, type: "unicast", destination: `${networkBase(address, prefix)}/${prefix}`, table: 254 }];
 }

@@ -24,7 +24,8 @@ describe("the proof of a site", () => {
   test("holds for the write-up's: every door, the router itself, connections from inside, and doors from inside", () => {
     const all = proveSite(siteOf());
     expect(all.filter(({ answer }) => answer.kind !== "yes").flatMap(storyOf)).toEqual([]);
-    expect(new Set(all.map(({ claim }) => claim.kind))).toEqual(new Set(["door", "router", "inside", "hairpin"]));
+    const kinds = ["door", "router", "inside", "hairpin", "management"];
+    expect(new Set(all.map(({ claim }) => claim.kind))).toEqual(new Set(kinds));
     expect(new Set(all.map(({ claim }) => claim.when))).toEqual(
       new Set([
         ...["default by wan_one", "default by wan_two", "default as it is"],

@@ -33,7 +33,7 @@ export interface Report {
 export function reportOf(snapshot: Snapshot, manifest: Manifest, site: Site | undefined): Report {
   const machine = machineOf(snapshot);
   const declared = site ? obligationsOf(site) : obligationsOfManifest(manifest, machine);
-  const proved = prove(machine, { ...declared, networks: true, managedChains: managedChains(manifest) });
+  const proved = prove(machine, { ...declared, networks: "out", managedChains: managedChains(manifest) });
   const claims = proved.map(claimed);
   const of = (answer: Claimed["answer"], down: boolean) =>
     claims.filter((claim, i) => claim.answer === answer && (proved[i]!.claim.down !== undefined) === down);
