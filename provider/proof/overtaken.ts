@@ -36,7 +36,8 @@ function found(snapshot: Snapshot, manifest: Manifest): Overtaken[] {
   if (behind.length === 0) return [];
   // What else on this router is not modelled has no part in where a chain ends.
   const machine = { ...machineOf(snapshot), unmodelled: [] };
-  const { doors, ...all } = obligationsOfManifest(manifest, machine);
+  // What others have published is theirs to translate.
+  const { doors, networks: _, ...all } = obligationsOfManifest(manifest, machine);
   // What leaves is translated in chains of its own: Docker's rules, in front there, are not worth the walk of thousands of doors.
   const isMet = behind.some(({ chain }) => chain === "PREROUTING");
   const obligations = { ...all, doors: isMet ? doors : [], translated: managed.some(isTranslation) };

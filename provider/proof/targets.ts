@@ -30,12 +30,15 @@ const HARMLESS = new Set([
   "ACCOUNT",
   "AUDIT",
   "CHECKSUM",
+  // Policy rules and routes that ask for a packet's TOS are not modelled where they decide.
+  ...["TOS", "DSCP", "ECN"],
+  ...["IDLETIMER", "RATEEST", "LED", "SECMARK", "CONNSECMARK"],
 ]);
 
 /** Targets that are programs of the kernel; any other name is a chain. */
 const OTHERS = new Set([
-  ...["REDIRECT", "NETMAP", "SAME", "CT", "NOTRACK", "NFQUEUE", "QUEUE", "TEE", "TPROXY", "SET", "DSCP", "TOS"],
-  ...["SYNPROXY", "CLUSTERIP", "IDLETIMER", "RATEEST", "SECMARK", "CONNSECMARK", "HMARK", "ECN", "LED", "DNPT", "SNPT"],
+  ...["REDIRECT", "NETMAP", "SAME", "CT", "NOTRACK", "NFQUEUE", "QUEUE", "TEE", "TPROXY", "SET"],
+  ...["SYNPROXY", "CLUSTERIP", "HMARK", "DNPT", "SNPT"],
 ]);
 
 export function targetOf(target: RuleShape["target"]): Target {
