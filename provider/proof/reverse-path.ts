@@ -47,7 +47,7 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   }
   const mark = deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0;
   const back = { ...packet, ...inverted(packet), mark };
-  const way = routeOf(machine, { ...questionOf(back), inDevice: outDevice ?? "lo" });
+  const way = routeOf(machine, { ...questionOf(back), inDevice: outDevice ?? "lo" }, undefined, passing.guess);
   const mode = filter === 1 ? "strict" : "loose";
   if (way.kind === "none") {
     if (filter === 0) return;

@@ -1,13 +1,14 @@
 /** Policy rules and table look-up, as fib_rules_lookup() and fib_table_lookup() do them. */
 
-import { lengthOf } from "../kernel/ip.ts";
+import { contains, lengthOf } from "../kernel/ip.ts";
 import { type RouteLine, type RuleLine, VERDICTS } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
+import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
 import type { Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
-import { CannotTell, type Step } from "./passing.ts";
+import { CannotTell, type Guess, type Step } from "./passing.ts";
 
 export interface Question {
   readonly source: string;
@@ -33,10 +34,16 @@ export type Way =
   /** `unreachable`, `blackhole` or `prohibit`, of a rule or a route; or no rule led anywhere. */
   | { readonly kind: "none"; readonly why: string; readonly by: "refusal" | "routing" };
 
-/** @throws {CannotTell} a rule or route decides that is not modelled */
-export function routeOf(machine: Machine, question: Question, steps?: Step[]): Way {
-  for (const { rule, extra, fits } of machine.rules) {
-    const selects = fits(question);
+/**
+ * @param guess what to assume of a rule whose selector is not modelled
+ * @throws {CannotTell} a rule or route decides that is not modelled
+ */
+export function routeOf(machine: Machine, question: Question, steps?: Step[], guess?: Guess): Way {
+  const { rules } = machine;
+  for (let at = 0; at < rules.length; at++) {
+    const { rule, extra, fits } = rules[at]!;
+    let selects = fits(question);
+    if (selects === "not modelled") selects = guess?.(`ip rule ${formatRule(rule, machine.names)}`) ?? selects;
     if (selects === false) continue;
     const text = formatRule(rule, machine.names);
     if (selects === "not modelled") throw new CannotTell(`the rule "${text}" is not modelled`);
@@ -47,6 +54,16 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[]): W
       return { kind: "none", why: `ip rule ${text}`, by };
     }
     if (extra.has("nop")) continue;
+    const target = extra.get("goto");
+    if (target !== undefined) {
+      // busybox does not print where to.
+      if (target === "?") throw new CannotTell(`the rule "${text}" is not modelled`);
+      const to = rules.findIndex(({ rule: { priority } }) => priority === Number(target));
+      if (to <= at) continue;
+      steps?.push({ at: "ip rule", text });
+      at = to - 1;
+      continue;
+    }
     if (rule.table === undefined) throw new CannotTell(`the rule "${text}" is not modelled`);
     const found = lookUp(machine, rule.table, question);
     if (!found) {
@@ -72,6 +89,7 @@ type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonl
 const STRANGE = /\b(nexthop|encap|inet6|tos|dsfield)\b/;
 
 function lookUp(machine: Machine, table: number, question: Question): Found | undefined {
+  refuseStrange(machine, table, question);
   for (const route of machine.tables.get(table)?.fitting(numberOf(question.destination)) ?? []) {
     const prefix = lengthOf(route.destination);
     if (route.type === "throw") return undefined;
@@ -83,4 +101,12 @@ function lookUp(machine: Machine, table: number, question: Question): Found | un
     return { kind: "way", route, prefix };
   }
   return undefined;
+}
+
+/** A route that is not understood may be the one for a destination in its network. */
+function refuseStrange({ strangeRoutes }: Machine, table: number, { destination }: Question): void {
+  const found = strangeRoutes.find(
+    (one) => (one.table ?? table) === table && (one.network === undefined || contains(one.network, destination)),
+  );
+  if (found) throw new CannotTell(`the line "${escaped(found.text)}" of ip route is not modelled`);
 }
