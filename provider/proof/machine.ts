@@ -7,6 +7,7 @@ import { tableIdOf } from "../kernel/table-name.ts";
 import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
 import { type CompiledRule, compileRule } from "./compile.ts";
+import { deviceThreats } from "./device-threats.ts";
 import { type PolicyRule, policyRules } from "./policy-rule.ts";
 import { type RouteTable, routeTable, sameNetwork } from "./route-table.ts";
 
@@ -23,7 +24,7 @@ export interface Machine {
   readonly chains: ReadonlyMap<IptablesTable, ReadonlyMap<string, CompiledChain>>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly names: TableNames;
-  /** Rules of nft's own that may stop or change packets. */
+  /** What may stop or change packets that chains, rules and routes do not show: rules of nft's own, IPsec, traffic control. */
   readonly native: readonly Threat[];
   /** Lines of `ip route` that are not understood, with what is known of them; a table or a network that is not may be any. */
   readonly strangeRoutes: readonly StrangeRoute[];
@@ -46,7 +47,7 @@ export interface CompiledChain {
 export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls" | "unknown" | "native"> & {
   readonly tableNames: { readonly names: TableNames };
   readonly capabilities?: Pick<Snapshot["capabilities"], "nftTables" | "iptables">;
-};
+} & Partial<Pick<Snapshot, "devices" | "xfrm" | "traffic">>;
 
 export function machineOf(parts: Parts): Machine {
   return {
@@ -63,7 +64,12 @@ export function machineOf(parts: Parts): Machine {
     ),
     sysctls: parts.sysctls,
     names: parts.tableNames.names,
-    native: parts.native ?? [],
+    native: [
+      ...deviceThreats(parts.devices ?? [], parts.rules),
+      ...(parts.native ?? []),
+      ...(parts.xfrm ?? []),
+      ...(parts.traffic ?? []),
+    ],
     strangeRoutes: (parts.unknown ?? [])
       .filter(({ by }) => by === "ip route")
       .map(({ text }) => strangeRoute(text, parts.tableNames.names)),

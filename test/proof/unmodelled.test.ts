@@ -1,5 +1,8 @@
 /** What is not modelled costs the claims that it may touch, and no others. */
 import { describe, expect, test } from "@jest/globals";
+import { parseDevices } from "../../provider/kernel/device.ts";
+import { trafficThreats } from "../../provider/kernel/tc-filter.ts";
+import { xfrmThreats } from "../../provider/kernel/xfrm-policy.ts";
 import { machineOf } from "../../provider/proof/machine.ts";
 import { firstPacket, type Packet } from "../../provider/proof/packet.ts";
 import { receive } from "../../provider/proof/walk.ts";
@@ -73,5 +76,127 @@ describe("routes that are not understood", () => {
   ])("%s", (_, text, expected) => {
     const { end } = receive(machineOf({ ...partsText(TWO), unknown: [{ by: "ip route", text }] }), packet(), "eth0");
     expect(end.kind === "sent" ? end.device : end.kind).toBe(expected);
+  });
+});
+
+describe("beside chains, rules and routes", () => {
+  const POLICIES = `src 172.16.1.0/24 dst 198.51.100.0/24 
+	dir out priority 0 ptype main 
+	tmpl src 10.91.0.2 dst 5.6.7.8
+		proto esp reqid 0 mode tunnel
+src 0.0.0.0/0 dst 203.0.113.0/24 
+	dir out action block priority 0 ptype main 
+src 192.0.2.0/24 dst 0.0.0.0/0 proto tcp dport 80 
+	dir fwd priority 0 ptype main 
+	tmpl src 5.6.7.8 dst 10.91.0.2
+		proto esp reqid 0 mode tunnel
+src 0.0.0.0/0 dst 192.0.2.0/24 
+	dir out priority 9 ptype main 
+src 0.0.0.0/0 dst 0.0.0.0/0 
+	dir out priority 9 ptype main 
+	tmpl src 0.0.0.0 dst 0.0.0.0
+		proto esp reqid 0 mode tunnel
+	if_id 0x1
+src 0.0.0.0/0 dst 0.0.0.0/0 
+	dir out priority 9 ptype main 
+	mark 0x2a/0xffffffff 
+	tmpl src 0.0.0.0 dst 0.0.0.0
+		proto esp reqid 0 mode tunnel
+src 0.0.0.0/0 dst 0.0.0.0/0 
+	socket out priority 0 ptype main 
+`;
+
+  test.each([
+    [
+      "what is encrypted",
+      { destination: "198.51.100.20" },
+      'the policy "src 172.16.1.0/24 dst 198.51.100.0/24 dir out" of ip xfrm is not modelled',
+    ],
+    [
+      "what is blocked",
+      { destination: "203.0.113.9" },
+      'the policy "src 0.0.0.0/0 dst 203.0.113.0/24 dir out" of ip xfrm is not modelled',
+    ],
+    [
+      "what has to have been encrypted",
+      { source: "192.0.2.9", destination: "172.16.1.50" },
+      'the policy "src 192.0.2.0/24 dst 0.0.0.0/0 proto tcp dport 80 dir fwd" of ip xfrm is not modelled',
+    ],
+    ["another port", { source: "192.0.2.9", destination: "172.16.1.50", destinationPort: 81 }, undefined],
+    ["what lets pass, and what is for a device or a mark of its own", { destination: "192.0.2.9" }, undefined],
+  ] as [string, Partial<Packet>, string | undefined][])("IPsec: %s", (_, change, why) => {
+    const machine = machineOf({ ...partsText(TWO), xfrm: xfrmThreats(POLICIES) });
+    const { end } = receive(machine, packet(change), change.source === undefined ? "eth0" : "eth1");
+    expect("why" in end ? end.why : undefined).toBe(why);
+  });
+
+  const FILTERS = `#= eth1 ingress
+filter parent ffff: protocol ip pref 49152 u32 chain 0 
+filter parent ffff: protocol ip pref 49152 u32 chain 0 fh 800: ht divisor 1 
+filter parent ffff: protocol ip pref 49152 u32 chain 0 fh 800::800 order 2048 key ht 800 bkt 0 terminal flowid not_in_hw 
+  match 00000000/00000000 at 0
+	action order 1: mirred (Egress Redirect to device ifb0) stolen
+	index 1 ref 1 bind 1
+
+#= eth2 ingress
+filter protocol all pref 49152 matchall chain 0 handle 0x1 
+	action order 1: gact action drop
+	 random type none pass val 0
+	 index 1 ref 1 bind 1
+#= eth2 egress
+filter protocol all pref 49152 bpf chain 0 handle 0x1 x.o:[classifier] direct-action not_in_hw id 23 
+#= eth0 ingress
+`;
+
+  test.each([
+    [
+      "in by a device that drops",
+      "eth2",
+      "10.91.0.9",
+      'the filter "gact action drop" of tc on the ingress of eth2 is not modelled',
+    ],
+    [
+      "out by a device with a program",
+      "eth0",
+      "10.92.0.9",
+      'the filter "filter protocol all pref 49152 bpf chain 0 handle 0x1 x.o:[classifier] direct-action not_in_hw id 23" of tc on the egress of eth2 is not modelled',
+    ],
+    ["shaping by an ifb device is no matter", "eth1", "172.16.1.50", undefined],
+  ])("traffic control: %s", (_, inDevice, destination, why) => {
+    const machine = machineOf({ ...partsText(TWO), traffic: trafficThreats(FILTERS) });
+    const { end } = receive(machine, packet({ source: "192.0.2.7", destination }), inDevice);
+    expect("why" in end ? end.why : undefined).toBe(why);
+  });
+
+  const HEAD = (name: string, flags: string, state: string) =>
+    `7: ${name}: <${flags}> ${state}\n    link/ether 02:00:00:00:00:01 brd ff:ff:ff:ff:ff:ff\n`;
+  test.each([
+    ["down", HEAD("eth1", "BROADCAST,MULTICAST", "mtu 1500 qdisc noop state DOWN"), "eth1 is down"],
+    [
+      "without a carrier",
+      HEAD("eth1", "NO-CARRIER,BROADCAST,MULTICAST,UP", "mtu 1500 qdisc mq state DOWN"),
+      "eth1 has no carrier",
+    ],
+    ["another one", HEAD("eth2", "NO-CARRIER,BROADCAST,MULTICAST,UP", "mtu 1500 qdisc mq state DOWN"), undefined],
+    [
+      "with a program of XDP that sees what comes in",
+      HEAD("eth0", "UP,LOWER_UP", "mtu 1500 xdpgeneric/id:7 qdisc mq state UP"),
+      "the XDP program of eth0 is not modelled",
+    ],
+    ["with one that sees none of it", HEAD("eth1", "UP,LOWER_UP", "mtu 1500 xdp qdisc mq state UP"), undefined],
+    ["in a bridge", HEAD("eth1", "UP,LOWER_UP", "mtu 1500 qdisc mq master br0 state UP"), undefined],
+  ])("a device %s", (_, text, why) => {
+    const machine = machineOf({ ...partsText(TWO), devices: parseDevices(text).devices });
+    const { end } = receive(machine, packet(), "eth0");
+    expect("why" in end ? end.why : undefined).toBe(why);
+  });
+
+  test("a device in a VRF, where the router has one", () => {
+    const { devices } = parseDevices(HEAD("eth1", "UP,LOWER_UP", "mtu 1500 qdisc mq master blue state UP"));
+    const vrf = partsText(`${TWO}\n 1000: from all lookup [l3mdev-table]`);
+    const { end } = receive(machineOf({ ...vrf, devices }), packet(), "eth0");
+    expect("why" in end ? end.why : undefined).toBe("eth1 may be in the VRF blue, which is not modelled");
+    const elsewhere = { ...devices[0]!, name: "eth2" };
+    expect(receive(machineOf({ ...vrf, devices: [elsewhere] }), packet(), "eth0").end.kind).toBe("sent");
   });
 });
