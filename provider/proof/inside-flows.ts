@@ -20,6 +20,8 @@ export interface Host {
   readonly address: string;
   readonly device: string;
   readonly via?: string;
+  /** His connections leave with an address of the link. */
+  readonly translated?: boolean;
   /** What he asks for out there. Default: HTTPS. */
   readonly service?: Service;
 }
@@ -32,14 +34,19 @@ export function hostsOf({ doors, hosts }: Obligations, machine: Machine): Host[]
     "address" in host
       ? { ...host, of: host.address }
       : {
-          ...{ device: host.device, name: `a host of ${host.network}`, of: host.network },
+          ...{
+            device: host.device,
+            translated: host.translated === true,
+            name: `a host of ${host.network}`,
+            of: host.network,
+          },
           address: freeHost(host.network, taken),
         },
   );
 }
 
 /** It may leave by any link, with an address of that link; everything after the first packet has to use the same. */
-export function insideFlow({ links, translated }: Obligations, host: Host, peer: Peer, machine: Machine): Flow {
+export function insideFlow({ links }: Obligations, host: Host, peer: Peer, machine: Machine): Flow {
   const { protocol, port } = host.service ?? HTTPS;
   const tuple = {
     ...{ source: host.address, sourcePort: protocol === "icmp" ? port : CLIENT_PORT },
@@ -57,7 +64,7 @@ export function insideFlow({ links, translated }: Obligations, host: Host, peer:
     if (host.via !== undefined && link.name !== host.via) return `leaves by ${link.name} instead of ${host.via}`;
     if (first && link !== first) return `leaves by ${link.name}; the connection began on ${first.name}`;
     const { source } = walked.packet;
-    return translated && source === host.address
+    return host.translated && source === host.address
       ? `leaves by ${link.name} with its private address ${source}`
       : undefined;
   };
@@ -85,8 +92,8 @@ export function insideFlow({ links, translated }: Obligations, host: Host, peer:
  * it, and its answer comes home.
  */
 export function strayFlow(obligations: Obligations, host: Host, peer: Peer, machine: Machine): Flow | undefined {
-  const { via: _, ...unbound } = host;
-  const flow = insideFlow({ ...obligations, translated: false }, unbound, peer, machine);
+  const { via: _via, translated: _translated, ...unbound } = host;
+  const flow = insideFlow(obligations, unbound, peer, machine);
   return leavesByLink(obligations, flow, machine) ? { ...flow, aside: true, undeclared: true } : undefined;
 }
 
@@ -110,7 +117,7 @@ export function networkFlows(
   machine: Machine,
 ): Flow[] {
   return networks.flatMap((host): Flow[] => {
-    const flow = insideFlow({ ...obligations, translated: false }, host, peer, machine);
+    const flow = insideFlow(obligations, host, peer, machine);
     return leavesByLink(obligations, flow, machine) ? [{ ...flow, kind: "network" }] : [];
   });
 }

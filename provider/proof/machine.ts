@@ -26,6 +26,8 @@ export interface Machine {
   readonly names: TableNames;
   /** What may stop or change packets that chains, rules and routes do not show: rules of nft's own, IPsec, traffic control. */
   readonly native: readonly Threat[];
+  /** A policy rule or a route asks for the TOS byte of a packet. */
+  readonly asksTos: boolean;
   /** Lines of `ip route` that are not understood, with what is known of them; a table or a network that is not may be any. */
   readonly strangeRoutes: readonly StrangeRoute[];
   /** What is on this router, sees packets, and is not modelled: then nothing is claimed. */
@@ -70,6 +72,7 @@ export function machineOf(parts: Parts): Machine {
       ...(parts.xfrm ?? []),
       ...(parts.traffic ?? []),
     ],
+    asksTos: [...parts.rules, ...parts.routes].some(({ rest }) => /\b(tos|dsfield)\b/.test(rest ?? "")),
     strangeRoutes: (parts.unknown ?? [])
       .filter(({ by }) => by === "ip route")
       .map(({ text }) => strangeRoute(text, parts.tableNames.names)),

@@ -24,6 +24,8 @@ export type ProofHost = {
   readonly device: string;
   /** The link that his own connections are switched to, whichever way the default points. */
   readonly via?: string;
+  /** Do his connections leave with an address of the link? */
+  readonly translated?: boolean;
 } & ({ readonly name: string; readonly address: string } | { readonly network: string });
 
 export interface Obligations {
@@ -41,8 +43,6 @@ export interface Obligations {
   readonly switched?: readonly { readonly address: string; readonly via: string }[];
   /** The link that packets without a mark leave by, as it is declared. */
   readonly default?: string;
-  /** Do connections from inside leave with an address of the link? */
-  readonly translated: boolean;
   /**
    * `nat mw-servers`: chains of the provider's own. All other lines may treat some clients in another way than the rest; undefined:
    * there are no others.

@@ -31,7 +31,7 @@ export function obligationsOfManifest(manifest: Manifest, machine: Pick<Machine,
     return link && isAddress(line.from) && !own.includes(line.from) ? [{ address: line.from, via: link.name }] : [];
   });
   return {
-    ...{ links, doors, hosts, switched, translated: false, hairpin: false, managedChains: managedChains(manifest) },
+    ...{ links, doors, hosts, switched, hairpin: false, managedChains: managedChains(manifest) },
     ...(links.every(({ device }) => leadsInside(lines, device)) && { networks: "visits" }),
   };
 }

@@ -20,7 +20,19 @@ export function policyRules(rules: readonly RuleLine[]): readonly PolicyRule[] {
 
 const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
 const MODELLED = new Set([
-  ...[...ALONE, "iif", "oif", "ipproto", "sport", "dport", "suppress_prefixlength", "goto", "uidrange", "lookup"],
+  ...[
+    ...ALONE,
+    "iif",
+    "oif",
+    "ipproto",
+    "sport",
+    "dport",
+    "suppress_prefixlength",
+    "goto",
+    "uidrange",
+    "lookup",
+    "tos",
+  ],
 ]);
 const HARMLESS = new Set(["proto", "protocol", "realms"]);
 
@@ -33,7 +45,9 @@ function policyRule(line: RuleLine): PolicyRule {
   const sport = port(extra.get("sport"));
   const dport = port(extra.get("dport"));
   const negated = extra.has("not");
-  const strange = [...extra.keys()].some((word) => !MODELLED.has(word));
+  const tos = extra.get("tos");
+  // Some versions print names.
+  const strange = [...extra.keys()].some((word) => !MODELLED.has(word)) || (tos !== undefined && !/^0x/.test(tos));
   const word = (name: string, value: string | undefined) => !extra.has(name) || extra.get(name) === value;
   return {
     rule: line,
@@ -45,6 +59,7 @@ function policyRule(line: RuleLine): PolicyRule {
         (mark === undefined || ((mark ^ question.mark) & mask) === 0) &&
         word("iif", question.inDevice) &&
         word("oif", question.outDevice) &&
+        (tos === undefined || strange || Number(tos) === (question.tos ?? 0)) &&
         word("ipproto", question.protocol) &&
         sport(question.sourcePort) &&
         dport(question.destinationPort);

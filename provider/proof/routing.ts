@@ -21,12 +21,14 @@ export interface Question {
   readonly protocol?: string;
   readonly sourcePort?: number;
   readonly destinationPort?: number;
+  /** Default 0. */
+  readonly tos?: number;
 }
 
 /** What a packet is to the rules. An echo has no ports there. */
 export function questionOf(packet: Packet): Omit<Question, "inDevice"> {
-  const { source, destination, mark, protocol, sourcePort, destinationPort } = packet;
-  return { source, destination, mark, protocol, ...(protocol !== "icmp" && { sourcePort, destinationPort }) };
+  const { source, destination, mark, protocol, sourcePort, destinationPort, tos = 0 } = packet;
+  return { source, destination, mark, protocol, tos, ...(protocol !== "icmp" && { sourcePort, destinationPort }) };
 }
 
 export type Way =
@@ -86,15 +88,18 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[], gu
 
 type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonly prefix: number };
 
-const STRANGE = /\b(nexthop|encap|inet6|tos|dsfield)\b/;
+const STRANGE = /\b(nexthop|encap|inet6|dsfield|tos (?!0x[0-9a-f]+\b))\b/;
 
 function lookUp(machine: Machine, table: number, question: Question): Found | undefined {
   refuseStrange(machine, table, question);
   for (const route of machine.tables.get(table)?.fitting(numberOf(question.destination)) ?? []) {
     const prefix = lengthOf(route.destination);
-    if (route.type === "throw") return undefined;
     if (route.rest !== undefined && STRANGE.test(route.rest))
       throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
+    // A route for one TOS is none for the others.
+    const tos = /\btos (0x[0-9a-f]+)/.exec(route.rest ?? "")?.[1];
+    if (tos !== undefined && Number(tos) !== (question.tos ?? 0)) continue;
+    if (route.type === "throw") return undefined;
     if (VERDICTS.includes(route.type)) return { kind: "none", route, prefix };
     // fib_lookup_good_nhc(): with a device asked for, a route by another one is passed over.
     if (question.outDevice !== undefined && route.device !== question.outDevice) continue;

@@ -35,9 +35,22 @@ describe("policy rules", () => {
     ["what is forwarded is root's", "100: from all uidrange 0-0 lookup 102", "eth2"],
     ["and nobody else's", "100: from all uidrange 1000-2000 lookup 102", "eth1"],
     ["a VRF's, and no device is in one", "100: from all lookup [l3mdev-table]", "eth1"],
-    ["a word that is not modelled, for others", "100: from 10.0.0.0/8 tos 0x10 lookup 102", "eth1"],
-    ["and for all", "100: from all tos 0x10 lookup 102", "unknown"],
+    ["for packets with another TOS", "100: from all tos 0x10 lookup 102", "eth1"],
+    ["for packets whose TOS nobody writes", "-t mangle -A PREROUTING -j TOS --set-tos 0x10/0x3f", "eth1"],
+    [
+      "for a TOS that a rule writes",
+      "100: from all tos 0x10 lookup 102\n -t mangle -A PREROUTING -j TOS --set-tos 0x10/0x3f",
+      "unknown",
+    ],
+    ["a word that is not modelled, for others", "100: from 10.0.0.0/8 tun_id 7 lookup 102", "eth1"],
+    ["and for all", "100: from all tun_id 7 lookup 102", "unknown"],
   ])("%s", (_, rules, expected) => expect(way(rules)).toBe(expected));
+
+  test("a rule and a route for a TOS take the packets that have it", () => {
+    expect(way("100: from all tos 0x10 lookup 102", { tos: 0x10 })).toBe("eth2");
+    expect(way("198.51.100.0/24 via 10.92.0.1 dev eth2 tos 0x10", { tos: 0x10 })).toBe("eth2");
+    expect(way("198.51.100.0/24 via 10.92.0.1 dev eth2 tos 0x10")).toBe("eth1");
+  });
 
   test.each([
     ["its networks", "from 10.0.0.0/8 strange word", "eth1"],

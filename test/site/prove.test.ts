@@ -3,6 +3,7 @@ import { MultiWan } from "../../provider/index.ts";
 import { contains, fromNumber, lengthOf, overlap, toNumber } from "../../provider/kernel/ip.ts";
 import { prove, storyOf } from "../../provider/proof/index.ts";
 import { checkSite } from "../../provider/site/check.ts";
+import { compose } from "../../provider/site/compose.ts";
 import { declaredMachine } from "../../provider/site/declared.ts";
 import { obligationsOf } from "../../provider/site/obligations.ts";
 import { proveSite, siteProof } from "../../provider/site/prove.ts";
@@ -62,6 +63,23 @@ describe("the proof of a site", () => {
     const lans = [lan("eth0", "172.16.1.0/24"), lan("eth3", "198.51.100.0/24"), lan("eth4", "203.0.113.0/24")];
     expect(siteProof(siteOf((site) => Object.assign(site, { lan: lans }))).faults).toEqual([]);
   });
+});
+
+test("a network with public addresses of its own leaves with them, and the rest translated", () => {
+  const dmz = { device: "eth3", networks: ["123.234.2.0/28"], masquerade: false };
+  const site = siteOf((written) => Object.assign(written, { lan: [seed.lan, dmz] }));
+  expect(siteProof(site)).toEqual({ faults: [], weaknesses: [] });
+  const map = compose(site, "site").find(({ kind }) => kind === "ServerMap")!.args as {
+    masquerade: { network: string }[];
+  };
+  expect(new Set(map.masquerade.map(({ network }) => network))).toEqual(new Set(["172.16.1.0/24"]));
+  const only = siteOf((written) =>
+    Object.assign(written, { masquerade: false, lan: [{ ...seed.lan, masquerade: true }, dmz] }),
+  );
+  const same = compose(only, "site").find(({ kind }) => kind === "ServerMap")!.args as {
+    masquerade: { network: string }[];
+  };
+  expect(same.masquerade).toEqual(map.masquerade);
 });
 
 describe("a declared line less", () => {
