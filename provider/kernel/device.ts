@@ -35,6 +35,15 @@ export interface Devices {
   readonly strange: readonly string[];
 }
 
+/** What stands behind the flags: `mtu 1500 xdpgeneric/id:7 qdisc noqueue master br0 state UP`. */
+function stateOf(line: string): Pick<Device, "master" | "xdp"> {
+  const words = line.slice(line.indexOf(">") + 1).split(/\s+/);
+  const at = words.indexOf("master");
+  const master = at < 0 ? undefined : words[at + 1];
+  const xdp = words.some((word) => /^xdp(generic|offload|multi|drv)?(\/id:\d+)?$/.test(word));
+  return { ...(master !== undefined && { master }), ...(xdp && { xdp }) };
+}
+
 /** Devices in the output of `ip addr show` or `ip link show`, iproute2 of any age or busybox. */
 export function parseDevices(text: string): Devices {
   const devices: IndexedDevice[] = [];
@@ -53,6 +62,8 @@ export function parseDevices(text: string): Devices {
       up: head.flags.includes("UP"),
       type: /^\s+link\/(\S+)/.exec(lines[at + 1] ?? "")?.[1] ?? "",
       pointToPoint: head.flags.includes("POINTOPOINT"),
+      ...(head.flags.includes("NO-CARRIER") && { carrier: false as const }),
+      ...stateOf(line),
     });
   }
   return { devices, strange };

@@ -13,6 +13,10 @@ export interface Threat {
   readonly hook: NftHook;
   /** The rule, or `policy drop`. */
   readonly text: string;
+  /** What it is called, where it is none of nft's. */
+  readonly by?: string;
+  /** A whole sentence about it, where it is more than not modelled. */
+  readonly why?: string;
   /** What a packet needs for it; what is left out asks for nothing. */
   readonly selects: Selects;
 }
@@ -26,6 +30,8 @@ export interface Selects {
   readonly to?: readonly string[];
   readonly protocol?: readonly string[];
   readonly ports?: readonly string[];
+  /** The packet's mark under a mask. */
+  readonly mark?: { readonly value: number; readonly mask: number };
 }
 
 /** @param text tables, one after the other; those of iptables-nft among them where foreign base chains stand there */
@@ -93,7 +99,7 @@ function selectsOf(rule: string): Selects {
 const literal = (words: string) =>
   new RegExp(`(?:^| )(?<!original |reply )${words} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`);
 
-const LITERALS: Readonly<Record<keyof Selects, RegExp>> = {
+const LITERALS: Readonly<Record<Exclude<keyof Selects, "mark">, RegExp>> = {
   in: literal("iif(?:name)?"),
   out: literal("oif(?:name)?"),
   from: literal("ip saddr"),

@@ -20,6 +20,10 @@ export interface Snapshot {
   readonly nftChains?: ReadonlyMap<string, readonly string[]>;
   /** What rules of nft's own may do to IPv4 packets, where nft tells: iptables-save shows none of them. */
   readonly native?: readonly Threat[];
+  /** What policies of IPsec may do to packets, where the kernel has it. */
+  readonly xfrm?: readonly Threat[];
+  /** What traffic control may do to packets on the way in and out of devices, where tc tells. */
+  readonly traffic?: readonly Threat[];
   /** Kernel settings by sysctl key (`net.ipv4.conf.eth1.rp_filter`), values as text. */
   readonly sysctls: ReadonlyMap<string, string>;
   /** Text of the manifest on the router, undefined where there is none. */
@@ -106,6 +110,12 @@ export interface Device {
   /** `ether`, `loopback`, `ppp`, `none`... as `ip link show` prints after `link/`. */
   readonly type: string;
   readonly pointToPoint: boolean;
+  /** It is up, and nothing is connected to it. */
+  readonly carrier?: false;
+  /** The bridge, bond or VRF that it is in. */
+  readonly master?: string;
+  /** A program of XDP sees what comes in. */
+  readonly xdp?: true;
   /** Daemon that has this device under its management, where it can be told. */
   readonly managedBy?: "NetworkManager" | "systemd-networkd";
 }

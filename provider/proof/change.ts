@@ -3,7 +3,8 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import type { Proved } from "./claim.ts";
-import { machineOf } from "./machine.ts";
+import { type Machine, machineOf } from "./machine.ts";
+import type { Obligations } from "./obligations.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { prove } from "./prove.ts";
 
@@ -15,16 +16,24 @@ import { prove } from "./prove.ts";
 export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest): Proved[] {
   const broken = refuted(after, manifest);
   if (broken.length === 0) return [];
-  const known = new Set(refuted(withoutLeftovers(before), parseManifest(before.manifest)).map(nameOf));
-  return broken.filter((proved) => !known.has(nameOf(proved)));
+  const earlier = machineOf(withoutLeftovers(before));
+  const own = refutedOn(earlier, obligationsOfManifest(parseManifest(before.manifest), earlier));
+  // What no line of the site is for was there before the site as well.
+  const undeclared = broken.some(({ claim }) => claim.undeclared)
+    ? refutedOn(earlier, obligationsOfManifest(manifest, earlier)).filter(({ claim }) => claim.undeclared)
+    : [];
+  const known = new Set([...own, ...undeclared].map(({ claim }) => claim.about));
+  return broken.filter(({ claim }) => !known.has(claim.about));
 }
 
-const nameOf = ({ claim }: Proved) => `${claim.name} ${claim.when}`;
-
-/** What would be lost if a link went down is worth a word, and not a way back. */
 function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {
   const machine = machineOf(snapshot);
-  return prove(machine, obligationsOfManifest(manifest, machine), "links up")
+  return refutedOn(machine, obligationsOfManifest(manifest, machine));
+}
+
+/** What would be lost if a link went down is worth a word, and not a way back. */
+function refutedOn(machine: Machine, obligations: Obligations): Proved[] {
+  return prove(machine, obligations, "links up")
     .filter(isBroken)
     .filter(({ answer }) => !(answer.kind === "no" && answer.setting));
 }

@@ -2,7 +2,7 @@
 import type { Packet } from "./packet.ts";
 import type { Walked } from "./walk.ts";
 
-export type FlowKind = "door" | "router" | "inside" | "hairpin";
+export type FlowKind = "door" | "router" | "inside" | "network" | "management" | "hairpin";
 
 export interface Claim {
   readonly kind: FlowKind;
@@ -12,6 +12,13 @@ export interface Claim {
   readonly name: string;
   /** `default by wan_two`, `default by wan_two, wan_one is down` */
   readonly when: string;
+  /**
+   * What tells it from all others, on this router and after a change of it: kind, device, protocol, addresses and port, and the devices
+   * that the case is about. Names of links and tables are not in it: they come and go.
+   */
+  readonly about: string;
+  /** No line of the site is for it: a change that does not touch it is not taken back for it. */
+  readonly undeclared?: true;
   /** The link whose device is down in this case. */
   readonly down?: string;
 }

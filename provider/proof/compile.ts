@@ -1,5 +1,6 @@
 /** A rule of iptables as a test and a target, compiled once. */
 import { canonicalShape } from "../kernel/canonical-rule.ts";
+import { orElse } from "../kernel/not-understood.ts";
 import { type RulePart, type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
 import { baseTest, matchTest } from "./matches.ts";
 import type { Passing } from "./passing.ts";
@@ -33,7 +34,8 @@ function compile(text: string): CompiledRule {
   try {
     shape = canonicalShape(shapeOf(text));
   } catch {
-    return { text, tests: [() => "it is not understood"], target: { kind: "unmodelled", name: "?" } };
+    const tests = [...literalTests(text), () => "it is not understood"];
+    return { text, tests, target: { kind: "unmodelled", name: "?" } };
   }
   const parts: readonly RulePart[] = shape.matches;
   return {
@@ -41,6 +43,16 @@ function compile(text: string): CompiledRule {
     tests: [...shape.base.map(baseTest), ...parts.flatMap(matchTest)],
     target: targetOf(shape.target),
   };
+}
+
+/** -s -d -i -o -p stand before everything else, as iptables-save prints a rule. */
+function literalTests(text: string): Test[] {
+  const words = text.split(" ");
+  const end = words.findIndex((word) => /^-/.test(word) && !/^-[sdiop]$/.test(word));
+  return orElse(
+    () => shapeOf(words.slice(0, Math.max(end, 0)).join(" ")).base.map(baseTest),
+    () => [],
+  );
 }
 
 /** All tests together: one "no" decides, whatever cannot be told. */

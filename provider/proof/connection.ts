@@ -17,6 +17,8 @@ export interface Connection {
   readonly tuple: Tuple;
   /** Where his packets arrive. */
   readonly inDevice: string;
+  /** A policy rule or a route that refuses the client's addresses says that he is not wanted. */
+  readonly mayBeRefused?: boolean;
   /** What the request has to do. */
   readonly request: Expected;
   /** Where its answer comes from: a device, or the router itself where the request was delivered; and what it has to do. */
@@ -88,6 +90,9 @@ function once(machine: Machine, connection: Connection, later: readonly Machine[
       inDevice === undefined ? send(on, sent, tracked, guess) : receive(on, sent, inDevice, tracked, guess);
     tracked = walked.tracked;
     legs.push({ name, sent, inDevice, walked });
+    const { end } = walked;
+    if (connection.mayBeRefused && end.kind === "dropped" && end.by === "refusal")
+      return { kind: "shut", why: end.why } as const;
     return judged(walked, expected, name, opened);
   };
 

@@ -105,6 +105,9 @@ function act(passing: Passing, target: Target, text: string, at: string): boolea
       translateSource(passing, undefined, undefined);
       note(`from ${passing.packet.source}`);
       return true;
+    case "tos":
+      if (passing.machine.asksTos) throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
+      return false;
     case "unmodelled":
       throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
     default:

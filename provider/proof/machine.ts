@@ -1,11 +1,13 @@
 /** The part of a router that decides where a packet goes. */
-import { isAddress } from "../kernel/ip.ts";
-import { type IptablesTable, LOCAL_TABLE, type RouteType, type TableNames } from "../kernel/line.ts";
+import { isAddress, parseNetwork } from "../kernel/ip.ts";
+import { type IptablesTable, LOCAL_TABLE, MAIN_TABLE, type RouteType, type TableNames } from "../kernel/line.ts";
 import type { Threat } from "../kernel/nft-native.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { tableIdOf } from "../kernel/table-name.ts";
 import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
 import { type CompiledRule, compileRule } from "./compile.ts";
+import { deviceThreats } from "./device-threats.ts";
 import { type PolicyRule, policyRules } from "./policy-rule.ts";
 import { type RouteTable, routeTable, sameNetwork } from "./route-table.ts";
 
@@ -22,10 +24,20 @@ export interface Machine {
   readonly chains: ReadonlyMap<IptablesTable, ReadonlyMap<string, CompiledChain>>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly names: TableNames;
-  /** Rules of nft's own that may stop or change packets. */
+  /** What may stop or change packets that chains, rules and routes do not show: rules of nft's own, IPsec, traffic control. */
   readonly native: readonly Threat[];
+  /** A policy rule or a route asks for the TOS byte of a packet. */
+  readonly asksTos: boolean;
+  /** Lines of `ip route` that are not understood, with what is known of them; a table or a network that is not may be any. */
+  readonly strangeRoutes: readonly StrangeRoute[];
   /** What is on this router, sees packets, and is not modelled: then nothing is claimed. */
   readonly unmodelled: readonly string[];
+}
+
+export interface StrangeRoute {
+  readonly text: string;
+  readonly table?: number;
+  readonly network?: string;
 }
 
 export interface CompiledChain {
@@ -37,7 +49,7 @@ export interface CompiledChain {
 export type Parts = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls" | "unknown" | "native"> & {
   readonly tableNames: { readonly names: TableNames };
   readonly capabilities?: Pick<Snapshot["capabilities"], "nftTables" | "iptables">;
-};
+} & Partial<Pick<Snapshot, "devices" | "xfrm" | "traffic">>;
 
 export function machineOf(parts: Parts): Machine {
   return {
@@ -54,18 +66,35 @@ export function machineOf(parts: Parts): Machine {
     ),
     sysctls: parts.sysctls,
     names: parts.tableNames.names,
-    native: parts.native ?? [],
+    native: [
+      ...deviceThreats(parts.devices ?? [], parts.rules),
+      ...(parts.native ?? []),
+      ...(parts.xfrm ?? []),
+      ...(parts.traffic ?? []),
+    ],
+    asksTos: [...parts.rules, ...parts.routes].some(({ rest }) => /\b(tos|dsfield)\b/.test(rest ?? "")),
+    strangeRoutes: (parts.unknown ?? [])
+      .filter(({ by }) => by === "ip route")
+      .map(({ text }) => strangeRoute(text, parts.tableNames.names)),
     unmodelled: [
       ...(parts.native === undefined ? (parts.capabilities?.nftTables ?? []) : []).map(
         (name) => `the nft table ${name}`,
       ),
       // A rule, of either tool, stands where it is met: the walk comes to it or not.
       ...(parts.unknown ?? [])
-        .filter(({ by }) => by === "ip route" || by === "ip addr")
+        .filter(({ by }) => by === "ip addr")
         .map(({ by, text }) => `the line "${escaped(text)}" of ${by}`),
       ...(parts.capabilities?.iptables.bothVariants ? ["the rules in the other variant of iptables"] : []),
     ],
   };
+}
+
+function strangeRoute(text: string, names: TableNames): StrangeRoute {
+  const [first = "", second = ""] = text.split(" ");
+  const network = [first, second].map((word) => (word === "default" ? "0.0.0.0/0" : word)).find(parseNetwork);
+  const named = / table (\S+)/.exec(text)?.[1];
+  const table = named === undefined ? MAIN_TABLE : tableIdOf(names)(named);
+  return { text, ...(network !== undefined && { network }), ...(table !== undefined && { table }) };
 }
 
 /** What the local table says of an address: `local` for the router's own, `broadcast`. */

@@ -1,4 +1,7 @@
-/** Where rules of nft's own may decide about a packet, nothing is claimed of it: iptables shows none of them. */
+/**
+ * Where rules of nft's own may decide about a packet, nothing is claimed of it: iptables shows none of them. The same goes for IPsec, traffic
+ * control and devices that are not as others.
+ */
 import { contains, isAddress } from "../kernel/ip.ts";
 import type { Selects, Threat } from "../kernel/nft-native.ts";
 import type { NftHook } from "../kernel/nft-tables.ts";
@@ -9,11 +12,11 @@ import { CannotTell, type Passing } from "./passing.ts";
 /** @throws {CannotTell} */
 export function meetNative({ machine, packet, inDevice, outDevice }: Passing, hook: NftHook): void {
   const threat = machine.native.find((one) => one.hook === hook && mayFit(one.selects, packet, inDevice, outDevice));
-  if (threat) throw new CannotTell(`${sayThreat(threat)} is not modelled`);
+  if (threat) throw new CannotTell(escaped(threat.why ?? `${sayThreat(threat)} is not modelled`));
 }
 
 /** `"policy drop" of chain forward in the nft table inet filter` */
-const sayThreat = ({ table, chain, text }: Threat) => escaped(`"${text}" of chain ${chain} in the nft table ${table}`);
+const sayThreat = ({ table, chain, text, by }: Threat) => by ?? `"${text}" of chain ${chain} in the nft table ${table}`;
 
 function mayFit(selects: Selects, packet: Packet, inDevice: string, outDevice: string): boolean {
   const port = (range: string) => {
@@ -21,6 +24,7 @@ function mayFit(selects: Selects, packet: Packet, inDevice: string, outDevice: s
     return Number.isNaN(low) || (packet.destinationPort >= low && packet.destinationPort <= high);
   };
   return (
+    (selects.mark === undefined || ((packet.mark ^ selects.mark.value) & selects.mark.mask) === 0) &&
     among(selects.in, (name) => isDevice(name, inDevice)) &&
     among(selects.out, (name) => isDevice(name, outDevice)) &&
     among(selects.from, (network) => has(network, packet.source)) &&

@@ -24,18 +24,30 @@ export type ProofHost = {
   readonly device: string;
   /** The link that his own connections are switched to, whichever way the default points. */
   readonly via?: string;
+  /** Do his connections leave with an address of the link? */
+  readonly translated?: boolean;
 } & ({ readonly name: string; readonly address: string } | { readonly network: string });
 
 export interface Obligations {
   readonly links: readonly ProofLink[];
   readonly doors: readonly ProofDoor[];
   readonly hosts: readonly ProofHost[];
-  /** Networks inside that only the router's main table knows count too. */
-  readonly networks?: true;
+  /**
+   * Networks inside that only the router's main table knows count too: with what they open by a link (`out`), or also with what they use of
+   * the router and of the site (`visits`).
+   */
+  readonly networks?: "out" | "visits";
+  /** Networks that the operator comes from. */
+  readonly management?: readonly string[];
+  /** Servers whose own connections are switched to a link. */
+  readonly switched?: readonly { readonly address: string; readonly via: string }[];
   /** The link that packets without a mark leave by, as it is declared. */
   readonly default?: string;
-  /** Do connections from inside leave with an address of the link? */
-  readonly translated: boolean;
+  /**
+   * `nat mw-servers`: chains of the provider's own. All other lines may treat some clients in another way than the rest; undefined:
+   * there are no others.
+   */
+  readonly managedChains?: ReadonlySet<string>;
   /** Do doors work from inside? */
   readonly hairpin: boolean;
 }

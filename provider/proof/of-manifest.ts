@@ -1,6 +1,8 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
 import { dnatDoors } from "../kernel/dnat.ts";
+import { isAddress } from "../kernel/ip.ts";
 import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
+import { wordsOf } from "../kernel/rule.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
@@ -9,9 +11,9 @@ import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
  * Only what is complete: a link has its table with a default, its fwmark rule and its marks; a door stands on an address of such a
  * link. A run makes a site in several changes, and what is half made claims nothing.
  */
-export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machine, "names">): Obligations {
+export function obligationsOfManifest(manifest: Manifest, machine: Pick<Machine, "names" | "addresses">): Obligations {
   const lines = managedLines(manifest);
-  const links = linksIn(lines, names);
+  const links = linksIn(lines, machine);
   const doors = dnatDoors(lines).flatMap(({ address, protocol, first, server, serverPort = first }): ProofDoor[] => {
     const link = links.find(({ addresses }) => addresses.includes(address));
     return link ? [{ link: link.name, address, protocol, port: first, server, serverPort, name: server }] : [];
@@ -23,13 +25,48 @@ export function obligationsOfManifest(manifest: Manifest, { names }: Pick<Machin
       .map((route) => [route.destination, route.device!]),
   );
   const hosts = [...inside].map(([network, device]) => ({ network, device }));
-  return { links, doors, hosts, translated: false, hairpin: false };
+  const own = machine.addresses.map(({ address }) => address);
+  const switched = lines.flatMap((line) => {
+    const link = line.kind === "rule" && links.find(({ name }) => nameOf(line.table, machine) === name);
+    return link && isAddress(line.from) && !own.includes(line.from) ? [{ address: line.from, via: link.name }] : [];
+  });
+  return {
+    ...{ links, doors, hosts, switched, hairpin: false, managedChains: managedChains(manifest) },
+    ...(links.every(({ device }) => leadsInside(lines, device)) && { networks: "visits" }),
+  };
+}
+
+/**
+ * Where every packet that comes in by a link is marked, a rule before the marks' leads it inside. Between the two changes that bring the
+ * one and the other, in whichever order, nothing is claimed of what is not declared.
+ */
+function leadsInside(lines: readonly Line[], device: string): boolean {
+  const marked = lines.some(
+    (line) => line.kind === "chain" && line.rules.some((rule) => rule.startsWith(`-i ${device} -j MARK `)),
+  );
+  const inbound = lines.some(
+    (line) => line.kind === "rule" && line.table === MAIN_TABLE && wordsOf(line).get("iif") === device,
+  );
+  return !marked || inbound;
+}
+
+const nameOf = (table: number | undefined, { names }: Pick<Machine, "names">) =>
+  table === undefined ? undefined : (names.get(table) ?? `table ${table}`);
+
+/** `nat mw-servers` */
+export function managedChains(manifest: Manifest): ReadonlySet<string> {
+  return new Set(
+    managedLines(manifest).flatMap((line) => (line.kind === "chain" ? [`${line.table} ${line.chain}`] : [])),
+  );
 }
 
 const routesIn = (lines: readonly Line[]) =>
   lines.filter((line): line is RouteLine => line.kind === "route" && line.type === "unicast");
 
-function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
+function linksIn(
+  lines: readonly Line[],
+  { names, addresses: there }: Pick<Machine, "names" | "addresses">,
+): ProofLink[] {
   const rules = lines.filter((line): line is RuleLine => line.kind === "rule");
   const marking = lines
     .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
@@ -43,12 +80,16 @@ function linksIn(lines: readonly Line[], names: Machine["names"]): ProofLink[] {
       );
       if (!marked || device === undefined || !marking.includes(`-i ${device} `)) return [];
       const own = rules.filter((rule) => rule.table === table && rule.mark === undefined && rule.from !== "all");
-      const addresses = own.map(({ from }) => from).filter((from) => onDevice(lines, from, device));
-      return [{ name: names.get(table) ?? `table ${table}`, device, gateway: gateway!, addresses }];
+      const addresses = own
+        .map(({ from }) => from)
+        .filter((from) => onDevice([...lines.filter(isAddressLine), ...there], from, device));
+      return [{ name: nameOf(table, { names })!, device, gateway: gateway!, addresses }];
     });
 }
 
-/** A server with `via` has such a rule too, and is no address of the router's. */
-function onDevice(lines: readonly Line[], address: string, device: string): boolean {
-  return lines.some((line) => line.kind === "address" && line.address === address && line.device === device);
+const isAddressLine = (line: Line) => line.kind === "address";
+
+/** A server with `via` has such a rule too, and is no address of the router's; one that the device has anyway is. */
+function onDevice(all: Machine["addresses"], address: string, device: string): boolean {
+  return all.some((one) => one.address === address && one.device === device);
 }

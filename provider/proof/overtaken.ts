@@ -36,10 +36,13 @@ function found(snapshot: Snapshot, manifest: Manifest): Overtaken[] {
   if (behind.length === 0) return [];
   // What else on this router is not modelled has no part in where a chain ends.
   const machine = { ...machineOf(snapshot), unmodelled: [] };
-  const { doors, ...all } = obligationsOfManifest(manifest, machine);
+  // What others have published is theirs to translate.
+  const { doors, networks: _, hosts, ...all } = obligationsOfManifest(manifest, machine);
   // What leaves is translated in chains of its own: Docker's rules, in front there, are not worth the walk of thousands of doors.
   const isMet = behind.some(({ chain }) => chain === "PREROUTING");
-  const obligations = { ...all, doors: isMet ? doors : [], translated: managed.some(isTranslation) };
+  const translated = translatedNetworks(managed);
+  const inside = hosts.map((host) => ({ ...host, translated: "network" in host && translated.has(host.network) }));
+  const obligations = { ...all, hosts: inside, doors: isMet ? doors : [] };
   const lost = prove(machine, obligations, "links up").flatMap((proved) =>
     behind.flatMap((jump) => {
       const rule = proved.legs.map((leg) => endedBefore(jump, leg)).find((text) => text !== undefined);
@@ -79,11 +82,9 @@ function endedBefore({ table, chain, rule }: HookLine, { walked }: Leg): string 
   return `-t ${table} -A ${last.at.split(" ").at(-1)} ${last.text.replace(/: (?:to|from) \S+$/, "")}`;
 }
 
-/** The LAN leaves by the links' addresses. */
-function isTranslation(line: Line): boolean {
-  return (
-    line.kind === "chain" &&
-    line.table === "nat" &&
-    line.rules.some((rule) => /^-s \S+ -j (?:MASQUERADE|SNAT --to-source \S+)$/.test(rule))
-  );
+/** Networks that leave by the links' addresses. */
+function translatedNetworks(lines: readonly Line[]): ReadonlySet<string> {
+  const rules = lines.flatMap((line) => (line.kind === "chain" && line.table === "nat" ? line.rules : []));
+  const network = /^-s (\S+) -j (?:MASQUERADE|SNAT --to-source \S+)$/;
+  return new Set(rules.flatMap((rule) => network.exec(rule)?.[1] ?? []));
 }

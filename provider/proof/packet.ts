@@ -14,6 +14,8 @@ export interface Packet {
   readonly mark: number;
   /** TCP flags as `--tcp-flags` names them; icmp: the type, 8 for a request, 0 for its answer. */
   readonly flags: readonly string[];
+  /** The TOS byte. Default 0. */
+  readonly tos?: number;
 }
 
 /** Who talks to whom, in one direction. */

@@ -36,8 +36,11 @@ export type Guess = (question: string) => boolean | undefined;
 /** Stops a walk: something decides here that is not modelled. */
 export class CannotTell extends Error {}
 
-/** What has stopped it: a rule that says so, the tables, the check of its source, or a device that forwards nothing. */
-export type DroppedBy = "rule" | "routing" | "reverse path" | "forwarding";
+/**
+ * What has stopped it: a rule of a chain that says so, a policy rule or a route that refuses some addresses, the tables, the check of its
+ * source, or a device that forwards nothing.
+ */
+export type DroppedBy = "rule" | "refusal" | "routing" | "reverse path" | "forwarding";
 
 /** Stops a walk: the packet goes no further. */
 export class Dropped extends Error {

@@ -19,10 +19,25 @@ export function policyRules(rules: readonly RuleLine[]): readonly PolicyRule[] {
 }
 
 const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
-const MODELLED = new Set([...ALONE, "iif", "oif", "ipproto", "sport", "dport", "suppress_prefixlength"]);
+const MODELLED = new Set([
+  ...[
+    ...ALONE,
+    "iif",
+    "oif",
+    "ipproto",
+    "sport",
+    "dport",
+    "suppress_prefixlength",
+    "goto",
+    "uidrange",
+    "lookup",
+    "tos",
+  ],
+]);
 const HARMLESS = new Set(["proto", "protocol", "realms"]);
 
-function policyRule(rule: RuleLine): PolicyRule {
+function policyRule(line: RuleLine): PolicyRule {
+  const rule = line.unknown === undefined ? line : { ...line, ...literalsOf(line.unknown) };
   const extra = new Map(wordsOf(rule.rest ?? ""));
   const from = within(rule.from);
   const to = within(rule.to ?? "all");
@@ -30,10 +45,12 @@ function policyRule(rule: RuleLine): PolicyRule {
   const sport = port(extra.get("sport"));
   const dport = port(extra.get("dport"));
   const negated = extra.has("not");
-  const strange = [...extra.keys()].some((word) => !MODELLED.has(word));
+  const tos = extra.get("tos");
+  // Some versions print names.
+  const strange = [...extra.keys()].some((word) => !MODELLED.has(word)) || (tos !== undefined && !/^0x/.test(tos));
   const word = (name: string, value: string | undefined) => !extra.has(name) || extra.get(name) === value;
   return {
-    rule,
+    rule: line,
     extra,
     fits: (question) => {
       const selects =
@@ -42,15 +59,39 @@ function policyRule(rule: RuleLine): PolicyRule {
         (mark === undefined || ((mark ^ question.mark) & mask) === 0) &&
         word("iif", question.inDevice) &&
         word("oif", question.outDevice) &&
+        (tos === undefined || strange || Number(tos) === (question.tos ?? 0)) &&
         word("ipproto", question.protocol) &&
         sport(question.sourcePort) &&
         dport(question.destinationPort);
-      if (rule.unknown !== undefined) return "not modelled";
+      if (line.unknown !== undefined) return selects || /\bnot\b/.test(line.unknown) ? "not modelled" : false;
+      // Devices of a VRF are not modelled at all: of the others' packets such a rule finds none.
+      if (extra.get("lookup") === "[l3mdev-table]") return negated ? "not modelled" : false;
+      const user = hasUser(extra.get("uidrange"), question);
+      if (user === false) return negated;
+      if (user === "not modelled" && (selects || negated)) return user;
       // A word that is not modelled can only make a rule fit less often, but for `not`.
       if (strange && (selects || negated)) return "not modelled";
       return selects !== negated;
     },
   };
+}
+
+/** What is forwarded, and what is asked of the way back, is root's (sock_net_uid); of the router's own it depends on the program. */
+function hasUser(range: string | undefined, { inDevice }: Question): boolean | "not modelled" {
+  if (range === undefined) return true;
+  if (inDevice === "lo") return "not modelled";
+  return range.startsWith("0-");
+}
+
+/** What is known of a rule that is not understood as a whole. */
+function literalsOf(text: string): Partial<RuleLine> {
+  const network = (word: string) => {
+    const found = new RegExp(`(?:^| )${word} (\\S+)`).exec(text)?.[1];
+    return found !== undefined && parseNetwork(found) ? found : undefined;
+  };
+  const devices = [...text.matchAll(/(?:^| )(iif|oif) (\S+)/g)].map(([, word, name]) => `${word} ${name}`);
+  const to = network("to");
+  return { from: network("from") ?? "all", ...(to !== undefined && { to }), rest: devices.join(" ") };
 }
 
 function wordsOf(rest: string): [string, string][] {

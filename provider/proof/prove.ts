@@ -2,9 +2,10 @@
 import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
 import type { Proved } from "./claim.ts";
 import { follow } from "./connection.ts";
-import { defaultFlows, type Flow, flowsOf, title } from "./flows.ts";
+import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
+import { peersOf } from "./peers.ts";
 import { routeTable } from "./route-table.ts";
 
 /** With more doors than this, all of them are followed once, and one of each link and protocol in every case. */
@@ -16,10 +17,14 @@ const MANY_DOORS = 256;
  */
 export function prove(machine: Machine, obligations: Obligations, cases: "all" | "links up" = "all"): Proved[] {
   const { links } = obligations;
-  const flows = flowsOf(obligations, machine);
+  const peers = peersOf(obligations, machine);
+  const flows = flowsOf(obligations, machine, peers);
   const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
-  const asIs = defaultFlows(obligations, machine).map(
-    (flow): Proved => ({ claim: title(flow, "default as it is"), ...follow(machine, flow.connection) }),
+  const asIs = defaultFlows(obligations, machine, peers).map(
+    (flow): Proved => ({
+      claim: claimOf(flow, { when: "default as it is", about: "as it is" }),
+      ...follow(machine, flow.connection),
+    }),
   );
   const moved = new Map(links.map((link) => [link.name, withDefault(machine, link)]));
   const each = links.flatMap((main, i) => {
@@ -27,18 +32,23 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
     const others = links.filter((link) => link !== main);
     // A connection that is open stays on its link when the default moves.
     const later = others.map((link) => moved.get(link.name)!);
-    const by = `default by ${main.name}`;
+    const by = { when: `default by ${main.name}`, about: `default by ${main.device}` };
     return [
       ...(i === 0 ? flows : some).map(
-        (flow): Proved => ({ claim: title(flow, by), ...follow(now, flow.connection, later) }),
+        (flow): Proved => ({ claim: claimOf(flow, by), ...follow(now, flow.connection, later) }),
       ),
       ...(cases === "all" ? links : []).flatMap((dead) => {
         const left = withoutDevice(now, dead.device);
-        const lives = (flow: Flow) => (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
-        const when = `${by}, ${dead.name} is down`;
+        const lives = (flow: Flow) =>
+          !flow.aside && (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
+        const lost = {
+          when: `${by.when}, ${dead.name} is down`,
+          about: `${by.about} without ${dead.device}`,
+          down: dead.name,
+        };
         return some
           .filter(lives)
-          .map((flow): Proved => ({ claim: title(flow, when, dead.name), ...follow(left, flow.connection) }));
+          .map((flow): Proved => ({ claim: claimOf(flow, lost), ...follow(left, flow.connection) }));
       }),
     ];
   });
@@ -47,8 +57,8 @@ export function prove(machine: Machine, obligations: Obligations, cases: "all" |
 
 /** One door for all that differ in their numbers only; whatever is no door as it is. */
 function representatives(flows: readonly Flow[]): readonly Flow[] {
-  const key = ({ kind, link, connection, name }: Flow) =>
-    kind === "door" || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
+  const key = ({ kind, link, connection, name, aside }: Flow) =>
+    (kind === "door" && !aside) || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
   return [...Map.groupBy(flows, key).values()].map(([first]) => first!);
 }
 

@@ -47,11 +47,11 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   }
   const mark = deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0;
   const back = { ...packet, ...inverted(packet), mark };
-  const way = routeOf(machine, { ...questionOf(back), inDevice: outDevice ?? "lo" });
+  const way = routeOf(machine, { ...questionOf(back), inDevice: outDevice ?? "lo" }, undefined, passing.guess);
   const mode = filter === 1 ? "strict" : "loose";
   if (way.kind === "none") {
     if (filter === 0) return;
-    throw forged(passing, `${mode}: no way back to ${packet.source}, ${way.why}`);
+    throw forged(passing, `${mode}: no way back to ${packet.source}, ${way.why}`, way.by);
   }
   if (way.route.type === "local") throw own(packet.source);
   if (way.route.type !== "unicast") throw forged(passing, `${packet.source} is a ${way.route.type} address`);
@@ -66,8 +66,8 @@ function own(source: string): Dropped {
   return new Dropped(`its source ${source} is an address of the router itself`, "reverse path");
 }
 
-function forged({ inDevice }: Passing, why: string): Dropped {
-  return new Dropped(`reverse path filter of ${inDevice}, ${why}`, "reverse path");
+function forged({ inDevice }: Passing, why: string, by: "refusal" | "routing" = "routing"): Dropped {
+  return new Dropped(`reverse path filter of ${inDevice}, ${why}`, by === "refusal" ? by : "reverse path");
 }
 
 /** With rules beside the kernel's three, all are asked even where there is no filter: a source may be local by them. */

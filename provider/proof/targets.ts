@@ -16,6 +16,8 @@ export type Target =
       readonly nfmask: number;
       readonly ctmask: number;
     }
+  /** Writes the TOS byte: of no matter but to rules and routes that ask for it. */
+  | { readonly kind: "tos"; readonly name: string }
   | { readonly kind: "dnat" | "snat"; readonly address: string; readonly port?: number }
   | { readonly kind: "unmodelled"; readonly name: string };
 
@@ -30,12 +32,13 @@ const HARMLESS = new Set([
   "ACCOUNT",
   "AUDIT",
   "CHECKSUM",
+  ...["ECN", "IDLETIMER", "RATEEST", "LED", "SECMARK", "CONNSECMARK"],
 ]);
 
 /** Targets that are programs of the kernel; any other name is a chain. */
 const OTHERS = new Set([
-  ...["REDIRECT", "NETMAP", "SAME", "CT", "NOTRACK", "NFQUEUE", "QUEUE", "TEE", "TPROXY", "SET", "DSCP", "TOS"],
-  ...["SYNPROXY", "CLUSTERIP", "IDLETIMER", "RATEEST", "SECMARK", "CONNSECMARK", "HMARK", "ECN", "LED", "DNPT", "SNPT"],
+  ...["REDIRECT", "NETMAP", "SAME", "CT", "NOTRACK", "NFQUEUE", "QUEUE", "TEE", "TPROXY", "SET"],
+  ...["SYNPROXY", "CLUSTERIP", "HMARK", "DNPT", "SNPT"],
 ]);
 
 export function targetOf(target: RuleShape["target"]): Target {
@@ -49,6 +52,9 @@ export function targetOf(target: RuleShape["target"]): Target {
     case "DROP":
     case "RETURN":
       return { kind: name.toLowerCase() as "accept" | "drop" | "return" };
+    case "TOS":
+    case "DSCP":
+      return { kind: "tos", name };
     case "REJECT":
       return { kind: "drop" };
     case "MASQUERADE":

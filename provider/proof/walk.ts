@@ -50,8 +50,8 @@ export function receive(
     meetNative(passing, "prerouting");
     refuseMartians(passing);
     const { destination } = passing.packet;
-    const way = routeOf(machine, { ...questionOf(passing.packet), inDevice }, passing.steps);
-    if (way.kind === "none") throw new Dropped(way.why, "routing");
+    const way = routeOf(machine, { ...questionOf(passing.packet), inDevice }, passing.steps, passing.guess);
+    if (way.kind === "none") throw new Dropped(way.why, way.by);
     const { route } = way;
     if (route.type === "local") {
       validateSource(passing, undefined);
@@ -114,8 +114,8 @@ const changed = (a: Packet, b: Packet) => a.source !== b.source || a.destination
 function route(passing: Passing): void {
   const { source, destination } = passing.packet;
   if (!isLocal(passing.machine, source)) throw new Dropped(`${source} is no address of the router`, "routing");
-  const way = routeOf(passing.machine, { ...questionOf(passing.packet), inDevice: "lo" }, passing.steps);
-  if (way.kind === "none") throw new Dropped(way.why, "routing");
+  const way = routeOf(passing.machine, { ...questionOf(passing.packet), inDevice: "lo" }, passing.steps, passing.guess);
+  if (way.kind === "none") throw new Dropped(way.why, way.by);
   const { type, device = "", gateway = destination } = way.route;
   if (type !== "local" && type !== "unicast") throw new CannotTell(`routes of type ${type} are not modelled`);
   leave(passing, type === "local" ? "lo" : device, gateway);

@@ -11,7 +11,8 @@ import { FOOTPRINTS } from "../neighbours/footprints.ts";
  * A fork costs a slow router as much as thousands of built-in commands, so much is read with `read`. Not /proc/sys: its
  * files answer a shell, which reads byte by byte, with their first byte only. Forks: ip four times, iptables once, one
  * -save (none for a legacy variant without tables), grep, one cat for rt_tables; one ls for the network namespace; where they apply, one cat for the
- * manifest, one -save of the other variant, and nft: one, and one for each table of its own that sees IPv4. That is 8 to 10, at most 12; and one more for each file of ours that
+ * manifest, one -save of the other variant, and nft: one, and one for each table of its own that sees IPv4; one more ip where the kernel has
+ * IPsec; one tc, and one or two for each device with filters on it. That is 8 to 12, at most 14; and one more for each file of ours that
  * persistence has put on the disk.
  */
 export function snapshotScript(nonce: string): string {
@@ -195,6 +196,25 @@ has nft && {
 $v
 END
   mark native 0
+}
+
+# IPsec, only where the kernel has it already: asking would bring its module.
+while read -r x k v x; do
+  [ "$k $v" = '6 0' ] && { ip xfrm policy 2>/dev/null; mark xfrm 0; break; }
+done 2>/dev/null </proc/net/netlink
+# Traffic control, by device: only what sees packets on their way in or out, beside the queues.
+has tc && {
+  v=$(tc qdisc show 2>/dev/null)
+  while read -r x k x d f x; do
+    [ "$d" = dev ] || continue
+    case $k in ingress|clsact) ;; *) continue;; esac
+    printf '#= %s ingress\\n' "$f"
+    tc filter show dev "$f" ingress 2>/dev/null || tc filter show dev "$f" parent ffff: 2>/dev/null
+    [ $k = ingress ] || { printf '#= %s egress\\n' "$f"; tc filter show dev "$f" egress 2>/dev/null; }
+  done <<END
+$v
+END
+  mark tc 0
 }
 
 for f in /run/systemd/netif/links/* /run/NetworkManager/devices/*; do

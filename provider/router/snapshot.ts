@@ -4,7 +4,7 @@ import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
 import type { FileLine } from "../kernel/line.ts";
 import { withoutLog } from "../kernel/log-chain.ts";
 import { chainsOfIptables, nativeTables } from "../kernel/nft-list.ts";
-import { nativeThreats } from "../kernel/nft-native.ts";
+import { nativeThreats, type Threat } from "../kernel/nft-native.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
 import type {
@@ -18,6 +18,8 @@ import type {
 } from "../kernel/snapshot.ts";
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
+import { trafficThreats } from "../kernel/tc-filter.ts";
+import { xfrmThreats } from "../kernel/xfrm-policy.ts";
 import { BOOT_FILE } from "../kinds/boot-files.ts";
 import { keepalivedAddresses, signedAddresses } from "../neighbours/moving.ts";
 import { isHeld } from "../plan/guard/lock.ts";
@@ -90,6 +92,8 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
     iptables: withoutLog(iptables),
     ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
     ...(sections.has("native") && { native: nativeThreats(text("native")) }),
+    ...threatsIn("xfrm", xfrmThreats(text("xfrm"))),
+    ...threatsIn("traffic", trafficThreats(text("tc"))),
     sysctls,
     manifest,
     ...(left.length > 0 && { left }),
@@ -103,6 +107,9 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
     uptime: Number(facts.get("uptime")),
   };
 }
+
+const threatsIn = <Name extends "xfrm" | "traffic">(name: Name, threats: readonly Threat[]) =>
+  threats.length > 0 ? { [name]: threats } : {};
 
 /** As machine-id(5) asks: hashed with a word of the application's, for the id itself is confidential. */
 function hashed(machine: string): string {

@@ -8,17 +8,19 @@ import type { Site } from "./schema.ts";
 type ServerMapArgs = z.input<typeof serverMapArgs>;
 
 export function serverMapOf(site: Site, map: string, links: readonly NumberedLink[]): ServerMapArgs {
-  const networks = lansOf(site).flatMap(({ networks, device }) => networks.map((network) => ({ network, device })));
+  const networks = lansOf(site).flatMap(({ networks, device, masquerade = site.masquerade }) =>
+    networks.map((network) => ({ network, device, masquerade })),
+  );
   return {
     map,
     entries: entriesOf(site),
     outgoing: links.flatMap((link) => outgoingOf(site, link)),
-    masquerade: site.masquerade
-      ? links.flatMap(({ link: { device, address } }) =>
-          networks.map(({ network }) => ({ network, device, ...(address === undefined ? {} : { address }) })),
-        )
-      : [],
-    hairpin: site.hairpin ? networks : [],
+    masquerade: links.flatMap(({ link: { device, address } }) =>
+      networks
+        .filter(({ masquerade }) => masquerade)
+        .map(({ network }) => ({ network, device, ...(address === undefined ? {} : { address }) })),
+    ),
+    hairpin: site.hairpin ? networks.map(({ network, device }) => ({ network, device })) : [],
     forward: site.forward,
   };
 }

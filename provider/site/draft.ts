@@ -26,7 +26,7 @@ type Part<Whole> = {
 };
 
 export type DraftLink = Part<Omit<Link, "onlink">>;
-export type DraftLan = Part<Lan> & { readonly path: Path };
+export type DraftLan = Part<Omit<Lan, "masquerade">> & { readonly path: Path };
 export type DraftPublish = Part<Publish> & { readonly path: Path };
 
 export interface Draft {

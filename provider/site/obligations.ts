@@ -3,7 +3,7 @@ import { contains } from "../kernel/ip.ts";
 import type { Obligations, ProofDoor, ProofHost, ProofLink } from "../proof/obligations.ts";
 import { doorsOf, rangeOf } from "./doors.ts";
 import { lansOf, numberedLinks } from "./links.ts";
-import type { Site } from "./schema.ts";
+import type { Lan, Site } from "./schema.ts";
 
 export function obligationsOf(site: Site): Obligations {
   const links = numberedLinks(site).map(({ name, link }): ProofLink => {
@@ -24,15 +24,19 @@ export function obligationsOf(site: Site): Obligations {
   const servers = Object.entries(site.servers);
   const hosts = [
     ...servers.flatMap(([name, { address, via }]): ProofHost[] => {
-      const device = deviceOf(site, address);
-      return device === undefined ? [] : [{ name, address, device, ...(via !== undefined && { via }) }];
+      const lan = lanOf(site, address);
+      return lan ? [{ name, address, ...placeOf(site, lan), ...(via !== undefined && { via }) }] : [];
     }),
-    ...lansOf(site).flatMap(({ device, networks }) => networks.map((network): ProofHost => ({ network, device }))),
+    ...lansOf(site).flatMap((lan) => lan.networks.map((network): ProofHost => ({ network, ...placeOf(site, lan) }))),
   ];
   const main = site.default === undefined ? {} : { default: site.default };
-  return { links, doors, hosts, ...main, translated: site.masquerade, hairpin: site.hairpin };
+  const switched = servers.flatMap(([, { address, via }]) => (via === undefined ? [] : [{ address, via }]));
+  const { management } = site;
+  return { links, doors, hosts, management, switched, ...main, hairpin: site.hairpin };
 }
 
-function deviceOf(site: Site, address: string): string | undefined {
-  return lansOf(site).find(({ networks }) => networks.some((network) => contains(network, address)))?.device;
+const placeOf = (site: Site, { device, masquerade = site.masquerade }: Lan) => ({ device, translated: masquerade });
+
+function lanOf(site: Site, address: string): Lan | undefined {
+  return lansOf(site).find(({ networks }) => networks.some((network) => contains(network, address)));
 }

@@ -18,6 +18,8 @@ export const lanSchema = z.strictObject({
   networks: z.array(network).min(1, "must list at least one network"),
   /** The router's own address on it, such as `172.16.1.1`. Used to refuse it elsewhere. Default: not checked. */
   address: hostAddress.optional(),
+  /** Do these networks leave by the links' addresses? `false` for public addresses that an ISP routes here. Default: that of the site. */
+  masquerade: z.boolean().optional(),
 });
 
 export const linkSchema = z.strictObject({

@@ -1,8 +1,8 @@
 /** A machine from lines of text, for tests. */
 import { parseFragment } from "../../provider/kernel/fragment.ts";
-import { parseNetwork } from "../../provider/kernel/ip.ts";
+import { networkBase } from "../../provider/kernel/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
-import { type Machine, machineOf } from "../../provider/proof/machine.ts";
+import { type Machine, machineOf, type Parts } from "../../provider/proof/machine.ts";
 
 const PLAIN = `
 0: from all lookup local
@@ -15,16 +15,22 @@ const PLAIN = `
  * DROP` sets a policy. Forwarding is on.
  */
 export function machineText(text: string): Machine {
+  return machineOf(partsText(text));
+}
+
+/** @param more lines that come later; a hook of theirs goes to the front of its chain */
+export function partsText(text: string, more: readonly Line[] = []): Parts {
   const lines = text.split("\n").map((line) => line.trim());
   const policies = lines.filter((line) => / -P /.test(line));
   const rest = lines.filter((line) => line !== "" && !/ -P /.test(line));
-  const given = parseFragment(rest.join("\n"));
+  const hooks = more.filter(({ kind }) => kind === "hook");
+  const given = [...hooks, ...parseFragment(rest.join("\n")), ...more.filter(({ kind }) => kind !== "hook")];
   const linesOf = <Kind extends Line["kind"]>(kind: Kind) =>
     given.filter((line): line is Extract<Line, { kind: Kind }> => line.kind === kind);
   const plain = parseFragment(PLAIN.trim()) as RuleLine[];
   const own = linesOf("rule");
   const moved = (line: RuleLine) => own.some(({ table }) => table === 255 && line.table === 255);
-  return machineOf({
+  return {
     addresses: linesOf("address").map((line) => ({ ...line, dynamic: false, scope: "global" })),
     rules: [...plain.filter((line) => !moved(line)), ...own],
     routes: [...linesOf("address").flatMap(routesOf), ...linesOf("route")],
@@ -36,7 +42,7 @@ export function machineText(text: string): Machine {
       ...linesOf("sysctl").map(({ key, value }) => [key, value] as const),
     ]),
     tableNames: { names: new Map() },
-  });
+  };
 
   function chainsOf(table: IptablesTable) {
     const chains = new Map<string, { policy: string; rules: string[] }>();
@@ -57,8 +63,7 @@ export function machineText(text: string): Machine {
 function routesOf({ address, prefix, device }: AddressLine): RouteLine[] {
   const line = { kind: "route", device, metric: 0, onlink: false } as const;
   const local: RouteLine = { ...line, type: "local", destination: `${address}/32`, table: 255 };
-  const network = parseNetwork(`${address}/${prefix}`)!;
   return prefix === 32
     ? [local]
-    : [local, { ...line, type: "unicast", destination: `${network.address}/${prefix}`, table: 254 }];
+    : [local, { ...line, type: "unicast", destination: `${networkBase(address, prefix)}/${prefix}`, table: 254 }];
 }

@@ -67,7 +67,7 @@ describe("policy rules and tables", () => {
       "198.51.100.0/24 nexthop via 10.91.0.1 dev eth1 weight 1 nexthop via 10.92.0.1 dev eth2 weight 1",
       "unknown",
     ],
-    ["a word that is not modelled", "100: from all uidrange 0-0 lookup 102", "unknown"],
+    ["a word that is not modelled", "100: from all tun_id 7 lookup 102", "unknown"],
     ["no forwarding", "net.ipv4.ip_forward = 0", "dropped"],
     ["none of what comes in by the device", "net.ipv4.conf.eth0.forwarding = 0", "dropped"],
     ["none of what comes in by another", "net.ipv4.conf.eth1.forwarding = 0", "eth1 10.91.0.1"],

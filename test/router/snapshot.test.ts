@@ -68,6 +68,20 @@ inKernel(`the snapshot of a real kernel${why}`, () => {
     expect(snapshot.manifest).toBeUndefined();
   });
 
+  test("tells what IPsec and traffic control may do to packets, where they are set up", () => {
+    const plain = read(SITE);
+    expect([plain.xfrm, plain.traffic]).toEqual([undefined, undefined]);
+    const { xfrm, traffic } = read(`${SITE}
+      ip xfrm policy add src 172.16.1.0/24 dst 10.50.0.0/16 dir out tmpl src 1.2.3.4 dst 5.6.7.8 proto esp mode tunnel
+      tc qdisc add dev eth0 ingress
+      tc filter add dev eth0 parent ffff: protocol ip u32 match u32 0 0 action mirred egress redirect dev eth0.5
+      tc qdisc add dev eth0.5 ingress`);
+    expect(xfrm?.map(({ selects }) => selects)[0]).toEqual({ from: ["172.16.1.0/24"], to: ["10.50.0.0/16"] });
+    expect(traffic?.map(({ text, selects }) => [text, selects])).toEqual([
+      ["mirred (Egress Redirect to device eth0.5) stolen", { in: ["eth0"] }],
+    ]);
+  });
+
   test("is the same by busybox's ip, but for what that does not print", () => {
     const lean = ({ rules, addresses, devices }: ReturnType<typeof read>) => ({
       rules,

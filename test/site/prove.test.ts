@@ -1,7 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { MultiWan } from "../../provider/index.ts";
+import { contains, fromNumber, lengthOf, overlap, toNumber } from "../../provider/kernel/ip.ts";
 import { prove, storyOf } from "../../provider/proof/index.ts";
 import { checkSite } from "../../provider/site/check.ts";
+import { compose } from "../../provider/site/compose.ts";
 import { declaredMachine } from "../../provider/site/declared.ts";
 import { obligationsOf } from "../../provider/site/obligations.ts";
 import { proveSite, siteProof } from "../../provider/site/prove.ts";
@@ -23,7 +25,8 @@ describe("the proof of a site", () => {
   test("holds for the write-up's: every door, the router itself, connections from inside, and doors from inside", () => {
     const all = proveSite(siteOf());
     expect(all.filter(({ answer }) => answer.kind !== "yes").flatMap(storyOf)).toEqual([]);
-    expect(new Set(all.map(({ claim }) => claim.kind))).toEqual(new Set(["door", "router", "inside", "hairpin"]));
+    const kinds = ["door", "router", "inside", "hairpin", "management"];
+    expect(new Set(all.map(({ claim }) => claim.kind))).toEqual(new Set(kinds));
     expect(new Set(all.map(({ claim }) => claim.when))).toEqual(
       new Set([
         ...["default by wan_one", "default by wan_two", "default as it is"],
@@ -62,6 +65,23 @@ describe("the proof of a site", () => {
   });
 });
 
+test("a network with public addresses of its own leaves with them, and the rest translated", () => {
+  const dmz = { device: "eth3", networks: ["123.234.2.0/28"], masquerade: false };
+  const site = siteOf((written) => Object.assign(written, { lan: [seed.lan, dmz] }));
+  expect(siteProof(site)).toEqual({ faults: [], weaknesses: [] });
+  const map = compose(site, "site").find(({ kind }) => kind === "ServerMap")!.args as {
+    masquerade: { network: string }[];
+  };
+  expect(new Set(map.masquerade.map(({ network }) => network))).toEqual(new Set(["172.16.1.0/24"]));
+  const only = siteOf((written) =>
+    Object.assign(written, { masquerade: false, lan: [{ ...seed.lan, masquerade: true }, dmz] }),
+  );
+  const same = compose(only, "site").find(({ kind }) => kind === "ServerMap")!.args as {
+    masquerade: { network: string }[];
+  };
+  expect(same.masquerade).toEqual(map.masquerade);
+});
+
 describe("a declared line less", () => {
   const site = siteOf();
   const lost = (change: (machine: ReturnType<typeof declaredMachine>) => ReturnType<typeof declaredMachine>) => {
@@ -92,9 +112,22 @@ describe("a declared line less", () => {
   });
 });
 
+/** Networks that together are all addresses but these. */
+function allBut(networks: readonly string[], whole = "0.0.0.0/0"): string[] {
+  const inside = networks.filter((network) => overlap(network, whole));
+  if (inside.length === 0) return [whole];
+  if (inside.some((network) => contains(network, whole.split("/")[0]!) && lengthOf(network) <= lengthOf(whole)))
+    return [];
+  const length = lengthOf(whole) + 1;
+  const base = toNumber(whole.split("/")[0]!);
+  return [base, base + 2 ** (32 - length)].flatMap((half) => allBut(inside, `${fromNumber(half)}/${length}`));
+}
+
 test("MultiWan refuses a site that would lose connections, with the packet that shows it", async () => {
-  // Whoever the proof knows to be out there is inside: the answers go to his namesakes.
-  const far = ["198.51.100.0/24", "203.0.113.0/24", "192.0.2.0/24", "198.18.0.0/15", "100.64.0.0/10", "11.0.0.0/8"];
+  // Everybody out there has a namesake inside, whom the answers go to.
+  const links = Object.values(seed.links).flatMap(({ gateway, address }) => [gateway, address]);
+  const published = seed.publish.map(({ address }) => address);
+  const far = allBut([...links, ...published, "172.16.1.0/24"]);
   const everything = { ...seed, lan: { device: "eth0", networks: ["172.16.1.0/24", ...far] } };
   await expect(
     registered(() => new MultiWan("site", everything as SiteArgs, { declaredAt: "multiwan:site" })),

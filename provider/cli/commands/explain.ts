@@ -6,7 +6,7 @@ import { printSides } from "../explain/text.ts";
 import { parseFlow } from "../flow.ts";
 import { linksOf } from "../links.ts";
 import { look } from "../look.ts";
-import { arriving } from "../packet.ts";
+import { arriving, packetOf } from "../packet.ts";
 import type { Subcommand } from "../program.ts";
 
 export const explain: Subcommand = (program, run) => {
@@ -21,7 +21,8 @@ export const explain: Subcommand = (program, run) => {
       "after",
       `
 By the declared lines and by those of the live router, foreign rules included; where the two differ, both, with what only the
-live router does marked ">". No packet is sent. Exit code 1: the answer does not go back where the packet came in, or declared
+live router does marked ">". Of a sender that the site does not list (a container, a VPN's client) the live router says where
+he is. No packet is sent. Exit code 1: the answer does not go back where the packet came in, or declared
 and live part. Without a sender it comes from somebody out there.
 
 Examples:
@@ -35,15 +36,27 @@ Examples:
         const { site, settings, file } = context.stack();
         if (!site)
           throw new CommandError(EXIT.usage, `${file} has no multiwan:site, which says where a packet arrives`);
-        const packet = arriving(parseFlow(words, site), site);
-        const declared = explainOn(declaredMachine(site), packet);
+        const flow = parseFlow(words, site);
+        // What is not clear is said before a router is asked.
+        packetOf(flow);
         const seen = options.declared ? undefined : await look(await context.session(), settings);
-        const live = seen && explainOn(machineOf(seen.snapshot), packet);
+        const machine = seen && machineOf(seen.snapshot);
+        const packet = arriving(flow, site, machine);
+        const declared = packet.undeclared ? undefined : explainOn(declaredMachine(site), packet);
+        const live = machine && explainOn(machine, packet);
         const same =
-          live === undefined || (live.length === declared.length && live.every((leg, i) => sameLeg(leg, declared[i])));
-        const symmetric = isSymmetric(live ?? declared);
+          live === undefined ||
+          declared === undefined ||
+          (live.length === declared.length && live.every((leg, i) => sameLeg(leg, declared[i])));
+        const symmetric = isSymmetric(live ?? declared ?? []);
         if (screen.json)
-          screen.print({ packet: packet.title, declared, live: live ?? null, same, symmetric: symmetric ?? null });
+          screen.print({
+            packet: packet.title,
+            declared: declared ?? null,
+            live: live ?? null,
+            same,
+            symmetric: symmetric ?? null,
+          });
         else {
           const links = linksOf(site, new Map(), new Map());
           const named = (device: string) => {
@@ -59,10 +72,11 @@ Examples:
                 ? { text: "the answer goes back where the packet came in", style: "green" }
                 : { text: "the answer does not go back where the packet came in", style: "red" },
           );
-          if (live) screen.line(same ? "declared and live agree" : { text: "declared and live part", style: "yellow" });
+          if (live && declared)
+            screen.line(same ? "declared and live agree" : { text: "declared and live part", style: "yellow" });
         }
         if (symmetric === undefined) return options.strict ? EXIT.unsure : EXIT.fine;
-        return symmetric && sameEnds(declared, live ?? declared) ? EXIT.fine : EXIT.no;
+        return symmetric && (!declared || sameEnds(declared, live ?? declared)) ? EXIT.fine : EXIT.no;
       }),
     );
 };

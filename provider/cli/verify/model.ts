@@ -3,7 +3,7 @@ import type { Snapshot } from "../../kernel/snapshot.ts";
 import type { Manifest } from "../../plan/manifest.ts";
 import type { Proved } from "../../proof/claim.ts";
 import { machineOf, prove, storyOf } from "../../proof/index.ts";
-import { obligationsOfManifest } from "../../proof/of-manifest.ts";
+import { managedChains, obligationsOfManifest } from "../../proof/of-manifest.ts";
 import { obligationsOf } from "../../site/obligations.ts";
 import type { Site } from "../../site/schema.ts";
 
@@ -33,7 +33,7 @@ export interface Report {
 export function reportOf(snapshot: Snapshot, manifest: Manifest, site: Site | undefined): Report {
   const machine = machineOf(snapshot);
   const declared = site ? obligationsOf(site) : obligationsOfManifest(manifest, machine);
-  const proved = prove(machine, { ...declared, networks: true });
+  const proved = prove(machine, { ...declared, networks: "out", managedChains: managedChains(manifest) });
   const claims = proved.map(claimed);
   const of = (answer: Claimed["answer"], down: boolean) =>
     claims.filter((claim, i) => claim.answer === answer && (proved[i]!.claim.down !== undefined) === down);

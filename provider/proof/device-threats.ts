@@ -1,0 +1,25 @@
+/** Devices whose packets go another way than the model's, or none: no link, no carrier, a program of XDP, a VRF. */
+
+import type { RuleLine } from "../kernel/line.ts";
+import type { Threat } from "../kernel/nft-native.ts";
+import type { NftHook } from "../kernel/nft-tables.ts";
+import { wordsOf } from "../kernel/rule.ts";
+import type { Device } from "../kernel/snapshot.ts";
+
+export function deviceThreats(devices: readonly Device[], rules: readonly RuleLine[]): Threat[] {
+  // The kernel brings this rule with the first VRF; what else a master is (a bridge, a bond) takes the packets as its own.
+  const hasVrf = rules.some((rule) => wordsOf(rule).get("lookup") === "[l3mdev-table]");
+  return devices.flatMap(({ name, up, carrier, xdp, master }) => {
+    if (!up) return both(name, `${name} is down`);
+    if (carrier === false) return both(name, `${name} has no carrier`);
+    if (hasVrf && master !== undefined) return both(name, `${name} may be in the VRF ${master}, which is not modelled`);
+    return xdp ? [threat(name, "ingress", `the XDP program of ${name} is not modelled`)] : [];
+  });
+}
+
+const both = (device: string, why: string) => [threat(device, "ingress", why), threat(device, "postrouting", why)];
+
+function threat(device: string, hook: NftHook, why: string): Threat {
+  const selects = hook === "ingress" ? { in: [device] } : { out: [device] };
+  return { table: "ip link", chain: device, hook, text: why, why, selects };
+}
