@@ -1,4 +1,4 @@
-import type { TableNameLine, TableNames } from "./line.ts";
+import type { Fragment, TableNameLine, TableNames } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 
 /** The ids that every `ip` knows by name, whatever rt_tables says. */
@@ -36,6 +36,11 @@ export function parseTableNames(text: string): TableNames {
     if (match) names.set(Number(match[1]), match[2]!);
   }
   return names;
+}
+
+/** Names that lines give to tables. Of two for one table the later one counts. */
+export function namesGiven(lines: Fragment): TableNames {
+  return new Map(lines.flatMap((line) => (line.kind === "table-name" ? [[line.id, line.name]] : [])));
 }
 
 /** How a table is shown: by name where `names` are given and have one, else by id. */

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Fragment, Line } from "../kernel/line.ts";
+import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 
 /**
@@ -55,6 +55,10 @@ export interface View {
   readonly isAdopted: (line: Line) => boolean;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;
+  /** Names that the last run gave to tables for this resource, by the manifest or the state. Default none. */
+  readonly lastNames?: TableNames;
+  /** Numbers of the tables that the manifest gives a name. Default none. */
+  readonly namedTables?: ReadonlySet<number>;
   /** Lines of the resources of the program that were judged before, by owner. */
   readonly claims?: ReadonlyMap<string, Fragment>;
   /** Where the operator comes in and from, as far as it is known. */

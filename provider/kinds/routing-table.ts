@@ -4,10 +4,11 @@ import { formatRoute } from "../kernel/route.ts";
 import { longestMatch } from "../kernel/routes.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { sayTables } from "../neighbours/free.ts";
-import { looksLike, neighbourOf, possessive } from "../neighbours/recognise.ts";
+import { neighbourOf, possessive } from "../neighbours/recognise.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
 import { defineKind, type Issue, type View } from "./kind.ts";
+import { foreignRoutes, refuseTakenName } from "./taken-name.ts";
 
 /**
  * Far behind any real route, so that it answers only when the link's own default is gone: a link that goes down takes
@@ -130,31 +131,12 @@ function innerGateways(
   return found.length > 0 ? { innerGateways: found } : {};
 }
 
-function refuseTakenName({ snapshot, isOurs }: View, table: number, wanted: string): Issue[] {
-  const { path, text, names, dropInOf } = snapshot.tableNames;
-  // What is not UTF-8 arrives as U+FFFD and would be written back as that.
-  if (text?.includes("\uFFFD") && names.get(table) !== wanted)
-    return [
-      {
-        path: ["name"],
-        message: `${path} has bytes that are not UTF-8, which a new line there would spoil; convert it, or write "${table} ${wanted}" there by hand`,
-      },
-    ];
-  return [...names]
-    .filter(([id, taken]) => (id === table) !== (taken === wanted))
-    .filter(([id, taken]) => !isOurs({ kind: "table-name", id, name: taken }))
-    .map(([id, taken]) => ({
-      path: [id === table ? "table" : "name"],
-      message: `${dropInOf?.get(id) ?? path} already has the line "${id} ${taken}"${looksLike({ kind: "table-name", id, name: taken }, snapshot)}; take another ${id === table ? "table number" : "name"}`,
-    }));
-}
-
 /** Once the table is ours every route in it is, and an odd one is drift; before that it is somebody else's table. */
-function refuseForeignRoutes({ snapshot, isOurs, isMine, isDesired }: View, table: number): Issue[] {
-  const routes = snapshot.routes.filter((r) => r.table === table);
-  if (routes.some(isMine)) return [];
+function refuseForeignRoutes(view: View, table: number): Issue[] {
+  const { snapshot, isMine } = view;
+  if (snapshot.routes.some((r) => r.table === table && isMine(r))) return [];
   // Lines equal to ours are adopted.
-  const foreign = routes.filter((r) => !isOurs(r) && !isDesired(r));
+  const foreign = foreignRoutes(view, table);
   const owner = foreign.map((r) => neighbourOf(r, snapshot)).find((name) => name !== undefined);
   return foreign.length === 0
     ? []

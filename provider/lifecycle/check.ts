@@ -6,25 +6,23 @@ import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { stackName } from "../kinds/fields.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
-import { bootDrift } from "../plan/boot.ts";
-import { driftOf } from "../plan/drift.ts";
 import { identityOf } from "../plan/identity.ts";
-import { judge } from "../plan/judge.ts";
+import { type Judging, judge } from "../plan/judge.ts";
 import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
-import { isOwner, type Manifest, ownersOf } from "../plan/manifest.ts";
+import { isOwner, type Manifest } from "../plan/manifest.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { isWaiting } from "../plan/waiting.ts";
-import { overtaken, sayOvertaken } from "../proof/overtaken.ts";
 import { RouterError } from "../router/errors.ts";
 import { escaped } from "../router/printable.ts";
 import { refuseSplit } from "../router/refusals.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
+import { driftLines } from "./drift-lines.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
-import { foundLines, recordedEntry } from "./found.ts";
+import { foundLines, namesOf, recordedEntry } from "./found.ts";
 import {
   argumentsOf,
   configText,
@@ -39,8 +37,9 @@ import {
   withoutNews,
   withoutPlaces,
 } from "./inputs.ts";
-import { drifted, places, replacements, router } from "./process.ts";
-import { say, warn } from "./say.ts";
+import { drifted, places, reached, replacements, router } from "./process.ts";
+import { report, said, say, warn, warnOf } from "./say.ts";
+import { learnSiblings, unreached, withoutSiblings } from "./unreached.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
 
@@ -49,7 +48,8 @@ type Checked = pulumi.dynamic.CheckResult<Props>;
  * they replace, and what has changed on the router behind our back.
  */
 export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
-  const given = withoutNews(news);
+  learnSiblings(news);
+  const given = withoutSiblings(withoutNews(news));
   if (hasUnknowns(given)) return { inputs: withoutPlaces(given) };
   if (!isOwner(textOf(given, "owner"))) return { failures: failuresOf(given, [BAD_NAME]) };
   const twin = twinOf(textOf(given, "owner"), linesOf(given, "parents"));
@@ -120,49 +120,23 @@ async function checkOn(
 
   const { snapshot } = seen;
   const live = liveOf(snapshot);
-  const { manifest, facts, desired, names, adopt, issues, warnings } = judge(
-    {
-      ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "owner") !== "" },
-      ...(takeOverFrom !== undefined && { takeOverFrom }),
-      renamed: router.renamed,
-    },
-    seen,
-    live,
-    router.claims,
-    router.leaving,
-  );
-  for (const warning of [...router.warnings, ...warnings]) warn(`${routerName(settings)}: ${warning}`);
-  if (issues.length > 0) return { failures: failuresOf(given, issues) };
-  for (const one of overtaken(snapshot, seen.manifest).filter(({ jump }) =>
-    desired.some((line) => lineKey(line) === lineKey(jump)),
-  ))
-    warn(`${routerName(settings)}: drift: ${escaped(sayOvertaken(one))}`);
-
   const here = { routerId: identityOf(snapshot), router: routerName(settings) };
-  const inState = recordedEntry(kind, olds, names);
-  const elsewhere =
-    inState !== undefined && !manifest.has(owner) && isElsewhere(recordedOn(olds), here, inState.lines, live);
+  const inState = recordedEntry(kind, olds, new Map([...snapshot.tableNames.names, ...namesOf(kind, given)]));
+  const isMoved = inState !== undefined && isElsewhere(recordedOn(olds), here, inState.lines, live);
+  const judging: Judging = {
+    ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "owner") !== "" },
+    ...(takeOverFrom !== undefined && { takeOverFrom }),
+    ...(inState && !isMoved && { recorded: inState.lines }),
+    renamed: router.renamed,
+  };
+  const judged = judge(judging, seen, live, router.claims, router.leaving);
+  const { manifest, facts, desired, names, adopt, issues } = judged;
+  reached.add(owner);
+  const elsewhere = isMoved && !manifest.has(owner);
   if (elsewhere) moved(owner, textOf(olds, "router"), here.router);
   // What was found on one router is not given back on another.
   const recorded = elsewhere ? undefined : inState;
-  // What a run that stopped half-way, or another resource that moved on, has left in our name.
-  const held = new Set((manifest.get(owner)?.lines ?? []).map(lineKey));
-  const isOthers = (line: Line) => ownersOf(manifest, line).some((other) => other !== owner);
-  const isInside = kind.territory?.(args) ?? (() => false);
-  const territory = (line: Line) => (isInside(line) && !isOthers(line)) || held.has(lineKey(line));
-  const changed = recorded
-    ? [
-        ...driftOf(
-          live,
-          // No drift, and said in a warning: what no run can mend now.
-          recorded.lines.filter((line) => !isWaiting(line, live, snapshot)),
-          desired,
-          territory,
-          names,
-        ),
-        ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
-      ]
-    : [];
+  const changed = recorded ? driftLines({ ...judging, ...judged }, recorded.lines, snapshot, live) : [];
   // Lines that nobody knows to be ours would be somebody else's for every other resource, and no part of the boot file.
   const forgotten = recorded !== undefined && textOf(olds, "owner") === owner && !manifest.has(owner);
   const told = [
@@ -173,7 +147,13 @@ async function checkOn(
   ];
   // Others may have written anything there, terminal escapes too.
   const drift = told.map(escaped);
+  warnOf(judged, seen, router);
   report(owner, drift);
+  if (issues.length > 0) {
+    const others = unreached(owner, judging.applied, router, seen, live);
+    await said();
+    return { failures: eachOnce([...failuresOf(given, issues), ...others]) };
+  }
   const put = desired.filter((line) => !isWaiting(line, live, snapshot));
   const inputs: Props = {
     ...common,
@@ -190,6 +170,10 @@ async function checkOn(
     ...listed("drift", drift),
   };
   return { inputs: { ...inputs, ...firstTime(elsewhere ? {} : olds, inputs, put, live, names) } };
+}
+
+function eachOnce(failures: readonly pulumi.dynamic.CheckFailure[]): pulumi.dynamic.CheckFailure[] {
+  return [...new Map(failures.map((failure) => [failure.reason, failure])).values()];
 }
 
 /** A line is offered to all that it may stand in the way of, and the first that is applied takes it. */
@@ -246,13 +230,6 @@ function taken(before: Manifest, after: Manifest, owner: string, stack: string):
     .map((other) => ({ other, lines: count(before, other) - count(after, other) }))
     .filter(({ lines }) => lines > 0)
     .map(({ other, lines }) => `${lines} ${lines === 1 ? "line" : "lines"} of ${stack} ${shortName(other)}`);
-}
-
-/** The CLI shows no more than `[diff: +drift]` unless asked with --diff: say the lines. */
-function report(owner: string, drift: readonly string[]): void {
-  if (drift.length === 0) return;
-  drifted.add(owner);
-  say("warn", `${shortName(owner)} has drifted:\n${drift.map((line) => `  ${line}`).join("\n")}`);
 }
 
 function shownFacts(facts: Facts): { facts?: Facts } {

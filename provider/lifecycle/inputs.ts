@@ -15,6 +15,7 @@ const COMMON = [
   "declaredAt",
   "places",
   "parents",
+  "siblings",
   "router",
   "routerId",
   "config",

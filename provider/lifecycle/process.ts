@@ -1,8 +1,10 @@
 /** What this provider process has in common: its settings, its router, and its end. */
 import { createConnection } from "node:net";
+import type { KINDS } from "../kinds/index.ts";
 import { RouterError } from "../router/errors.ts";
 import { Router } from "../router/router.ts";
 import { parseRouterSettings, type SettingsIssue } from "../router/settings.ts";
+import type { Props } from "./inputs.ts";
 import { Replacements } from "./replacements.ts";
 
 interface State {
@@ -12,6 +14,10 @@ interface State {
   readonly drifted: Set<string>;
   /** Warnings that this process has given: they are about the router, not about one resource. */
   readonly warned: Set<string>;
+  /** Owners that were checked. */
+  readonly reached: Set<string>;
+  /** What components say of their resources, by owner. */
+  readonly siblings: Map<string, { readonly kind: keyof typeof KINDS; readonly props: Props }>;
   readonly replacements: Replacements;
   /** By owner, the components that it is in. */
   readonly places: Map<string, string>;
@@ -25,6 +31,8 @@ shared[KEY] ??= {
   config: undefined,
   drifted: new Set(),
   warned: new Set(),
+  reached: new Set(),
+  siblings: new Map(),
   replacements: new Replacements(),
   places: new Map(),
   watching: false,
@@ -49,6 +57,8 @@ export function router(): Router {
 
 export const drifted = state.drifted;
 export const warned = state.warned;
+export const reached = state.reached;
+export const siblings = state.siblings;
 export const replacements = state.replacements;
 export const places = state.places;
 
@@ -58,6 +68,8 @@ export async function forget(): Promise<void> {
   state.router = undefined;
   state.drifted.clear();
   state.warned.clear();
+  state.reached.clear();
+  state.siblings.clear();
   state.replacements.clear();
   state.places.clear();
 }

@@ -7,7 +7,6 @@ import { carriedMarks } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
 import { type Diverted, divertedInside } from "./front-inside.ts";
 import { localBehind, routesWith, type Surroundings, type Taker, takersOf } from "./in-front.ts";
-import type { Live } from "./live.ts";
 
 export interface Fronts {
   readonly collisions: readonly Collision[];
@@ -16,7 +15,8 @@ export interface Fronts {
 
 interface Place {
   readonly snapshot: Snapshot;
-  readonly live: Live;
+  /** Is it there, or was it after the last run? Then what stands in front of it came later. */
+  readonly stood: (line: Line) => boolean;
   readonly names: TableNames;
   /** The argument that holds the priority of a rule of this resource. */
   readonly priority: string;
@@ -24,12 +24,13 @@ interface Place {
 }
 
 /**
- * A rule that comes now must not be shut or passed over: that is refused. One that stands already has been overtaken: that is said.
+ * A rule that comes now must not be shut or passed over: that is refused. One that stands already, or has been removed by hand, has
+ * been overtaken: that is said.
  * @param desired lines of this resource
  * @param declared those of the whole program, as far as it is known
  */
 export function fronts(desired: Fragment, declared: Fragment, place: Place): Fronts {
-  const { snapshot, live, names, isForeign } = place;
+  const { snapshot, stood, names, isForeign } = place;
   const keys = new Set(declared.filter((line) => line.kind === "rule").map((line) => formatLine(line, names)[0]!));
   const around: Surroundings = {
     rules: snapshot.rules.filter((rule) => isForeign(rule) && !keys.has(formatLine(rule, names)[0]!)),
@@ -44,7 +45,7 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
   const warnings: string[] = [];
   const show = (line: Line) => `"${formatLine(line, names)[0]}"`;
   const said = (rule: RuleLine) => `${show(rule)}${looksLike(rule, snapshot)}`;
-  const arrives = desired.filter((line) => line.kind === "route" && isWide(line) && !live.has(line));
+  const arrives = desired.filter((line) => line.kind === "route" && isWide(line) && !stood(line));
   const own = new Set<Line>(desired);
   // A default route that comes may give a rule in front something to lead to.
   // A rule that looks up the main table takes nothing away where it comes too late.
@@ -52,7 +53,7 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
     .filter((line) => line.kind === "rule")
     .filter(({ table }) => table !== MAIN_TABLE);
   for (const rule of meant) {
-    const stands = live.has(rule);
+    const stands = stood(rule);
     const path = own.has(rule) ? [place.priority] : [];
     const behind = own.has(rule) ? localBehind(rule, around.rules) : undefined;
     if (behind)
@@ -76,7 +77,7 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
       warnings.push(
         `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
       );
-  const stands = desired.every((line) => line.kind !== "chain" || live.has(line));
+  const stands = desired.every((line) => line.kind !== "chain" || stood(line));
   const inside = divertedInside(desired, declared, { ...around, on: onDevice(snapshot, declared) });
   const sentences = [
     ...together(found, show),
@@ -115,7 +116,7 @@ function onDevice(snapshot: Snapshot, declared: Fragment): (address: string, dev
 interface Found {
   readonly rule: RuleLine;
   readonly path: readonly string[];
-  /** The rule of this stack is on the router already. */
+  /** The rule of this stack is on the router already, or was after the last run. */
   readonly stands: boolean;
   readonly onlySaid: boolean;
   text(ours: string): string;

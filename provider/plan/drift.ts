@@ -2,6 +2,7 @@ import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import type { Live } from "./live.ts";
+import { isInPlaceOf } from "./table-names.ts";
 
 /**
  * Where the router differs from what the last run left there, in words: `missing: 1024: from all fwmark 0x1 lookup
@@ -19,7 +20,7 @@ export function driftOf(
   const recordedKeys = new Set(recorded.map(lineKey));
   const known = new Set([...recorded, ...desired].map(lineKey));
   const lost = desired.filter((line) => recordedKeys.has(lineKey(line)) && !live.has(line));
-  const missing = lost.flatMap((line) => difference(texts([line]), texts(live.inSlot(line))));
+  const missing = lost.flatMap((line) => difference(texts([line]), texts(inPlaceOf(line, live))));
   const lostSlots = new Set(lost.map(lineSlot));
   const stray = live.lines.filter(
     (line) => territory(line) && !known.has(lineKey(line)) && !lostSlots.has(lineSlot(line)),
@@ -29,6 +30,12 @@ export function driftOf(
   function texts(lines: Fragment): string[] {
     return lines.length === 0 ? [] : formatFragment(lines, names).split("\n");
   }
+}
+
+/** What stands there instead. A table's name that has gone to another number is in its place too. */
+function inPlaceOf(line: Line, live: Live): Fragment {
+  if (line.kind !== "table-name") return live.inSlot(line);
+  return live.lines.filter((other) => other.kind === "table-name" && isInPlaceOf(other, line));
 }
 
 /** A chain is many lines of text: only those in which the two differ. */

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Fragment, Line, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { namesGiven } from "../kernel/table-name.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
 import { forwardingWarnings, markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
@@ -13,7 +14,7 @@ import { fronts } from "./collide-front.ts";
 import { leavingLost, lostOn } from "./given-back.ts";
 import { heldWarnings } from "./held-chains.ts";
 import type { Live } from "./live.ts";
-import { foundOf, type Manifest, memoryOf, ownersOf } from "./manifest.ts";
+import { foundOf, type Manifest, managedLines, memoryOf, ownersOf } from "./manifest.ts";
 import { otherStacks } from "./other-stacks.ts";
 import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
@@ -32,6 +33,8 @@ export interface Judging {
   readonly args: z.output<Kind["schema"]>;
   /** Lines typed by hand that go when it comes, as they are written in the stack. */
   readonly adopt: readonly string[];
+  /** Lines of the last run as its state has them, if that was on this router. Default none. */
+  readonly recorded?: Fragment;
   /** It has been applied before: then what it adopted is gone from the router, as it should be. */
   readonly applied: boolean;
 }
@@ -54,7 +57,7 @@ export interface Judged {
  * @param leaving keys of what they and this one adopt
  */
 export function judge(
-  { kind, args, adopt: texts, applied, renamed = NONE, ...heir }: Judging,
+  { kind, args, adopt: texts, applied, recorded = [], renamed = NONE, ...heir }: Judging,
   {
     snapshot,
     manifest: known,
@@ -76,12 +79,15 @@ export function judge(
   claims.set(owner, desired);
   const manifest = takeOver(known, [{ ...heir, desired }], (other) => claims.has(other));
   const keys = new Set(desired.map(lineKey));
+  const lastKeys = new Set(recorded.map(lineKey));
   const view: View = {
     snapshot,
     isOurs,
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isAdopted: (line) => (manifest.get(owner)?.found ?? []).some((found) => lineKey(found) === lineKey(line)),
     isDesired: (line) => keys.has(lineKey(line)),
+    lastNames: namesGiven([...recorded, ...(manifest.get(owner)?.lines ?? [])]),
+    namedTables: new Set(namesGiven(managedLines(known)).keys()),
     claims,
     // The session came in past lines that stand already.
     operator: desired.every((line) => live.has(line)) ? undefined : operator,
@@ -93,7 +99,8 @@ export function judge(
   const isDeclared = (line: Line) => declaredKeys.has(lineKey(line));
   const isForeign = (line: Line) => !isOurs(line) && !leaving.has(lineKey(line));
   const front = fronts(desired, declared, {
-    ...{ snapshot, live, names, priority: argument(owner, "priority") },
+    ...{ snapshot, names, priority: argument(owner, "priority") },
+    stood: (line) => live.has(line) || ownersOf(manifest, line).length > 0 || lastKeys.has(lineKey(line)),
     isForeign: (line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line)),
   });
   return {

@@ -6,7 +6,7 @@ import type { Line } from "../kernel/line.ts";
 import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { orElse } from "../kernel/not-understood.ts";
 import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
-import { type Entry, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
+import { type Entry, holderOf, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
 import type { Claims, Owned, Request } from "./settle.ts";
 import { familiesOf, strayChains } from "./stray-chains.ts";
@@ -103,8 +103,9 @@ export function withoutLeftovers(snapshot: Snapshot): Snapshot {
   const known = parseManifest(snapshot.manifest);
   const left = leftovers(snapshot);
   const keys = new Set([...left.values()].flatMap(({ lines }) => lines.map(lineKey)));
+  // A listed chain that somebody has changed is none of them.
   const strays = strayChains(snapshot, familiesOf(managedLines(known))).filter(
-    (line) => ownersOf(known, line).length === 0,
+    (line) => holderOf(known, line) === undefined,
   );
   for (const line of strays) keys.add(lineKey(line));
   const gone = (line: Line) => keys.has(lineKey(line));

@@ -44,6 +44,11 @@ export function editTableNames(
   return lines.map((line) => `${line}\n`).join("") + end;
 }
 
+/** Does it give the table another name, or its name to another table? */
+export function isInPlaceOf(there: TableNameLine, line: TableNameLine): boolean {
+  return (there.id === line.id) !== (there.name === line.name);
+}
+
 /**
  * @param ours the names that are in the manifest, before the change and after it
  */
@@ -58,10 +63,12 @@ export function tableNameSteps(
   const dropping = drop.filter(isName);
   if (adding.length + dropping.length === 0) return [];
   const touched = [...adding, ...dropping];
-  // A renamed table: its old line makes room in the same write.
+  // A renamed table: its old line makes room in the same write, and so does one that has taken the name to another number. What may
+  // not make room is refused in the preview.
+  const isOurs = ({ id, name }: TableNameLine) => ours.some((line) => line.id === id && line.name === name);
   const replaced = [...file.names]
-    .filter(([id, name]) => adding.some(({ line }) => line.id === id && line.name !== name))
-    .map(([id, name]): TableNameLine => ({ kind: "table-name", id, name }));
+    .map(([id, name]): TableNameLine => ({ kind: "table-name", id, name }))
+    .filter((there) => adding.some(({ line }) => isInPlaceOf(there, line) && (there.id === line.id || !isOurs(there))));
   const there = file.path === OWN_FILE && file.text !== undefined;
   const before = there ? file.text! : "";
   const edited = editTableNames(

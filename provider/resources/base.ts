@@ -58,6 +58,25 @@ export interface RouterResourceOptions extends pulumi.CustomResourceOptions {
   declaredAt?: string;
   /** Places of single arguments, where those are not `declaredAt` and the argument's name: `{ mask: "multiwan:site.mask" }`. Default none. */
   places?: Readonly<Record<string, string>>;
+  /** What its component has besides it, as `siblingsOf`: a preview that ends with it tells what it would have said of them. Default none. */
+  siblings?: string;
+}
+
+/** What a resource is given besides its arguments. @param args without undefined values */
+export function inputsOf(
+  kind: KindName,
+  name: string,
+  args: object,
+  { declaredAt, places, parent }: Pick<RouterResourceOptions, "declaredAt" | "places" | "parent">,
+) {
+  return {
+    ...args,
+    // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
+    owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
+    ...(declaredAt !== undefined && { declaredAt }),
+    ...(places !== undefined && { places }),
+    ...(parent && { parents: componentsOf(parent) }),
+  };
 }
 
 /** A resource on a router: kernel lines that it owns there. */
@@ -68,14 +87,10 @@ export abstract class RouterResource extends pulumi.CustomResource {
   declare readonly router: pulumi.Output<string>;
 
   protected constructor(kind: KindName, name: string, args: object, options: RouterResourceOptions = {}) {
-    const { declaredAt, places, ...rest } = options;
+    const { declaredAt: _, places: __, siblings, ...rest } = options;
     const inputs = {
-      ...(withoutUndefined(args) as object),
-      // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
-      owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
-      ...(declaredAt !== undefined && { declaredAt }),
-      ...(places !== undefined && { places }),
-      ...(rest.parent && { parents: componentsOf(rest.parent) }),
+      ...inputsOf(kind, name, withoutUndefined(args) as object, options),
+      ...(siblings !== undefined && { siblings }),
       __provider: providerText(kind),
       // Declared, or the SDK would not fill them in.
       config: undefined,

@@ -36,7 +36,7 @@ function linesOf(site: Site, plain: Snapshot): Line[] {
 
 type Plain = Pick<Snapshot, "addresses" | "rules" | "routes" | "iptables" | "sysctls">;
 
-function plainRouter(site: Site): Snapshot {
+export function plainRouter(site: Site): Snapshot {
   const lans = lansOf(site);
   const networks = lans.flatMap(({ device, networks }) => networks.map((network) => ({ device, network })));
   const taken = [

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { RouterResource, RouterResourceOptions } from "../resources/base.ts";
+import { inputsOf, type RouterResource, type RouterResourceOptions } from "../resources/base.ts";
 import { BootConfig } from "../resources/boot-config.ts";
 import { ConnmarkChain } from "../resources/connmark-chain.ts";
 import { DefaultRoute } from "../resources/default-route.ts";
@@ -14,6 +14,7 @@ import { type Path, placeOf } from "./faults.ts";
 import { placesOf } from "./places.ts";
 import { siteProof } from "./prove.ts";
 import type { SiteArgs } from "./schema.ts";
+import { siblingsOf } from "./siblings.ts";
 import { type SiteSummary, summaryOf } from "./summary.ts";
 
 /** Options of a `MultiWan`. */
@@ -70,14 +71,20 @@ export class MultiWan extends pulumi.ComponentResource {
       );
     for (const weakness of weaknesses) void pulumi.log.warn(`${declaredAt}: ${weakness}`, this);
     const made = new Map<string, RouterResource>();
-    for (const declared of compose(checked.site, name)) {
-      const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
+    const resources = compose(checked.site, name).map((declared) => {
       const at = (path: Path) => placeOf(path, declaredAt);
       const places = Object.fromEntries(
         Object.entries(placesOf(checked.site, declared)).map(([key, path]) => [key, at(path)]),
       );
-      const options = { parent: this, dependsOn, declaredAt: at(declared.at), places };
-      made.set(declared.name, register(withCommon(declared), options));
+      return { declared: withCommon(declared), options: { parent: this, declaredAt: at(declared.at), places } };
+    });
+    const siblings = siblingsOf(
+      resources.map(({ declared: { kind, name, args }, options }) => [kind, inputsOf(kind, name, args, options)]),
+    );
+    for (const { declared, options } of resources) {
+      const dependsOn = declared.dependsOn.map((other) => made.get(other)!);
+      const tells = dependsOn.length === 0 && siblings.take();
+      made.set(declared.name, register(declared, { ...options, dependsOn, ...(tells && { siblings: tells }) }));
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);

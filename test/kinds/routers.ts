@@ -3,7 +3,7 @@ import { formatFragment } from "../../provider/kernel/fragment.ts";
 import type { Fragment, Line } from "../../provider/kernel/line.ts";
 import { lineKey } from "../../provider/kernel/line-key.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
-import { type Facts, type Kind, noFacts } from "../../provider/kinds/kind.ts";
+import { type Facts, type Kind, noFacts, type View } from "../../provider/kinds/kind.ts";
 
 /** The seed's router before anything was done to it. */
 export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {
@@ -75,7 +75,11 @@ export function refusals(
   kind: Kind,
   args: Args,
   snapshot: Snapshot,
-  { ours = [], mine = [] }: { ours?: Fragment; mine?: Fragment } = {},
+  {
+    ours = [],
+    mine = [],
+    ...last
+  }: { ours?: Fragment; mine?: Fragment } & Pick<View, "lastNames" | "namedTables"> = {},
 ): string[] {
   const parsed = kind.schema.parse(args);
   const among = (lines: Fragment) => {
@@ -86,6 +90,6 @@ export function refusals(
   const facts = kind.facts?.(parsed, snapshot, isOurs) ?? noFacts;
   const isDesired = among(kind.desired(parsed, facts));
   const found =
-    kind.refuse?.(parsed, { snapshot, isOurs, isMine: among(mine), isAdopted: () => false, isDesired }) ?? [];
+    kind.refuse?.(parsed, { snapshot, isOurs, isMine: among(mine), isAdopted: () => false, isDesired, ...last }) ?? [];
   return found.map(({ path, message }) => `${path.join(".")}: ${message}`);
 }

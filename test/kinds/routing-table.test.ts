@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { RouteLine } from "../../provider/kernel/line.ts";
+import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { routingTable } from "../../provider/kinds/routing-table.ts";
 import { desiredOf, faults, refusals, routerOf, shown } from "./routers.ts";
 
@@ -110,6 +111,60 @@ describe("refusals", () => {
     ]);
     const ours = [{ kind: "table-name", id: 1, name: "lte" } as const];
     expect(refusals(routingTable, one, router, { ours })).toHaveLength(1);
+  });
+
+  describe("a name that the last run has given, and somebody has changed", () => {
+    const path = "/etc/iproute2/rt_tables";
+    const last = { lastNames: new Map([[1, "wan_one"]]), namedTables: new Set([1, 2]) };
+    const mine = desiredOf(routingTable, one);
+    const foreign = { ...(mine.at(-1) as RouteLine), destination: "10.9.0.0/16" };
+    const said = (names: [number, string][], changes: Partial<Snapshot> = {}) =>
+      refusals(routingTable, one, routerOf({ tableNames: { path, text: "", names: new Map(names) }, ...changes }), {
+        ...{ ...last, mine },
+      });
+
+    test.each([
+      ["gone", []],
+      ["another", [[1, "isp1"]]],
+      ["at another number", [[9, "wan_one"]]],
+      [
+        "exchanged with another managed table's",
+        [
+          [1, "wan_two"],
+          [2, "wan_one"],
+        ],
+      ],
+    ] as [string, [number, string][]][])("%s: drift, and no obstacle", (_, names) => {
+      expect(said(names)).toEqual([]);
+    });
+
+    test("the table has routes of others: how to give it back, or to leave it to them", () => {
+      expect(said([[1, "vpn"]], { routes: [foreign] })).toEqual([
+        'table: /etc/iproute2/rt_tables already has the line "1 vpn", which was "1 wan_one" after the last run, and the table has routes of another program: 10.9.0.0/16 via 149.99.251.145 dev eth1 table 1. Remove these routes and the next up writes its own name there, or take another table number here; tables 101-115 are free',
+      ]);
+    });
+
+    test("the name is of a table in use, or of two", () => {
+      const routes = [{ ...foreign, table: 9 }];
+      expect(said([[9, "wan_one"]], { routes })).toEqual([
+        'name: /etc/iproute2/rt_tables already has the line "9 wan_one", and the last run has given that name to table 1; give table 9 another name there',
+      ]);
+      const both: [number, string][] = [
+        [1, "wan_one"],
+        [9, "wan_one"],
+      ];
+      expect(said(both)).toEqual([
+        'name: /etc/iproute2/rt_tables already has the line "9 wan_one", and the name of table 1 too: ip shows both by one name; remove it',
+      ]);
+    });
+
+    test("a drop-in counts for more than what a run can write", () => {
+      const dropInOf = new Map([[1, "/etc/iproute2/rt_tables.d/a.conf"]]);
+      const tableNames = { path, text: "1 wan_one\n", names: new Map([[1, "isp1"]]), dropInOf };
+      expect(said([], { tableNames })).toEqual([
+        'table: /etc/iproute2/rt_tables.d/a.conf already has the line "1 isp1", which counts for more than "1 wan_one"; remove it',
+      ]);
+    });
   });
 
   test("an rt_tables that is not UTF-8 is not written to, unless the name is there", () => {

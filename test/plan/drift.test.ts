@@ -25,6 +25,15 @@ test("a line that is gone is missing; a value that is another is missing and une
   ]);
 });
 
+test("a table's name is missing where its number has another, and where it has gone to another number", () => {
+  const name = (id: number, name: string): Line => ({ kind: "table-name", id, name });
+  const file = "/etc/iproute2/rt_tables";
+  const missing = `missing: ${file}: 1 wan_one`;
+  expect(drift([name(7, "vpn")], [name(1, "wan_one")])).toEqual([missing]);
+  expect(drift([name(1, "isp1")], [name(1, "wan_one")])).toEqual([missing, `unexpected: ${file}: 1 isp1`]);
+  expect(drift([name(9, "wan_one")], [name(1, "wan_one")])).toEqual([missing, `unexpected: ${file}: 9 wan_one`]);
+});
+
 test("a line that is only now declared, or no longer, is a change and not drift", () => {
   expect(drift([], [], [rule])).toEqual([]);
   expect(drift([], [rule], [])).toEqual([]);

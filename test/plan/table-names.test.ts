@@ -112,6 +112,14 @@ describe("the step", () => {
       );
   });
 
+  test("a name that has gone to another number makes room too, unless that line is managed", () => {
+    const written = (text: string, ours = [one]) =>
+      tableNameSteps(file(text), [{ owner, line: one }], [], ours)[0]!.files!["rt_tables.do"];
+    expect(written("7 tunnel\n9 wan_one\n")).toBe("7 tunnel\n1 wan_one\n");
+    expect(written("1 wan_two\n2 wan_one\n", [one, two])).toBe("1 wan_one\n");
+    expect(written("9 wan_one\n", [one, line(9, "wan_one")])).toBe("1 wan_one\n9 wan_one\n");
+  });
+
   test("nothing to write is no step", () => {
     expect(tableNameSteps(file(""), [], [{ owner, line: { kind: "rule", priority: 1, from: "all" } }], [])).toEqual([]);
   });

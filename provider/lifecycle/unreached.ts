@@ -1,0 +1,72 @@
+/**
+ * The engine ends a preview at the first resource that is refused. What it would have said of the others comes with that one: whoever
+ * is to mend the router or the site needs all of it at once.
+ */
+import type * as pulumi from "@pulumi/pulumi";
+import { type KINDS, kindOf } from "../kinds/index.ts";
+import { driftOf } from "../plan/drift.ts";
+import { type Judging, judge } from "../plan/judge.ts";
+import type { Live } from "../plan/live.ts";
+import { stackOf } from "../plan/owner.ts";
+import { isWaiting } from "../plan/waiting.ts";
+import { escaped } from "../router/printable.ts";
+import type { Router, Seen } from "../router/router.ts";
+import { driftLines } from "./drift-lines.ts";
+import { failuresOf } from "./failures.ts";
+import { argumentsOf, linesOf, type Props, textOf } from "./inputs.ts";
+import { reached, siblings } from "./process.ts";
+import { report, warnOf } from "./say.ts";
+
+/** What a component says of its other resources: their kinds and inputs, as JSON. */
+export function learnSiblings({ siblings: text }: Props): void {
+  if (typeof text !== "string") return;
+  for (const [kind, props] of JSON.parse(text) as [keyof typeof KINDS, Props][])
+    siblings.set(textOf(props, "owner"), { kind, props });
+}
+
+/** Only this run has to know them. */
+export function withoutSiblings({ siblings: _, ...rest }: Props): Props {
+  return rest;
+}
+
+/**
+ * Says the warnings and the drift of the resources that were not checked yet, and returns what refuses them.
+ * @param owner the resource that is refused
+ * @param applied has it been applied before? Then the others have, too
+ */
+export function unreached(
+  owner: string,
+  applied: boolean,
+  router: Router,
+  seen: Seen,
+  live: Live,
+): pulumi.dynamic.CheckFailure[] {
+  const { snapshot, manifest } = seen;
+  // Whose lines they were is in their states, which are not here: of a stack that was renamed only the drift is said.
+  const known = router.renamed.size === 0 ? [...siblings].filter(([other]) => !reached.has(other)) : [];
+  const failures = known.flatMap(([other, { kind: type, props }]) => {
+    reached.add(other);
+    const kind = kindOf(type);
+    const args = kind.schema.safeParse(argumentsOf(props));
+    if (!args.success) return [];
+    const takeOverFrom = textOf(props, "takeOverFrom") || router.settings.takeOverFrom;
+    const judging: Judging = {
+      ...{ kind, owner: other, args: args.data, adopt: linesOf(props, "adopt"), renamed: router.renamed },
+      ...(takeOverFrom !== undefined && { takeOverFrom }),
+      applied: applied || manifest.has(other),
+    };
+    const judged = judge(judging, seen, live, router.claims, router.leaving);
+    warnOf(judged, seen, router);
+    const recorded = judged.manifest.get(other)?.lines;
+    if (recorded) report(other, driftLines({ ...judging, ...judged }, recorded, snapshot, live).map(escaped));
+    return failuresOf(props, judged.issues);
+  });
+  for (const [other, { lines }] of manifest) {
+    if (reached.has(other) || stackOf(other) !== stackOf(owner)) continue;
+    reached.add(other);
+    const there = lines.filter((line) => !isWaiting(line, live, snapshot));
+    const drift = driftOf(live, there, lines, () => false, snapshot.tableNames.names);
+    report(other, drift.map(escaped));
+  }
+  return failures;
+}
