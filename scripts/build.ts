@@ -2,21 +2,18 @@
  * The package as it is installed: compiled JavaScript and types in dist/, with a package.json of its own, ready for
  * `npm pack ./dist`. Node strips no types below node_modules, so the sources themselves cannot be published.
  */
-import { execFileSync } from "node:child_process";
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { join } from "node:path";
+import ts from "typescript";
 import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
 import { documentTypes } from "./documented-types.ts";
-import { refuseBrokenTypes } from "./published-types.ts";
+import { formatFaults, refuseBrokenTypes } from "./published-types.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
 rmSync(dist, { recursive: true, force: true });
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-execFileSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
-documentTypes(root, dist);
+documentTypes(compiled(join(root, "tsconfig.build.json")), root, dist);
 for (const file of globSync(join(dist, "**/*.d.ts"))) writeFileSync(file, withoutTs(readFileSync(file, "utf8")));
 refuseBrokenTypes(dist);
 const source = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -28,6 +25,20 @@ const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace(/(impo
 writeFileSync(join(dist, binOf(source.bin.multiwan)), bin, { mode: 0o755 });
 mkdirSync(join(dist, "router-scripts"));
 for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);
+
+/** The program that a configuration means, written out. @throws what the compiler says against it */
+function compiled(configuration: string): ts.Program {
+  const refuse = (faults: readonly ts.Diagnostic[]) => {
+    if (faults.length > 0) throw new Error(formatFaults(faults, root));
+  };
+  const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (fault: ts.Diagnostic) => refuse([fault]) };
+  const { fileNames, options, errors } = ts.getParsedCommandLineOfConfigFile(configuration, {}, host)!;
+  refuse(errors);
+  const program = ts.createProgram(fileNames, options);
+  refuse(ts.getPreEmitDiagnostics(program));
+  refuse(program.emit().diagnostics);
+  return program;
+}
 
 /** The compiler rewrites `./x.ts` in JavaScript, but not in declarations. */
 function withoutTs(declarations: string): string {

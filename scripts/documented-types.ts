@@ -9,19 +9,9 @@ import ts from "typescript";
 const FLAGS = ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseSingleQuotesForStringLiteralType;
 const NAMESPACE = 'import type * as pulumi from "@pulumi/pulumi";\n';
 
-export function documentTypes(root: string, dist: string): void {
+/** @param program the one that dist was made by */
+export function documentTypes(program: ts.Program, root: string, dist: string): void {
   const entry = join(root, "provider/index.ts");
-  const config = ts.getParsedCommandLineOfConfigFile(
-    join(root, "tsconfig.build.json"),
-    {},
-    {
-      ...ts.sys,
-      onUnRecoverableConfigFileDiagnostic: (problem) => {
-        throw new Error(ts.flattenDiagnosticMessageText(problem.messageText, "\n"));
-      },
-    },
-  );
-  const program = ts.createProgram([entry], config!.options);
   const checker = program.getTypeChecker();
   const module = checker.getSymbolAtLocation(program.getSourceFile(entry)!)!;
   for (const exported of checker.getExportsOfModule(module).filter(({ name }) => name.endsWith("Args"))) {

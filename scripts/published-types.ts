@@ -18,10 +18,14 @@ export function refuseBrokenTypes(dist: string): void {
     return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
   });
   if (faults.length === 0) return;
-  const host = {
-    getCurrentDirectory: () => dist,
+  throw new Error(`The types in dist do not compile:\n${formatFaults(faults, dist)}`);
+}
+
+/** As the compiler prints them, with paths below a folder. */
+export function formatFaults(faults: readonly ts.Diagnostic[], folder: string): string {
+  return ts.formatDiagnostics(faults, {
+    getCurrentDirectory: () => folder,
     getCanonicalFileName: (name: string) => name,
     getNewLine: () => "\n",
-  };
-  throw new Error(`The types in dist do not compile:\n${ts.formatDiagnostics(faults, host)}`);
+  });
 }

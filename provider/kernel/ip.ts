@@ -1,8 +1,11 @@
 import ipaddr from "ipaddr.js";
 
+const PART = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
+const ADDRESS = new RegExp(`^${Array(4).fill(PART).join("\\.")}$`);
+
 /** Is `text` a plain IPv4 address in its one canonical spelling (four decimal parts, no leading zeros)? */
 export function isAddress(text: string): boolean {
-  return ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.parse(text).toString() === text;
+  return ADDRESS.test(text);
 }
 
 /** What keeps an IPv4 address from being one of a host on a wire (RFC 6890, RFC 5771); undefined for those that can be. */
@@ -25,6 +28,12 @@ export function looksLikeIpv6(text: string): boolean {
 
 /** Does the network (`a.b.c.d/len`, host bits allowed; a bare address is a /32) contain the address? */
 export function contains(network: string, address: string): boolean {
+  const [plain = "", digits = "32", ...more] = network.split("/");
+  const prefix = prefixLength(digits);
+  if (prefix !== undefined && more.length === 0 && isAddress(plain) && isAddress(address)) {
+    const size = 2 ** (32 - prefix);
+    return Math.floor(toNumber(plain) / size) === Math.floor(toNumber(address) / size);
+  }
   const [base, length] = ipaddr.IPv4.parseCIDR(network.includes("/") ? network : `${network}/32`);
   return ipaddr.IPv4.parse(address).match(base, length);
 }
@@ -40,6 +49,9 @@ export function withoutLength(network: string): string {
 
 /** The address as an unsigned 32-bit number, for sorting and for grouping by prefix. */
 export function toNumber(address: string): number {
+  // A site of many services asks this a million times, and the library takes 5 microseconds.
+  const [, a, b, c, d] = ADDRESS.exec(address) ?? [];
+  if (d !== undefined) return ((Number(a) * 256 + Number(b)) * 256 + Number(c)) * 256 + Number(d);
   return ipaddr.IPv4.parse(address)
     .toByteArray()
     .reduce((n, byte) => n * 256 + byte, 0);

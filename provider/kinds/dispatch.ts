@@ -32,9 +32,10 @@ export function byAddress(
   leaves: ReadonlyMap<string, Leaf>,
   lead: readonly string[] = [],
 ): ChainLine[] {
-  const node = (name: string, addresses: readonly string[], length: number): ChainLine[] => {
+  const node = (name: string, addresses: readonly number[], length: number): ChainLine[] => {
     const branches = addresses.length <= WAYS ? addresses.map((a) => [a, 32] as const) : split(addresses, length);
-    const below = branches.map(([base, len]): Leaf => {
+    const below = branches.map(([number, len]): Leaf => {
+      const base = fromNumber(number);
       const target = `${where.prefix}-${shown(base, len)}`;
       const leaf = leaves.get(base);
       // A single rule needs no chain of its own.
@@ -45,7 +46,7 @@ export function byAddress(
           ? [{ kind: "chain", table: where.table, chain: target, rules: leaf!.rules } as const, ...leaf!.chains]
           : node(
               target,
-              addresses.filter((a) => inside(a, base, len)),
+              addresses.filter((a) => top(a, len) === number),
               len,
             );
       return { rules: [`${match} ${base}/${len} -j ${target}`], chains };
@@ -55,18 +56,17 @@ export function byAddress(
       ...below.flatMap((b) => b.chains),
     ];
   };
-  const sorted = [...leaves.keys()].sort((a, b) => toNumber(a) - toNumber(b));
-  const [top, ...rest] = node(chain, sorted, 0);
-  return [{ ...top!, rules: [...lead, ...top!.rules] }, ...rest];
+  const sorted = [...leaves.keys()].map(toNumber).sort((a, b) => a - b);
+  const [first, ...rest] = node(chain, sorted, 0);
+  return [{ ...first!, rules: [...lead, ...first!.rules] }, ...rest];
 }
 
 /** The networks, four bits longer than what these addresses share beyond `length`, that hold them. */
-function split(addresses: readonly string[], length: number): (readonly [string, number])[] {
-  const numbers = addresses.map(toNumber);
+function split(numbers: readonly number[], length: number): (readonly [number, number])[] {
   let shared = length;
   while (shared < 28 && new Set(numbers.map((n) => top(n, shared + 1))).size === 1) shared++;
   const next = Math.min(32, shared + 4);
-  return [...new Set(numbers.map((n) => top(n, next)))].map((n) => [fromNumber(n), next] as const);
+  return [...new Set(numbers.map((n) => top(n, next)))].map((n) => [n, next] as const);
 }
 
 export interface PortRule {
@@ -126,10 +126,6 @@ function portNode(where: Where, name: string, protocol: string, items: readonly 
 
 function top(n: number, length: number): number {
   return length === 0 ? 0 : (n & (0xffffffff << (32 - length))) >>> 0;
-}
-
-function inside(address: string, base: string, length: number): boolean {
-  return top(toNumber(address), length) === toNumber(base);
 }
 
 function shown(base: string, length: number): string {

@@ -176,7 +176,7 @@ describe.each(variants(Object.keys(VARIANTS), "legacy busybox"))("boot persisten
   });
 });
 
-describe.each([
+const HOOKS = [
   [
     "ifupdown",
     "mkdir -p /etc/network/if-up.d; rm -rf /etc/rcS.d /run/systemd/system",
@@ -192,7 +192,10 @@ describe.each([
     "rm -rf /etc/network/if-up.d /run/systemd/system; mkdir -p /etc/rcS.d",
     ["/etc/init.d/multiwan", "/etc/rcS.d/S99multiwan"],
   ],
-] as const)("a router that has %s", (boot, prepare, files) => {
+] as const;
+
+// The routers above have ifupdown, and nothing else.
+describe.each(variants(HOOKS, HOOKS[1], HOOKS[2]))("a router that has %s", (boot, prepare, files) => {
   test("gets that hook alone, comes back by it, and loses it with the stack", async () => {
     await using bench = await Bench.start(VARIANTS["legacy dash"]!, []);
     const sh = (command: string) => bench.lab.router.exec(command);

@@ -75,11 +75,13 @@ function packetsFor(list: readonly Door[]): Packet[] {
   return [...near, ...odd].filter(({ port }) => port > 0 && port < 65536);
 }
 
-function lookup(list: readonly Door[], { destination, protocol, port = 0 }: Packet): string | undefined {
-  const door = list.find(
-    (d) => d.address === destination && d.protocol === protocol && d.first <= port && port <= d.last,
-  );
-  return door && `DNAT --to-destination ${door.server}`;
+function lookupIn(list: readonly Door[]): (packet: Packet) => string | undefined {
+  const key = ({ address, protocol }: Pick<Door, "address" | "protocol">) => `${address} ${protocol}`;
+  const doors = Map.groupBy(list, key);
+  return ({ destination = "", protocol = "tcp", port = 0 }) => {
+    const door = doors.get(key({ address: destination, protocol }))?.find((d) => d.first <= port && port <= d.last);
+    return door && `DNAT --to-destination ${door.server}`;
+  };
 }
 
 /** The longest walk of the packets, after each was compared with the plain list. */
@@ -87,10 +89,11 @@ function longestWalk(list: readonly Door[]): number {
   if (list.length === 0) return 0;
   const walk = walker(fragmentOf(list), "nat", "mw-site-dnat");
   let longest = 0;
+  const lookup = lookupIn(list);
   const packets = packetsFor(list);
   for (const packet of packets.length > 4000 ? packets.filter((_, i) => i % 3 === 0) : packets) {
     const { target, rules } = walk(packet);
-    if (target !== lookup(list, packet)) throw new Error(`${JSON.stringify(packet)}: ${target}`);
+    if (target !== lookup(packet)) throw new Error(`${JSON.stringify(packet)}: ${target}`);
     longest = Math.max(longest, rules);
   }
   return longest;

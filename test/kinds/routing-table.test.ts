@@ -139,7 +139,7 @@ describe("refusals", () => {
     });
 
     test("the table has routes of others: how to give it back, or to leave it to them", () => {
-      expect(said([[1, "vpn"]], { routes: [foreign] })).toEqual([
+      expect(said([[1, "vpn"]], { routes: [mine.at(-1) as RouteLine, foreign] })).toEqual([
         'table: /etc/iproute2/rt_tables already has the line "1 vpn", which was "1 wan_one" after the last run, and the table has routes of another program: 10.9.0.0/16 via 149.99.251.145 dev eth1 table 1. Remove these routes and the next up writes its own name there, or take another table number here; tables 101-115 are free',
       ]);
     });

@@ -55,8 +55,8 @@ function parse(rule: string): Rule {
     const [word, value = ""] = [words[i]!, words[i + 1]];
     if (word === "-j")
       return { jump: value, target: words.slice(i + 1).join(" "), matches: (p) => checks.every((c) => c(p)) };
-    if (word === "-d") checks.push((p) => inside(p.destination!, value));
-    else if (word === "-s") checks.push((p) => inside(p.source!, value));
+    if (word === "-d") checks.push(inside(value, (p) => p.destination!));
+    else if (word === "-s") checks.push(inside(value, (p) => p.source!));
     else if (word === "-p" || word === "-m") checks.push((p) => p.protocol === value);
     else if (word === "--dport") {
       const [first, last = first] = value.split(":").map(Number);
@@ -66,10 +66,20 @@ function parse(rule: string): Rule {
   throw new Error(`no target: ${rule}`);
 }
 
-const bits = (address: string) => address.split(".").reduce((n, part) => n * 256 + Number(part), 0);
+/** Packets of many walks have few addresses. */
+const known = new Map<string, number>();
 
-function inside(address: string, network: string): boolean {
+function bits(address: string): number {
+  const seen = known.get(address);
+  if (seen !== undefined) return seen;
+  const value = address.split(".").reduce((n, part) => n * 256 + Number(part), 0);
+  known.set(address, value);
+  return value;
+}
+
+function inside(network: string, addressOf: (packet: Packet) => string): (packet: Packet) => boolean {
   const [base = "", length = ""] = network.split("/");
   const size = 2 ** (32 - Number(length));
-  return Math.floor(bits(address) / size) === Math.floor(bits(base) / size);
+  const place = Math.floor(bits(base) / size);
+  return (packet) => Math.floor(bits(addressOf(packet)) / size) === place;
 }

@@ -7,12 +7,11 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /** How a program may be set up: as docs say, for a bundler, and as Pulumi's own template for TypeScript has it. */
-export const setups = {
-  "an ES module": { type: "module", options: { module: "nodenext" } },
-  "a CommonJS program": { type: "commonjs", options: { module: "nodenext" } },
-  "a program behind a bundler": { type: "module", options: { module: "esnext", moduleResolution: "bundler" } },
+export const configurations = {
+  "an ES module and a CommonJS program": { types: ["module", "commonjs"], options: { module: "nodenext" } },
+  "a program behind a bundler": { types: ["module"], options: { module: "esnext", moduleResolution: "bundler" } },
   "a program of Pulumi's template": {
-    type: "commonjs",
+    types: ["commonjs"],
     options: { module: "commonjs", moduleResolution: "node", ignoreDeprecations: "6.0" },
   },
 };
@@ -47,17 +46,35 @@ export const wrong = {
   linesToAdoptOnARouter: { right: 'host: "10.0.0.1"', wrong: 'host: "10.0.0.1", adopt: []', said: "adopt" },
 };
 
-/** Programs by their file's name; faults as `tsc` prints them, without those of other packages' own types. */
-export function compile(home: string, setup: keyof typeof setups, programs: Record<string, string>): string[] {
-  const { type, options } = setups[setup];
-  const folder = join(home, `types of ${setup}`.replaceAll(/\W/g, "-"));
-  mkdirSync(folder);
+/**
+ * The compiler is asked once for all types of a configuration, each in a folder of its own.
+ * @param programs by their file's name
+ * @returns by type and file's name, its first fault as `tsc` prints it, without those of other packages' own types
+ */
+export function compile(
+  home: string,
+  name: keyof typeof configurations,
+  programs: Record<string, string>,
+): Record<string, Record<string, string>> {
+  const { types, options } = configurations[name];
+  const folder = join(home, `types of ${name}`.replaceAll(/\W/g, "-"));
   const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
   const compilerOptions = { target: "es2022", noEmit: true, types: ["node"], ...strict, ...options };
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ type }));
+  mkdirSync(folder);
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-  for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, `${name}.ts`), text);
+  for (const type of types) {
+    mkdirSync(join(folder, type));
+    writeFileSync(join(folder, type, "package.json"), JSON.stringify({ type }));
+    for (const [name, text] of Object.entries(programs)) writeFileSync(join(folder, type, `${name}.ts`), text);
+  }
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [tsc, "-p", "."], { cwd: folder, encoding: "utf8" });
-  return stdout.split("\n").filter((line) => /error TS/.test(line) && /^(\w+\.ts|.*pulumi-multiwan|error)/.test(line));
+  const lines = stdout.split("\n").filter((line) => /error TS/.test(line));
+  const general = lines.filter((line) => /^(error|.*pulumi-multiwan)/.test(line)).map((line) => ["general", line]);
+  const faultsOf = (type: string) =>
+    lines.flatMap((line) => {
+      const [, file] = new RegExp(`^${type}/(\\w+)\\.ts`).exec(line) ?? [];
+      return file === undefined ? [] : [[file, line]];
+    });
+  return Object.fromEntries(types.map((type) => [type, Object.fromEntries([...general, ...faultsOf(type)])]));
 }

@@ -4,6 +4,7 @@ import { type Drive, drive } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { LOOSE, MAP, MARKS, TABLES } from "../lab/recipe.ts";
 import { startSite } from "../lab/site.ts";
+import { direct } from "./direct.ts";
 import { DOORS, succeeded, through } from "./helpers.ts";
 
 /** What the hand-typed recipe has and the declaration says in other words; lines equal to declared ones need no mention. */
@@ -33,7 +34,8 @@ describe("a router set up by hand", () => {
   afterAll(() => lab.stop());
 
   test("is refused while its marking rules are not spoken for", async () => {
-    const { code, text } = await stack.preview();
+    await using fast = await direct(lab);
+    const { code, text } = await fast.preview();
     expect(code).not.toBe(0);
     expect(text).toContain(
       `the router has a foreign rule that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
@@ -41,8 +43,9 @@ describe("a router set up by hand", () => {
   });
 
   test("is refused when a line to adopt is not there", async () => {
-    stack.site.adopt = [...ADOPT, "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"];
-    expect((await stack.preview()).text).toContain(
+    await using fast = await direct(lab);
+    fast.site.adopt = [...ADOPT, "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"];
+    expect((await fast.preview()).text).toContain(
       'the router has no line "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"',
     );
   });

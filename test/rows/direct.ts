@@ -9,6 +9,7 @@ import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { placeOf } from "../../provider/site/faults.ts";
 import { type Places, placesOf } from "../../provider/site/places.ts";
+import { siblingsOf } from "../../provider/site/siblings.ts";
 import { labSite, type Ran, type Site } from "../drive/index.ts";
 import type { Lab } from "../lab/index.ts";
 
@@ -54,6 +55,8 @@ export interface Direct extends AsyncDisposable {
   /** Resources that the next run replaces, as `up --replace` does; the old ones are deleted at its end, first, or by the run after it. */
   replace: Readonly<Record<string, "after" | "first" | "later">>;
   parallel: number;
+  /** A preview ends at the first resource that is refused, as with the engine; its checks come one after another. */
+  endsAtRefusal: boolean;
   /** false: all creates and updates share one transaction, whatever depends on what. */
   inOrder: boolean;
   preview(): Promise<Run>;
@@ -118,7 +121,8 @@ export async function direct(lab: Lab): Promise<Direct> {
       for (const former of Object.values(self.aliases)) state.delete(former);
       for (const [name, old] of known) if (old) state.set(name, old);
     }
-    const slots = limit(self.parallel);
+    const slots = limit(!apply && self.endsAtRefusal ? 1 : self.parallel);
+    const siblings = siblingsOf(resources.map((resource) => [resource.kind, inputsOf(resource)]));
     const fail = (name: string, why: string) => {
       ops[name] = "failed";
       failures[name] = why;
@@ -128,7 +132,10 @@ export async function direct(lab: Lab): Promise<Direct> {
       const provider = providers[kind];
       const old = known.get(name);
       const how = old && self.replace[name];
-      const { inputs, failures: refused } = await provider.check!((!how && old?.outs) || {}, inputsOf(resource));
+      const { inputs, failures: refused } = await provider.check!((!how && old?.outs) || {}, {
+        ...inputsOf(resource),
+        ...(self.endsAtRefusal && { siblings: siblings.take() }),
+      });
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
       const news = inputs as Props;
       drift.push(...((news.drift as string[] | undefined) ?? []));
@@ -153,10 +160,11 @@ export async function direct(lab: Lab): Promise<Direct> {
     for (const resource of resources) {
       const before = (inOrder ? (resource.dependsOn ?? []) : []).map((other) => running.get(other)!);
       const work = Promise.all(before).then(() =>
-        // The engine starts nothing more once something has failed.
-        apply && Object.keys(failures).length > 0
-          ? undefined
-          : slots(() => one(resource).catch((error: Error) => fail(resource.name, error.message))),
+        slots(async () => {
+          // The engine starts nothing more once something has failed.
+          if ((apply || self.endsAtRefusal) && Object.keys(failures).length > 0) return;
+          await one(resource).catch((error: Error) => fail(resource.name, error.message));
+        }),
       );
       running.set(resource.name, work);
     }
@@ -214,6 +222,7 @@ export async function direct(lab: Lab): Promise<Direct> {
     },
     replace: {},
     parallel: 64,
+    endsAtRefusal: false,
     inOrder: true,
     preview: async () => report(await pass(declared(), false)),
     up: async () => {

@@ -49,10 +49,11 @@ describe("a secret of multiwan:router", () => {
   const run = async (settings: object, command: () => Promise<Ran>): Promise<Ran> => {
     const { host, port, hostKey } = lab.router.ssh;
     stack.router = { host, port, hostKey, ...settings };
-    const watch = setInterval(
-      () => seen.push(...processesWith(planted), ...environmentsWith(planted, lab.router.enter[2]!)),
-      25,
-    );
+    const others = new Set(processes());
+    const watch = setInterval(() => {
+      const started = processes().filter((pid) => !others.has(pid));
+      seen.push(...processesWith(planted, started), ...environmentsWith(planted, lab.router.enter[2]!, started));
+    }, 25);
     try {
       const ran = await command();
       expect(within(ran.text, planted)).toEqual([]);
@@ -68,7 +69,7 @@ describe("a secret of multiwan:router", () => {
   };
 
   test("is in no output, state, file of the router or list of processes of a run that goes well", async () => {
-    const up = await run({ password: PASSWORD }, () => stack.up(...SECRET));
+    const up = await run({ password: PASSWORD }, () => stack.up("--skip-preview", ...SECRET));
     expect(up.text).toContain("created");
     expect(up.code).toBe(0);
     await lab.router.exec("ip rule del pref 1024");
@@ -127,10 +128,12 @@ describe("a secret of multiwan:router", () => {
 
 const within = (text: string, secrets: readonly string[]) => secrets.filter((secret) => text.includes(secret));
 
+/** Those that run before a command is started are none of its. */
+const processes = () => readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+
 /** Command lines with a secret, but those that hand the settings to the stand-in engine: a real CLI reads them from a file. */
-function processesWith(secrets: readonly string[]): string[] {
-  const lines = readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
+function processesWith(secrets: readonly string[], among = processes()): string[] {
+  const lines = among.flatMap((pid) => {
     try {
       return [readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ")];
     } catch {
@@ -141,10 +144,9 @@ function processesWith(secrets: readonly string[]): string[] {
 }
 
 /** Environments of the router's processes with a secret: those in the process namespace of its first one. */
-function environmentsWith(secrets: readonly string[], first: string): string[] {
+function environmentsWith(secrets: readonly string[], first: string, among = processes()): string[] {
   const own = readlinkSync(`/proc/${first}/ns/pid`);
-  return readdirSync("/proc").flatMap((pid) => {
-    if (!/^\d+$/.test(pid)) return [];
+  return among.flatMap((pid) => {
     try {
       if (readlinkSync(`/proc/${pid}/ns/pid`) !== own) return [];
       const environment = readFileSync(`/proc/${pid}/environ`, "utf8").replaceAll("\0", " ");

@@ -27,7 +27,8 @@ describe("MultiWan", () => {
     const seen = await registered(() => new MultiWan("site", seed));
     for (const { kind, name, args, dependsOn, at } of compose(result.site, "site")) {
       const one = seen.find((r) => r.name === name);
-      expect(one?.inputs).toEqual({
+      const { siblings: _, ...inputs } = one?.inputs ?? {};
+      expect(inputs).toEqual({
         ...args,
         owner: `shop/prod/${kind}/${name}`,
         parents: ["multiwan:index:MultiWan site"],
@@ -37,6 +38,24 @@ describe("MultiWan", () => {
       });
       expect(one?.dependencies).toEqual([...dependsOn].sort());
     }
+  });
+
+  test("tells those that are checked first what all of them are given", async () => {
+    const seen = (await registered(() => new MultiWan("site", seed))).filter(
+      ({ inputs }) => inputs.owner !== undefined,
+    );
+    const told = seen.filter(({ inputs }) => inputs.siblings !== undefined);
+    expect(told.map(({ name }) => name).sort()).toEqual(
+      ["site-boot", "site-wan_one-link", "site-wan_one-table", "site-wan_two-link", "site-wan_two-table"].sort(),
+    );
+    const given = seen.map(({ type, inputs: { siblings: _, __provider: __, ...inputs } }) => [
+      type.split(":").at(-1),
+      inputs,
+    ]);
+    const inOrder = (all: unknown[][]) => all.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+    const owner = ([, inputs]: unknown[]) => (inputs as { owner: string }).owner;
+    const bySameOwner = (all: unknown[][]) => inOrder(all.map((one) => [owner(one), ...one]));
+    for (const { inputs } of told) expect(bySameOwner(JSON.parse(String(inputs.siblings)))).toEqual(bySameOwner(given));
   });
 
   test("puts its children on the router it is given", async () => {

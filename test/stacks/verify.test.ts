@@ -93,6 +93,14 @@ function linkPackages(project: string, command: boolean): void {
   if (command) cpSync(join(STAND_IN, "package"), join(to, "@pulumi/command"), { recursive: true });
 }
 
+/** The stack's own files, which look for packages from where they are; what they import is the repository's, compiled already. */
+function layOut(project: string, command: boolean): void {
+  for (const part of ["Pulumi.yaml", "package.json", "stacks"])
+    cpSync(join(root, part), join(project, part), { recursive: true });
+  symlinkSync(join(root, "provider"), join(project, "provider"));
+  linkPackages(project, command);
+}
+
 /** Plugins that the CLI would look for before the program runs: of every package below node_modules that says so. */
 function requiredPlugins(folder: string): string[] {
   return globSync("**/node_modules/{*,@*/*}/package.json", { cwd: folder }).filter(
@@ -116,15 +124,14 @@ describe("without @pulumi/command", () => {
       await using lab = await startLab();
       const project = mkdtempSync(join(tmpdir(), "multiwan-no-command-"));
       try {
-        for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
-          cpSync(join(root, part), join(project, part), { recursive: true });
-        linkPackages(project, false);
+        layOut(project, false);
         await using stack = drive(lab, { project });
         const refused = await stack.preview("-c", "multiwan:verify=true");
         expect(refused.code).not.toBe(0);
         expect(refused.text).toContain("multiwan:verify needs the npm package @pulumi/command, which is not installed");
         expect(refused.text).toContain("npm install --no-save @pulumi/command@1.2.1");
-        expect(await stack.preview()).toMatchObject({ code: 0 });
+        // Every other test that starts the engine is without it.
+        if (testingAll) expect(await stack.preview()).toMatchObject({ code: 0 });
       } finally {
         rmSync(project, { recursive: true, force: true });
       }
@@ -146,9 +153,7 @@ describe.each([
     if (!present) return;
     lab = await startLab();
     project = mkdtempSync(join(tmpdir(), "multiwan-verify-"));
-    for (const part of ["Pulumi.yaml", "package.json", "provider", "stacks"])
-      cpSync(join(root, part), join(project, part), { recursive: true });
-    linkPackages(project, true);
+    layOut(project, true);
     log = join(project, "log");
     const path = [folder, process.env.PATH].filter(Boolean).join(delimiter);
     stack = drive(lab, { project, env: { PATH: path, MULTIWAN_LOG: log } });

@@ -21,7 +21,7 @@ export class Stream {
   readonly peer: string;
   readonly sourcePort: number;
 
-  private constructor(socket: Socket, peer: string, { bytes = 4096, everyMs = 5 }: StreamOptions) {
+  private constructor(socket: Socket, peer: string, { bytes = 4096, everyMs = 20 }: StreamOptions) {
     this.#socket = socket;
     this.peer = peer;
     this.sourcePort = socket.localPort!;
