@@ -5,6 +5,7 @@ import { refuseMissingDevice } from "./device-checks.ts";
 import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
 import { address, device, name, network, port } from "./fields.ts";
 import { defineKind } from "./kind.ts";
+import { lostTranslations } from "./lost-translation.ts";
 import { capturedWays } from "./way-in.ts";
 
 const RANGE = /^\d{1,5}-\d{1,5}$/;
@@ -92,6 +93,7 @@ export const serverMap = defineKind({
     ...args.masquerade.flatMap((m, i) => refuseMissingDevice(snapshot, m.device, ["masquerade", i, "device"])),
     ...args.hairpin.flatMap((h, i) => refuseMissingDevice(snapshot, h.device, ["hairpin", i, "device"])),
   ],
+  warn: ({ masquerade }, snapshot, isOurs) => lostTranslations(masquerade, snapshot, isOurs),
 });
 
 /** By destination address, not by device, so that a client on the LAN comes through the same door. */

@@ -8,6 +8,7 @@ import { address, device, linkId, name, priority, tableId } from "./fields.ts";
 import { inboundRule, insideFacts, insideRules, knowsNoSuppress } from "./inside-rules.ts";
 import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
+import { sharedNetwork } from "./shared-network.ts";
 import { takenFromOperator } from "./way-in.ts";
 
 export const wanLinkArgs = z.strictObject({
@@ -123,11 +124,14 @@ export const wanLink = defineKind({
     ),
   ],
 
-  warn: (args, { capabilities }) => {
-    const why = args.inboundPriority === undefined ? undefined : knowsNoSuppress(capabilities);
+  warn: (args, snapshot) => {
+    const why = args.inboundPriority === undefined ? undefined : knowsNoSuppress(snapshot.capabilities);
+    const shared = sharedNetwork(args, snapshot);
+    const arp = shared === undefined ? [] : [shared];
     return why === undefined
-      ? []
+      ? arp
       : [
+          ...arp,
           `${why} has no suppress_prefixlength: what comes in by ${args.device} for an address that no host has may leave by the main table's default route, and the router's own replies to networks that are not under lan leave by the link`,
         ];
   },

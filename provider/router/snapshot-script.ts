@@ -109,6 +109,7 @@ if has ip; then
 fi
 
 grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/conf/*/forwarding \\
+  /proc/sys/net/ipv4/conf/*/arp_ignore /proc/sys/net/ipv4/conf/*/arp_announce \\
   /proc/sys/net/ipv4/ip_forward \\
   /proc/sys/kernel/random/boot_id /proc/sys/kernel/osrelease 2>/dev/null
 mark sysctls $?

@@ -179,3 +179,39 @@ test("devices that are not there are refused where they are named", () => {
     `hairpin.0.device: ${message}`,
   ]);
 });
+
+describe("translations of others that come behind the managed one", () => {
+  const masquerade = [
+    { network: "172.16.1.0/24", device: "eth1", address: "123.234.1.10" },
+    { network: "172.16.1.0/24", device: "eth2" },
+  ];
+  const said = (...rules: string[]) => {
+    const chains = new Map([["POSTROUTING", { policy: "ACCEPT", rules }]]);
+    const isOurs = (line: { kind: string; rule?: string }) => line.kind === "hook" && line.rule === "-j mw-site-snat";
+    const args = serverMap.schema.parse({ map: "site", entries: [], masquerade });
+    return serverMap.warn!(args, routerOf({ iptables: { nat: { chains } } }), isOurs as never);
+  };
+
+  test.each([
+    ["an exemption", '-s 172.16.1.0/24 -d 10.50.0.0/16 -m comment --comment "site to site" -j ACCEPT'],
+    ["an exemption for everybody", "-d 10.50.0.0/16 -j RETURN"],
+    ["a host's own address", "-s 172.16.1.99/32 -o eth1 -j SNAT --to-source 123.234.1.9"],
+    ["another address for all", "-o eth1 -j SNAT --to-source 123.234.1.9"],
+    ["a mapped network", "-s 172.16.1.0/24 -d 10.50.0.0/16 -j NETMAP --to 10.99.1.0/24"],
+  ])("%s is named", (_, rule) => {
+    expect(said(rule)).toEqual([
+      `"-t nat -A POSTROUTING ${rule}" loses its effect: what leaves 172.16.1.0/24 by eth1 is translated by this stack before it comes there. masquerade: false, for the site or for that network of lan, leaves it to the rules of others`,
+    ]);
+    expect(said("-j mw-site-snat", rule)).toHaveLength(1);
+    expect(said(rule, "-j mw-site-snat")).toEqual([]);
+  });
+
+  test.each([
+    ["the same for all", "-o eth1 -j MASQUERADE"],
+    ["the same address", "-s 172.16.1.0/24 -o eth1 -j SNAT --to-source 123.234.1.10"],
+    ["another network", "-s 10.8.0.0/24 -d 10.50.0.0/16 -j ACCEPT"],
+    ["another device", "-s 172.16.1.0/24 -o tun0 -j ACCEPT"],
+    ["a chain of others", "-j POSTROUTING_direct"],
+    ["one that nobody understands", "-j ACCEPT -j ACCEPT"],
+  ])("%s is not", (_, rule) => expect(said(rule)).toEqual([]));
+});

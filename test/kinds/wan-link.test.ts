@@ -201,3 +201,39 @@ describe("refusals", () => {
     expect(refusals(wanLink, args, routerOf(), { ours: [mine] })).toEqual([]);
   });
 });
+
+describe("two devices in the network of the gateway", () => {
+  const inet = (device: string, address: string, prefix: number) =>
+    ({ kind: "address", device, address, prefix, dynamic: false, scope: "global" }) as const;
+  const addresses = [inet("eth1", "192.168.0.2", 24), inet("eth2", "192.168.0.3", 24)];
+  const on = (change: Partial<Snapshot>, device = "eth2") =>
+    wanLink.warn!(wanLink.schema.parse({ ...one, device, gateway: "192.168.0.254" }), routerOf(change), () => false);
+
+  test("are named, with the settings that keep them apart", () => {
+    expect(on({ addresses })).toEqual([
+      "eth2 and eth1 are both in the network of 192.168.0.254: either answers ARP for the addresses of the other, so the packets of one link may come in by the other and lose their replies. Set net.ipv4.conf.eth2.arp_ignore = 1 and net.ipv4.conf.eth2.arp_announce = 2, and likewise for eth1, where the router keeps its settings",
+    ]);
+    expect(on({ addresses, sysctls: new Map([["net.ipv4.conf.eth2.arp_ignore", "1"]]) })[0]).toMatch(
+      /Set net\.ipv4\.conf\.eth2\.arp_announce = 2, and/,
+    );
+  });
+
+  test.each([
+    [
+      "the settings are made",
+      {
+        addresses,
+        sysctls: new Map([
+          ["net.ipv4.conf.all.arp_ignore", "1"],
+          ["net.ipv4.conf.eth2.arp_announce", "2"],
+        ]),
+      },
+    ],
+    ["it is another network", { addresses: [inet("eth1", "192.168.1.2", 24), inet("eth2", "192.168.0.3", 24)] }],
+    ["it is one device", { addresses: [inet("eth2", "192.168.0.2", 24), inet("eth2", "192.168.0.3", 24)] }],
+    [
+      "the other has a single address of it",
+      { addresses: [inet("eth1", "192.168.0.2", 32), inet("eth2", "192.168.0.3", 24)] },
+    ],
+  ] as [string, Partial<Snapshot>][])("nothing is said where %s", (_, change) => expect(on(change)).toEqual([]));
+});
