@@ -126,7 +126,7 @@ export const wanLink = defineKind({
 
   warn: (args, snapshot) => {
     const why = args.inboundPriority === undefined ? undefined : knowsNoSuppress(snapshot.capabilities);
-    const shared = sharedNetwork(args, snapshot);
+    const shared = sharedNetwork(args.device, snapshot);
     const arp = shared === undefined ? [] : [shared];
     return why === undefined
       ? arp

@@ -67,7 +67,7 @@ export function machineOf(parts: Parts): Machine {
     sysctls: parts.sysctls,
     names: parts.tableNames.names,
     native: [
-      ...deviceThreats(parts.devices ?? [], parts.rules),
+      ...deviceThreats(parts.devices ?? [], parts),
       ...(parts.native ?? []),
       ...(parts.xfrm ?? []),
       ...(parts.traffic ?? []),

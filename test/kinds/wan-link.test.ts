@@ -202,7 +202,7 @@ describe("refusals", () => {
   });
 });
 
-describe("two devices in the network of the gateway", () => {
+describe("two devices in one network", () => {
   const inet = (device: string, address: string, prefix: number) =>
     ({ kind: "address", device, address, prefix, dynamic: false, scope: "global" }) as const;
   const addresses = [inet("eth1", "192.168.0.2", 24), inet("eth2", "192.168.0.3", 24)];
@@ -211,7 +211,7 @@ describe("two devices in the network of the gateway", () => {
 
   test("are named, with the settings that keep them apart", () => {
     expect(on({ addresses })).toEqual([
-      "eth2 and eth1 are both in the network of 192.168.0.254: either answers ARP for the addresses of the other, so the packets of one link may come in by the other and lose their replies. Set net.ipv4.conf.eth2.arp_ignore = 1 and net.ipv4.conf.eth2.arp_announce = 2, and likewise for eth1, where the router keeps its settings",
+      "eth2 and eth1 are in one network: either answers ARP for the addresses of the other, so that packets of one link come in by the other and lose their replies. Set net.ipv4.conf.eth2.arp_ignore = 1 and net.ipv4.conf.eth2.arp_announce = 2, and likewise for eth1, where the router keeps its settings",
     ]);
     expect(on({ addresses, sysctls: new Map([["net.ipv4.conf.eth2.arp_ignore", "1"]]) })[0]).toMatch(
       /Set net\.ipv4\.conf\.eth2\.arp_announce = 2, and/,

@@ -204,6 +204,22 @@ filter protocol all pref 49152 bpf chain 0 handle 0x1 x.o:[classifier] direct-ac
     expect("why" in end ? end.why : undefined).toBe(why);
   });
 
+  test("a device in one network with another, unless ARP is told apart", () => {
+    const { devices } = parseDevices(HEAD("eth0", "UP,LOWER_UP", "mtu 1500 qdisc mq state UP"));
+    const why = (text: string) => {
+      const { end } = receive(machineOf({ ...partsText(`${TWO}\n${text}`), devices }), packet(), "eth0");
+      return "why" in end ? end.why : undefined;
+    };
+    const second = "inet 172.16.1.2/24 scope global eth5";
+    const told = "net.ipv4.conf.all.arp_ignore = 1\n net.ipv4.conf.all.arp_announce = 2";
+    expect(why(second)).toBe("eth0 is in one network with eth5, and either may get the packets of the other");
+    expect([why(""), why(`${second}\n${told}`), why("inet 172.16.1.2/32 scope global eth5")]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
   test("a device in a VRF, where the router has one", () => {
     const { devices } = parseDevices(HEAD("eth1", "UP,LOWER_UP", "mtu 1500 qdisc mq master blue state UP"));
     const vrf = partsText(`${TWO}\n 1000: from all lookup [l3mdev-table]`);
