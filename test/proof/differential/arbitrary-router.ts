@@ -36,12 +36,14 @@ const ruleWords: fc.Arbitrary<string> = fc.oneof(
   pick(DEVICES).map((device) => `oif ${device}`),
   masked.map(([mark, mask]) => `fwmark ${mark}/${mask}`),
   pick(["ipproto tcp", "ipproto udp", "ipproto icmp", "dport 80", "dport 20-90", "sport 80", "sport 20000-20004"]),
+  pick(["uidrange 0-0", "uidrange 1000-2000", "tos 0x10"]),
 );
 
 const action = fc.oneof(
   ...Array(6).fill(pick(TABLES).map((table) => `lookup ${table}`)),
   fc.tuple(pick(TABLES), pick(["0", "8", "24"])).map(([t, n]) => `lookup ${t} suppress_prefixlength ${n}`),
   pick(["type unreachable", "type blackhole", "type prohibit"]),
+  fc.integer({ min: 1, max: 90 }).map((at) => `goto ${at * 10}`),
 );
 
 /** `not` negates the whole rule; a word that comes twice is none. */
@@ -83,13 +85,20 @@ const setting = (name: string, values: readonly string[]) =>
     .tuple(pick(["all", ...DEVICES]), pick(values))
     .map(([of, value]): readonly [string, string] => [`net.ipv4.conf.${of}.${name}`, value]);
 
+/** Of one device, seldom. */
+const forwardsNot = pick([...DEVICES, ...DEVICES]).map((device): readonly [string, string] => [
+  `net.ipv4.conf.${device}.forwarding`,
+  "0",
+]);
+
 const sysctls = fc
   .tuple(
     fc.array(setting("rp_filter", ["0", "1", "2", "2"]), { maxLength: 5 }),
     fc.array(setting("src_valid_mark", ["0", "1"]), { maxLength: 2 }),
     fc.constantFrom(...Array(15).fill("1"), "0"),
+    fc.array(forwardsNot, { maxLength: 1 }),
   )
-  .map(([filters, marks, forward]) => [...filters, ...marks, ["net.ipv4.ip_forward", forward] as const]);
+  .map(([filters, marks, forward, shut]) => [...filters, ...marks, ["net.ipv4.ip_forward", forward] as const, ...shut]);
 
 /** eth4 has no address. Its order and second addresses decide what MASQUERADE takes. */
 const addresses = fc
@@ -106,6 +115,44 @@ const addresses = fc
     ...more,
   ]);
 
+const selector = fc.oneof(
+  pick(POOL.networks).map((network) => `ip saddr ${network}`),
+  pick(POOL.networks).map((network) => `ip daddr ${network}`),
+  pick(DEVICES).map((device) => `iifname "${device}"`),
+  pick(DEVICES).map((device) => `oifname "${device}"`),
+  pick(["tcp dport 80", "udp dport { 80, 443 }", "meta l4proto icmp", "ip saddr != 172.16.1.0/24", "ct state new"]),
+);
+
+const HOOKS = [
+  ["prerouting", "-150"],
+  ["prerouting", "-50"],
+  ["forward", "0"],
+  ["input", "0"],
+  ["output", "-150"],
+  ["postrouting", "50"],
+] as const;
+
+/** A table of nft's own, one router in ten: what its rules select nothing is claimed of, and of the rest as always. */
+export const nativeTable: fc.Arbitrary<string> = fc
+  .tuple(
+    fc.integer({ min: 0, max: 9 }),
+    pick(HOOKS),
+    fc.array(fc.tuple(selector, pick(["drop", "accept", "counter", "meta mark set 0x2"])), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    pick(["accept", "accept", "drop"]),
+  )
+  .map(([one, [hook, priority], rules, policy]) => {
+    if (one > 0) return "";
+    // The kernel knows no device that it has not yet, or no longer.
+    const fits = ([words]: readonly [string, string]) =>
+      !(words.startsWith("oifname") && /^(prerouting|input)$/.test(hook)) &&
+      !(words.startsWith("iifname") && /^(output|postrouting)$/.test(hook));
+    const body = rules.filter(fits).map((words) => words.join(" "));
+    return `table inet foreign { chain c { type filter hook ${hook} priority ${priority}; policy ${policy}; ${body.join("; ")}; }; }`;
+  });
+
 export const routerArbitrary: fc.Arbitrary<Config> = fc
   .tuple(
     fc.array(policyRule, { maxLength: 6 }),
@@ -115,11 +162,13 @@ export const routerArbitrary: fc.Arbitrary<Config> = fc
     sysctls,
     addresses,
     fc.constantFrom("default via 10.91.0.1 dev eth1", "default via 10.92.0.1 dev eth2", ""),
+    nativeTable,
   )
-  .map(([rules, moved, routes, chains, settings, own, main]) => ({
+  .map(([rules, moved, routes, chains, settings, own, main, native]) => ({
     addresses: own,
     rules: [...moved, ...rules],
     routes: [...(main === "" ? [] : [main]), ...routes],
     chains,
     sysctls: settings,
+    ...(native !== "" && { native }),
   }));

@@ -10,13 +10,15 @@ import { compose } from "../../../provider/site/compose.ts";
 import { withLines } from "../../../provider/site/declared.ts";
 import type { Site } from "../../../provider/site/schema.ts";
 import { chainsArbitrary } from "./arbitrary-chains.ts";
-import { policyRule } from "./arbitrary-router.ts";
+import { nativeTable, policyRule } from "./arbitrary-router.ts";
 import type { Pool } from "./arbitrary-rule.ts";
 import type { Places } from "./arbitrary-talk.ts";
 import { type Chain, type Config, TABLES } from "./router.ts";
 import type { DeviceName } from "./wire.ts";
 
 export const LAN = { device: "eth0", networks: ["172.16.1.0/24"], address: "172.16.1.1" } as const;
+/** Where no link is on its device. */
+const SECOND = { device: "eth4", networks: ["172.16.2.0/24"] };
 const SERVERS = { server1: "172.16.1.131", server2: "172.16.1.130", server3: "172.16.1.140" };
 const PORTS = [25, 80, 443, 1494, { port: 8080, to: 80 }, "5000-5010"] as const;
 
@@ -43,6 +45,7 @@ const link = (id: number, marking: string) =>
       address: maybe(fc.constant(external(id, 10))),
       reversePath: marking === "reply-only" ? pick("loose", "leave") : pick("loose", "loose", "strict", "leave"),
       aliases: fc.constantFrom([], [external(id, 20)]),
+      existing: fc.constantFrom([], [], [gatewayOf(id).replace(/1$/, "2")]),
     })
     .map(({ address, ...rest }) => ({
       ...{ id, device: `eth${id}`, gateway: gatewayOf(id), ...rest },
@@ -78,7 +81,7 @@ function siteOf({
     via[i] === undefined ? address : { address, via: `wan${via[i]}` },
   ]);
   const base = {
-    ...{ ...rest, lan: LAN, servers: Object.fromEntries(servers) },
+    ...{ ...rest, lan: Object.keys(rest.links).length < 4 ? [LAN, SECOND] : LAN, servers: Object.fromEntries(servers) },
     ...(mask !== undefined && { mask }),
     ...(main !== undefined && { default: main }),
   };
@@ -117,7 +120,7 @@ const ground: fc.Arbitrary<Ground> = fc.record({
 });
 
 /** A site as the lines of a whole router: what its resources desire on top of a plain one. */
-export function configOf({ site, ground, foreign, foreignRules }: SiteCase): Config {
+export function configOf({ site, ground, foreign, foreignRules, native }: SiteCase): Config {
   const plain = plainOf(site, ground, foreign);
   const lines = compose(site, "site")
     .filter(({ kind }) => kind !== "BootConfig")
@@ -142,6 +145,7 @@ export function configOf({ site, ground, foreign, foreignRules }: SiteCase): Con
     routes: [...plainDefault(ground, settled), ...settled].map((line) => formatRoute(line)),
     chains,
     sysctls: [...whole.sysctls],
+    ...(native !== "" && { native }),
   };
 }
 
@@ -167,6 +171,7 @@ function ruleWords(text: string): string {
 function plainOf(site: Site, { rpFilter, all, validMark }: Ground, foreign: readonly Chain[]): Snapshot {
   const addresses = [
     ["172.16.1.1", "eth0"],
+    ...(Object.keys(site.links).length < 4 ? [["172.16.2.1", "eth4"]] : []),
     ...Object.values(site.links).map(({ id, device }) => [gatewayOf(id).replace(/1$/, "2"), device]),
   ].map(([address, device]) => ({
     ...{ kind: "address" as const, address: address!, prefix: 24, device: device!, dynamic: false, scope: "global" },
@@ -199,10 +204,12 @@ export function placesOf(site: Site): Places {
     ...aliases,
   ]);
   const inside = [...Object.values(SERVERS), "172.16.1.50"];
-  const outside = ["198.51.100.20", "203.0.113.80"];
+  const outside = ["198.51.100.20", "203.0.113.80", "203.0.113.81", "192.0.2.9"];
+  const second = Object.keys(site.links).length < 4 ? [["172.16.2.7", "eth4"] as const] : [];
   return {
     near: [
       ...inside.map((address) => [address, "eth0" as DeviceName] as const),
+      ...second,
       ...outside.flatMap((address) => out.map((device) => [address, device] as const)),
     ],
     addresses: [...published, ...published, ...own, ...inside, ...outside, "172.16.1.1"],
@@ -220,11 +227,14 @@ export interface SiteCase {
   readonly foreign: readonly Chain[];
   /** Policy rules of somebody, before those of the site. */
   readonly foreignRules: readonly string[];
+  /** A table of nft's own; "" for none. */
+  readonly native: string;
 }
 
 export const siteArbitrary: fc.Arbitrary<SiteCase> = fc.record({
   site: written.map(siteOf),
   ground,
+  native: nativeTable,
   foreignRules: fc.oneof(fc.constant([]), fc.array(policyRule, { minLength: 1, maxLength: 2 })),
   foreign: fc.oneof(fc.constant([]), chainsArbitrary(FOREIGN, 1, false), chainsArbitrary(FOREIGN, 2, true)),
 });

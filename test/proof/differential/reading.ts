@@ -1,6 +1,7 @@
 /** Configures a router of a test, and makes the machine of what it says then. */
 import { parseAddresses } from "../../../provider/kernel/address.ts";
 import { parseIptablesSave } from "../../../provider/kernel/iptables-save.ts";
+import { nativeThreats } from "../../../provider/kernel/nft-native.ts";
 import { parseRoutes } from "../../../provider/kernel/routes.ts";
 import { parseRules } from "../../../provider/kernel/rule.ts";
 import { sysctlKey } from "../../../provider/kernel/sysctl.ts";
@@ -27,9 +28,10 @@ mark begin 0
 ip addr show; mark addresses $?
 ip rule show; mark rules $?
 ip -4 route show table all; mark routes $?
-grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/ip_forward
+grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv4/ip_forward
 mark sysctls 0
 iptables-save; mark save $?
+nft list table inet foreign 2>/dev/null; mark native 0
 mark end 0
 `;
 
@@ -46,6 +48,7 @@ function parseQuick(said: string): Parameters<typeof machineOf>[0] {
     rules: parseRules(text("rules"), names),
     routes: parseRoutes(text("routes"), names),
     iptables: parseIptablesSave(text("save")),
+    native: nativeThreats(text("native")),
     sysctls: new Map(sysctls),
     tableNames: { names },
   };

@@ -18,6 +18,7 @@ export function disagreementText({ config, talks }: Case, wrong: Played): string
       ...(policy === "DROP" ? [`  iptables -t ${table} -P ${name} DROP`] : []),
       ...rules.map((rule) => `  iptables -t ${table} -A ${name} ${rule}`),
     ]),
+    ...(config.native === undefined ? [] : [`  nft ${config.native}`]),
     ...config.sysctls.map(([key, value]) => `  sysctl -w ${key}=${value}`),
   ].join("\n");
 }
@@ -37,7 +38,7 @@ export class Counts {
       const key = verdict === "agreed" ? `agreed: ${claimed.kind}` : verdict;
       this.by.set(key, (this.by.get(key) ?? 0) + 1);
       if (claimed.kind !== "unknown") continue;
-      const reason = claimed.why.replace(/"[^"]*"/, "a line");
+      const reason = claimed.why.replace(/"[^"]*" of chain .*/, "a rule of nft's own").replace(/"[^"]*"/, "a line");
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     }
   }

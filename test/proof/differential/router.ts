@@ -20,6 +20,8 @@ export interface Config {
   readonly chains: readonly Chain[];
   /** `net.ipv4.conf.eth1.rp_filter` -> `1` */
   readonly sysctls: readonly (readonly [key: string, value: string])[];
+  /** A table of nft's own, as `nft -f` takes it. */
+  readonly native?: string;
 }
 
 export const TABLES: readonly IptablesTable[] = ["raw", "mangle", "nat", "filter"];
@@ -31,7 +33,10 @@ export function script(config: Config): string {
     ...["all", "default", ...DEVICES].flatMap((of) => [
       [`net.ipv4.conf.${of}.rp_filter`, "0"] as const,
       [`net.ipv4.conf.${of}.src_valid_mark`, "0"] as const,
+      [`net.ipv4.conf.${of}.forwarding`, "1"] as const,
     ]),
+    // Writing it writes those of all devices.
+    ...config.sysctls.filter(([key]) => key === "net.ipv4.ip_forward").flatMap(allForwarding),
     ...config.sysctls,
   ]);
   const write = ([key, value]: readonly [string, string]) => `echo ${value} >/proc/sys/${key.replaceAll(".", "/")}`;
@@ -61,10 +66,15 @@ export function script(config: Config): string {
     "iptables-restore <<'!' || exit 1",
     ...TABLES.flatMap((table) => tableText(table, config.chains)),
     "!",
+    "nft delete table inet foreign 2>/dev/null",
+    ...(config.native === undefined ? [] : ["nft -f - <<'!' || exit 1", config.native, "!"]),
     "conntrack -F >/dev/null 2>&1",
     "true",
   ].join("\n");
 }
+
+const allForwarding = ([, value]: readonly [string, string]) =>
+  DEVICES.map((of) => [`net.ipv4.conf.${of}.forwarding`, value] as const);
 
 const HOOKS: Readonly<Record<IptablesTable, readonly string[]>> = {
   raw: ["PREROUTING", "OUTPUT"],
