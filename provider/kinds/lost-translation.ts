@@ -4,6 +4,7 @@ import type { HookLine, Line } from "../kernel/line.ts";
 import { orElse } from "../kernel/not-understood.ts";
 import { type RuleOption, type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
+import { escaped } from "../router/printable.ts";
 
 /** What leaves a network by a device carries `address`, or the device's own one. */
 export interface Translated {
@@ -30,7 +31,7 @@ export function lostTranslations(
     const met = shape && translated.find((one) => meets(shape, one) && isOther(shape, one, addresses));
     return met
       ? [
-          `"-t nat -A POSTROUTING ${rule}" loses its effect: what leaves ${met.network} by ${met.device} is translated by this stack before it comes there. masquerade: false, for the site or for that network of lan, leaves it to the rules of others`,
+          `"-t nat -A POSTROUTING ${escaped(rule)}" loses its effect: what leaves ${met.network} by ${met.device} is translated by this stack before it comes there. masquerade: false, for the site or for that network of lan, leaves it to the rules of others`,
         ]
       : [];
   });
