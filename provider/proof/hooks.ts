@@ -106,7 +106,9 @@ function act(passing: Passing, target: Target, text: string, at: string): boolea
       note(`from ${passing.packet.source}`);
       return true;
     case "tos":
-      if (passing.machine.asksTos) throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
+      // Behind the last look-up of its way it is of no matter.
+      if (passing.machine.asksTos && / (PREROUTING|OUTPUT)\b/.test(at))
+        throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
       return false;
     case "unmodelled":
       throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);

@@ -42,6 +42,11 @@ describe("policy rules", () => {
       "100: from all tos 0x10 lookup 102\n -t mangle -A PREROUTING -j TOS --set-tos 0x10/0x3f",
       "unknown",
     ],
+    [
+      "for a TOS that is written behind the last look-up",
+      "100: from all tos 0x10 lookup 102\n -t mangle -A POSTROUTING -j TOS --set-tos 0x10/0x3f",
+      "eth1",
+    ],
     ["a word that is not modelled, for others", "100: from 10.0.0.0/8 tun_id 7 lookup 102", "eth1"],
     ["and for all", "100: from all tun_id 7 lookup 102", "unknown"],
   ])("%s", (_, rules, expected) => expect(way(rules)).toBe(expected));

@@ -38,7 +38,7 @@ export class Counts {
       const key = verdict === "agreed" ? `agreed: ${claimed.kind}` : verdict;
       this.by.set(key, (this.by.get(key) ?? 0) + 1);
       if (claimed.kind !== "unknown") continue;
-      const reason = claimed.why.replace(/"[^"]*" of chain .*/, "a rule of nft's own").replace(/"[^"]*"/, "a line");
+      const reason = claimed.why.replace(/".*" of chain .*/, "a rule of nft's own").replace(/"[^"]*"/, "a line");
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     }
   }
