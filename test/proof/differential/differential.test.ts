@@ -26,6 +26,6 @@ run.each<Variant>(["nft", "legacy"])(`with %s, seed ${seed}`, async (variant) =>
   expect(wrong).toEqual([]);
   expect(counts.pairs).toBe(SITES * TALKS);
   // Where nothing is claimed, nothing is tested.
-  expect(counts.of("unknown")).toBeLessThan(counts.packets / 20);
+  expect(counts.unclaimed).toBeLessThan(counts.packets / 20);
   for (const kind of ["sent", "delivered", "dropped"]) expect(counts.of(`agreed: ${kind}`)).toBeGreaterThan(20);
 });

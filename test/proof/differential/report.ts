@@ -23,6 +23,8 @@ export function disagreementText({ config, talks }: Case, wrong: Played): string
   ].join("\n");
 }
 
+const NATIVE = "a rule of nft's own";
+
 export class Counts {
   sites = 0;
   pairs = 0;
@@ -38,13 +40,18 @@ export class Counts {
       const key = verdict === "agreed" ? `agreed: ${claimed.kind}` : verdict;
       this.by.set(key, (this.by.get(key) ?? 0) + 1);
       if (claimed.kind !== "unknown") continue;
-      const reason = claimed.why.replace(/".*" of chain .*/, "a rule of nft's own").replace(/"[^"]*"/, "a line");
+      const reason = claimed.why.replace(/".*" of chain .*/, NATIVE).replace(/"[^"]*"/, "a line");
       this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
     }
   }
 
   get wrong(): number {
     return this.of("wrong yes") + this.of("wrong no");
+  }
+
+  /** Of which nothing is claimed, but for what rules of nft's own select. */
+  get unclaimed(): number {
+    return this.of("unknown") - [...this.reasons].reduce((sum, [why, n]) => sum + (why.includes(NATIVE) ? n : 0), 0);
   }
 
   of(verdict: string): number {
@@ -56,7 +63,7 @@ export class Counts {
       `${this.sites} routers, ${this.pairs} (router, connection) pairs, ${this.packets} packets judged`,
       ...["agreed: sent", "agreed: delivered", "agreed: dropped"].map((key) => `${key} ${this.of(key)}`),
       ...[...this.reasons].map(([reason, count]) => `unknown: ${reason} ${count}`),
-      `unknown ${this.of("unknown")}`,
+      `unknown ${this.of("unknown")}, ${this.unclaimed} of them without nft's own rules`,
       `wrong yes ${this.of("wrong yes")}`,
       `wrong no ${this.of("wrong no")}`,
     ];
