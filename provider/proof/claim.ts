@@ -51,5 +51,6 @@ export type Answer =
 export interface Proved {
   readonly claim: Claim;
   readonly answer: Answer;
+  /** Walked again each time that they are asked for. */
   readonly legs: readonly Leg[];
 }

@@ -4,6 +4,7 @@ import type { Machine } from "./machine.ts";
 import { answerTo, firstPacket, laterPacket, type Packet, type Protocol, type Tracked, type Tuple } from "./packet.ts";
 import type { Guess } from "./passing.ts";
 import { receive, send, type Walked } from "./walk.ts";
+import type { WalkedOnce } from "./walked-once.ts";
 
 /**
  * What a packet has to do; the text says what it did instead.
@@ -36,8 +37,14 @@ const MOST_GUESSES = 5;
 /**
  * The first packet, its answer, and both once more on other machines if given: the same router with its default moved.
  * Where a rule's match is not modelled both of its answers are tried.
+ * @param walks what is known of this very connection on this router in other situations; its steps may name a route of another one
  */
-export function follow(machine: Machine, connection: Connection, later: readonly Machine[] = []): Followed {
+export function follow(
+  machine: Machine,
+  connection: Connection,
+  later: readonly Machine[] = [],
+  walks?: WalkedOnce,
+): Followed {
   const assumed = new Map<string, boolean>();
   const asked: string[] = [];
   const guess: Guess = (question) => {
@@ -48,7 +55,8 @@ export function follow(machine: Machine, connection: Connection, later: readonly
   };
   const explore = (depth: number): Followed[] => {
     asked.length = 0;
-    const followed = once(machine, connection, later, guess);
+    const given = [...assumed].map(([text, answer]) => `${text} ${answer}`).join("\n");
+    const followed = once({ machine, connection, later, guess, given, walks });
     const question = followed.answer.kind === "cannot tell" ? asked[0] : undefined;
     if (question === undefined || depth >= MOST_GUESSES) return [followed];
     return [false, true].flatMap((answer) => {
@@ -80,14 +88,28 @@ function assumingOpen(branches: readonly Followed[], open: Followed): Followed {
   return { ...open, answer: { kind: "yes", assuming: [...new Set(shut)] } };
 }
 
-function once(machine: Machine, connection: Connection, later: readonly Machine[], guess: Guess): Followed {
+interface Following {
+  readonly machine: Machine;
+  readonly connection: Connection;
+  readonly later: readonly Machine[];
+  readonly guess: Guess;
+  /** What is assumed, as a text. */
+  readonly given: string;
+  readonly walks: WalkedOnce | undefined;
+}
+
+function once({ machine, connection, later, guess, given, walks }: Following): Followed {
   const legs: Leg[] = [];
   const first = firstPacket(connection.protocol, connection.tuple);
   let tracked: Tracked | undefined;
   let opened: Walked | undefined;
+  // What the later packets of equal names are made of.
+  let began = walks?.number(given);
   const leg = (on: Machine, name: string, sent: Packet, inDevice: string | undefined, expected: Expected) => {
-    const walked =
-      inDevice === undefined ? send(on, sent, tracked, guess) : receive(on, sent, inDevice, tracked, guess);
+    const known = tracked;
+    const walk = (on: Machine, guess: Guess) =>
+      inDevice === undefined ? send(on, sent, known, guess) : receive(on, sent, inDevice, known, guess);
+    const walked = walks ? walks.walk(on, `${name} ${began} ${walks.number(known)}`, guess, walk) : walk(on, guess);
     tracked = walked.tracked;
     legs.push({ name, sent, inDevice, walked });
     const { end } = walked;
@@ -100,18 +122,23 @@ function once(machine: Machine, connection: Connection, later: readonly Machine[
   if (fault) return { answer: fault, legs };
   const request = legs[0]!.walked;
   opened = request;
+  began = walks?.number(`${given} ${JSON.stringify([request.packet, request.end])}`);
   const back = connection.answer(request);
   const reply = answerTo(request.packet);
   const answered = leg(machine, "answer", reply, back.inDevice, back.expected);
   if (answered) return { answer: answered, legs };
+  const state = () => `${began} ${walks?.number(tracked)}`;
   for (const on of [machine, ...later]) {
-    const again = leg(on, "request again", laterPacket(first), connection.inDevice, connection.request);
-    const more =
-      again ?? leg(on, "answer again", { ...reply, flags: laterPacket(first).flags }, back.inDevice, back.expected);
+    const again = () =>
+      leg(on, "request again", laterPacket(first), connection.inDevice, connection.request) ??
+      leg(on, "answer again", { ...reply, flags: laterPacket(first).flags }, back.inDevice, back.expected);
+    const more = walks ? walks.again(on, state, again) : again();
     if (more) return { answer: more, legs };
   }
-  return { answer: { kind: "yes" }, legs };
+  return { answer: YES, legs };
 }
+
+const YES: Answer = { kind: "yes" };
 
 /** undefined: it did what it had to. */
 function judged(walked: Walked, expected: Expected, name: string, opened?: Walked): Answer | undefined {

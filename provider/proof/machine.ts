@@ -1,6 +1,13 @@
 /** The part of a router that decides where a packet goes. */
 import { isAddress, parseNetwork } from "../kernel/ip.ts";
-import { type IptablesTable, LOCAL_TABLE, MAIN_TABLE, type RouteType, type TableNames } from "../kernel/line.ts";
+import {
+  type IptablesTable,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type RouteLine,
+  type RouteType,
+  type TableNames,
+} from "../kernel/line.ts";
 import type { Threat } from "../kernel/nft-native.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { tableIdOf } from "../kernel/table-name.ts";
@@ -32,6 +39,8 @@ export interface Machine {
   readonly strangeRoutes: readonly StrangeRoute[];
   /** What is on this router, sees packets, and is not modelled: then nothing is claimed. */
   readonly unmodelled: readonly string[];
+  /** Where it is there, all that a walk asks of the tables is written down in it. */
+  readonly asked?: Asked[];
 }
 
 export interface StrangeRoute {
@@ -43,6 +52,18 @@ export interface StrangeRoute {
 export interface CompiledChain {
   readonly policy: string;
   readonly rules: readonly CompiledRule[];
+}
+
+/** What a table was asked, and its answer. */
+export interface Asked {
+  readonly table: number;
+  readonly address: number;
+  /** Routes that were looked at, in their order: the last one has decided. */
+  readonly seen: readonly RouteLine[];
+  /** Nothing has decided: were there more, it could be another answer. */
+  readonly all: boolean;
+  /** A route of at most this prefix length is passed over by the rule that asks (suppress_prefixlength). */
+  readonly limit: number;
 }
 
 /** What of a snapshot counts here. */
@@ -97,10 +118,34 @@ function strangeRoute(text: string, names: TableNames): StrangeRoute {
   return { text, ...(network !== undefined && { network }), ...(table !== undefined && { table }) };
 }
 
+/**
+ * The first route of a table that decides about an address. The only way in which a walk looks at tables.
+ * @param limit of the rule that asks; -1: none
+ */
+export function decidingRoute(
+  machine: Machine,
+  table: number,
+  address: number,
+  decides: (route: RouteLine) => boolean = () => true,
+  limit = -1,
+): RouteLine | undefined {
+  const routes = routesTo(machine, table, address);
+  const at = routes.findIndex(decides);
+  machine.asked?.push({ table, address, limit, seen: at < 0 ? routes : routes.slice(0, at + 1), all: at < 0 });
+  return routes[at];
+}
+
+/** Those whose network has the address, in the order in which they are tried. */
+export function routesTo({ tables }: Machine, table: number, address: number): readonly RouteLine[] {
+  return tables.get(table)?.fitting(address) ?? NONE;
+}
+
+const NONE: readonly RouteLine[] = [];
+
 /** What the local table says of an address: `local` for the router's own, `broadcast`. */
-export function localType({ tables }: Machine, address: string): RouteType | undefined {
+export function localType(machine: Machine, address: string): RouteType | undefined {
   if (!isAddress(address)) return undefined;
-  return tables.get(LOCAL_TABLE)?.fitting(numberOf(address))[0]?.type;
+  return decidingRoute(machine, LOCAL_TABLE, numberOf(address))?.type;
 }
 
 /** Is it an address of the router itself? */

@@ -11,12 +11,29 @@ export interface PolicyRule {
   readonly extra: ReadonlyMap<string, string>;
   /** Does it select the packet? A text: that is not modelled. */
   fits(question: Question): boolean | "not modelled";
+  /** The one source address that it is for, where it says so. */
+  readonly source?: string;
 }
 
 /** In the order in which they are asked: those of one priority as they were added. */
 export function policyRules(rules: readonly RuleLine[]): readonly PolicyRule[] {
   return rules.toSorted((a, b) => a.priority - b.priority).map(policyRule);
 }
+
+/** Without those for one other source: a router of many addresses has two for each, and a packet looks at a few of them. */
+export function rulesFor(rules: readonly PolicyRule[], source: string): readonly PolicyRule[] {
+  const known = bySource.get(rules) ?? new Map<string, readonly PolicyRule[]>();
+  bySource.set(rules, known);
+  const before = known.get(source);
+  if (before) return before;
+  if (known.size >= MOST_KNOWN) known.clear();
+  const found = rules.filter((rule) => rule.source === undefined || rule.source === source);
+  known.set(source, found);
+  return found;
+}
+
+const bySource = new WeakMap<readonly PolicyRule[], Map<string, readonly PolicyRule[]>>();
+const MOST_KNOWN = 20_000;
 
 const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
 const MODELLED = new Set([
@@ -40,6 +57,7 @@ function policyRule(line: RuleLine): PolicyRule {
   const rule = line.unknown === undefined ? line : { ...line, ...literalsOf(line.unknown) };
   const extra = new Map(wordsOf(rule.rest ?? ""));
   const from = within(rule.from);
+  const source = parseNetwork(rule.from);
   const to = within(rule.to ?? "all");
   const { mark, mask = FULL_MASK } = rule;
   const sport = port(extra.get("sport"));
@@ -52,6 +70,7 @@ function policyRule(line: RuleLine): PolicyRule {
   return {
     rule: line,
     extra,
+    ...(source?.prefix === 32 && !negated && rule.unknown === undefined && { source: source.address }),
     fits: (question) => {
       const selects =
         from(question.source) &&

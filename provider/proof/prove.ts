@@ -1,14 +1,15 @@
 /** The proof: every connection of a site, whichever way the default points and with any one link down. */
 import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
-import type { Proved } from "./claim.ts";
-import { follow } from "./connection.ts";
+import type { Answer, Claim, Leg, Proved } from "./claim.ts";
+import { follow as followed } from "./connection.ts";
 import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
 import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
 import { peersOf } from "./peers.ts";
 import { routeTable } from "./route-table.ts";
+import { WalkedOnce } from "./walked-once.ts";
 
-/** With more doors than this, all of them are followed once, and one of each link and protocol in every case. */
+/** With more doors than this, everything is followed once, and one door of each link and protocol in every case. */
 const MANY_DOORS = 256;
 
 /**
@@ -16,49 +17,96 @@ const MANY_DOORS = 256;
  * @param cases `links up` leaves out those in which a link is down: half the work with two links, three quarters with four
  */
 export function prove(machine: Machine, obligations: Obligations, cases: "all" | "links up" = "all"): Proved[] {
-  const { links } = obligations;
   const peers = peersOf(obligations, machine);
   const flows = flowsOf(obligations, machine, peers);
-  const some = obligations.doors.length > MANY_DOORS ? representatives(flows) : flows;
-  const asIs = defaultFlows(obligations, machine, peers).map(
-    (flow): Proved => ({
-      claim: claimOf(flow, { when: "default as it is", about: "as it is" }),
-      ...follow(machine, flow.connection),
-    }),
-  );
-  const moved = new Map(links.map((link) => [link.name, withDefault(machine, link)]));
-  const each = links.flatMap((main, i) => {
-    const now = moved.get(main.name)!;
-    const others = links.filter((link) => link !== main);
-    // A connection that is open stays on its link when the default moves.
-    const later = others.map((link) => moved.get(link.name)!);
-    const by = { when: `default by ${main.name}`, about: `default by ${main.device}` };
-    return [
-      ...(i === 0 ? flows : some).map(
-        (flow): Proved => ({ claim: claimOf(flow, by), ...follow(now, flow.connection, later) }),
-      ),
-      ...(cases === "all" ? links : []).flatMap((dead) => {
-        const left = withoutDevice(now, dead.device);
-        const lives = (flow: Flow) =>
-          !flow.aside && (flow.link === undefined ? flow.kind === "hairpin" : flow.link !== dead.name);
-        const lost = {
-          when: `${by.when}, ${dead.name} is down`,
-          about: `${by.about} without ${dead.device}`,
-          down: dead.name,
-        };
-        return some
-          .filter(lives)
-          .map((flow): Proved => ({ claim: claimOf(flow, lost), ...follow(left, flow.connection) }));
-      }),
-    ];
+  const some = new Set(obligations.doors.length > MANY_DOORS ? representatives(flows) : flows);
+  const situations = situationsOf(machine, obligations.links, cases);
+  // One connection after the other: what is known of the walks of one is of no use to the next.
+  const rows = flows.map((flow) => {
+    const walks = new WalkedOnce();
+    return situations.map((situation) => {
+      const { down, first = false } = situation;
+      const isFollowed = (first || some.has(flow)) && (down === undefined || lives(flow, down));
+      return isFollowed ? proved(flow, situation, walks) : undefined;
+    });
   });
-  return [...each, ...asIs];
+  return [
+    ...situations.flatMap((_, at) => rows.flatMap((row) => row[at] ?? [])),
+    ...defaultFlows(obligations, machine, peers).map((flow) =>
+      proved(flow, { when: "default as it is", about: "as it is", on: machine }, new WalkedOnce()),
+    ),
+  ];
 }
 
-/** One door for all that differ in their numbers only; whatever is no door as it is. */
+/** The router with its default on one of the links, and perhaps a device down. */
+interface Situation {
+  readonly when: string;
+  /** The same without names of links. */
+  readonly about: string;
+  readonly on: Machine;
+  /** Where the default moves to while a connection is open, which stays on its link. */
+  readonly later?: readonly Machine[];
+  /** The link whose device is down. */
+  readonly down?: string;
+  /** The one in which every connection is followed. */
+  readonly first?: boolean;
+}
+
+function situationsOf(machine: Machine, links: readonly ProofLink[], cases: "all" | "links up"): Situation[] {
+  const moved = new Map(links.map((link) => [link, withDefault(machine, link)]));
+  return links.flatMap((main, i): Situation[] => {
+    const on = moved.get(main)!;
+    const later = links.filter((link) => link !== main).map((link) => moved.get(link)!);
+    const when = `default by ${main.name}`;
+    const about = `default by ${main.device}`;
+    const downs = (cases === "all" ? links : []).map(
+      ({ name, device }): Situation => ({
+        ...{ when: `${when}, ${name} is down`, about: `${about} without ${device}`, down: name },
+        on: withoutDevice(on, device),
+      }),
+    );
+    return [{ when, about, on, later, first: i === 0 }, ...downs];
+  });
+}
+
+/** Is it asked for where that link is down? */
+function lives({ kind, link, aside }: Flow, down: string): boolean {
+  if (aside) return false;
+  return link === undefined ? kind === "hairpin" : link !== down;
+}
+
+function proved(flow: Flow, situation: Situation, walks: WalkedOnce): Proved {
+  const { on, later = [] } = situation;
+  const { answer } = walks.whole([on, ...later], () => followed(on, flow.connection, later, walks));
+  return new Answered(claimOf(flow, situation), answer, flow, situation);
+}
+
+/** Of thousands of claims a few are told with their packets, which are walked again for that. */
+class Answered implements Proved {
+  readonly claim: Claim;
+  readonly answer: Answer;
+  readonly #flow: Flow;
+  readonly #situation: Situation;
+
+  constructor(claim: Claim, answer: Answer, flow: Flow, situation: Situation) {
+    this.claim = claim;
+    this.answer = answer;
+    this.#flow = flow;
+    this.#situation = situation;
+  }
+
+  get legs(): readonly Leg[] {
+    const { on, later } = this.#situation;
+    return followed(on, this.#flow.connection, later).legs;
+  }
+}
+
+/** One for all that differ in their numbers only: of doors, and of the router's own addresses on a link. */
 function representatives(flows: readonly Flow[]): readonly Flow[] {
   const key = ({ kind, link, connection, name, aside }: Flow) =>
-    (kind === "door" && !aside) || kind === "hairpin" ? `${kind} ${link} ${connection.protocol}` : `${kind} ${name}`;
+    !aside && (kind === "door" || kind === "hairpin" || kind === "router")
+      ? `${kind} ${link} ${connection.protocol}`
+      : `${kind} ${name}`;
   return [...Map.groupBy(flows, key).values()].map(([first]) => first!);
 }
 
@@ -75,6 +123,9 @@ export function withDefault(machine: Machine, link: ProofLink): Machine {
 /** A device that is down takes its routes with it, in all tables; its addresses stay. */
 export function withoutDevice(machine: Machine, device: string): Machine {
   const stays = (route: RouteLine) => route.device !== device || route.type === "local";
-  const tables = [...machine.tables].map(([id, { routes }]) => [id, routeTable(routes.filter(stays))] as const);
+  const tables = [...machine.tables].map(([id, table]) => {
+    const left = table.routes.filter(stays);
+    return [id, left.length === table.routes.length ? table : routeTable(left)] as const;
+  });
   return { ...machine, tables: new Map(tables) };
 }

@@ -10,13 +10,23 @@ export interface RouteTable {
 }
 
 export function routeTable(routes: readonly RouteLine[]): RouteTable {
-  const lengths = [...Map.groupBy(routes, ({ destination }) => lengthOf(destination))]
-    .sort(([a], [b]) => b - a)
-    .map(([prefix, list]) => ({ bits: bitsOf(prefix), byBase: byBase(list, bitsOf(prefix)) }));
+  // Most tables of a router in one of its situations are never asked.
+  let lengths: ReturnType<typeof byLength> | undefined;
   return {
     routes,
-    fitting: (address) => lengths.flatMap(({ bits, byBase }) => byBase.get((address & bits) >>> 0) ?? []),
+    fitting: (address) => {
+      lengths ??= byLength(routes);
+      const found: RouteLine[] = [];
+      for (const { bits, byBase } of lengths) found.push(...(byBase.get((address & bits) >>> 0) ?? []));
+      return found;
+    },
   };
+}
+
+function byLength(routes: readonly RouteLine[]) {
+  return [...Map.groupBy(routes, ({ destination }) => lengthOf(destination))]
+    .sort(([a], [b]) => b - a)
+    .map(([prefix, list]) => ({ bits: bitsOf(prefix), byBase: byBase(list, bitsOf(prefix)) }));
 }
 
 function byBase(routes: readonly RouteLine[], bits: number): ReadonlyMap<number, readonly RouteLine[]> {

@@ -6,9 +6,10 @@ import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
 import { escaped } from "../router/printable.ts";
 import { numberOf } from "./address-number.ts";
-import type { Machine } from "./machine.ts";
+import { decidingRoute, type Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Guess, type Step } from "./passing.ts";
+import { rulesFor } from "./policy-rule.ts";
 
 export interface Question {
   readonly source: string;
@@ -41,71 +42,81 @@ export type Way =
  * @throws {CannotTell} a rule or route decides that is not modelled
  */
 export function routeOf(machine: Machine, question: Question, steps?: Step[], guess?: Guess): Way {
-  const { rules } = machine;
+  const text = (rule: RuleLine) => formatRule(rule, machine.names);
+  const note = (rule: RuleLine, what: string) => steps?.push({ at: "ip rule", text: `${text(rule)}${what}` });
+  const rules = rulesFor(machine.rules, question.source);
   for (let at = 0; at < rules.length; at++) {
     const { rule, extra, fits } = rules[at]!;
     let selects = fits(question);
-    if (selects === "not modelled") selects = guess?.(`ip rule ${formatRule(rule, machine.names)}`) ?? selects;
+    if (selects === "not modelled") selects = guess?.(`ip rule ${text(rule)}`) ?? selects;
     if (selects === false) continue;
-    const text = formatRule(rule, machine.names);
-    if (selects === "not modelled") throw new CannotTell(`the rule "${text}" is not modelled`);
+    if (selects === "not modelled") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
     const verdict = VERDICTS.find((action) => extra.has(action));
     if (verdict) {
-      steps?.push({ at: "ip rule", text: `${text}: the end` });
+      note(rule, ": the end");
       const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
-      return { kind: "none", why: `ip rule ${text}`, by };
+      return { kind: "none", why: `ip rule ${text(rule)}`, by };
     }
     if (extra.has("nop")) continue;
     const target = extra.get("goto");
     if (target !== undefined) {
       // busybox does not print where to.
-      if (target === "?") throw new CannotTell(`the rule "${text}" is not modelled`);
-      const to = rules.findIndex(({ rule: { priority } }) => priority === Number(target));
-      if (to <= at) continue;
-      steps?.push({ at: "ip rule", text });
-      at = to - 1;
+      if (target === "?") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
+      if (!machine.rules.some(({ rule: { priority } }) => priority === Number(target))) continue;
+      if (Number(target) <= rule.priority) continue;
+      note(rule, "");
+      // The one that it leads to may be for another source: then it goes on behind that.
+      const to = rules.findIndex(({ rule: { priority } }) => priority >= Number(target));
+      at = to < 0 ? rules.length : to - 1;
       continue;
     }
-    if (rule.table === undefined) throw new CannotTell(`the rule "${text}" is not modelled`);
-    const found = lookUp(machine, rule.table, question);
+    if (rule.table === undefined) throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
+    const limit = Number(extra.get("suppress_prefixlength") ?? -1);
+    const found = lookUp(machine, rule.table, question, limit);
     if (!found) {
-      if (rule.priority > 0) steps?.push({ at: "ip rule", text: `${text}: nothing fits there` });
+      if (rule.priority > 0) note(rule, ": nothing fits there");
       continue;
     }
-    const route = formatRoute(found.route, machine.names);
-    const suppressed = extra.get("suppress_prefixlength");
-    if (suppressed !== undefined && found.kind === "way" && found.prefix <= Number(suppressed)) {
-      steps?.push({ at: "ip rule", text: `${text}: ${route} is suppressed` });
+    if (found.kind === "way" && found.prefix <= limit) {
+      if (steps) note(rule, `: ${formatRoute(found.route, machine.names)} is suppressed`);
       continue;
     }
-    steps?.push({ at: "ip rule", text }, { at: "route", text: route });
-    return found.kind === "way"
-      ? { kind: "way", route: found.route, rule }
-      : { kind: "none", why: `the route "${route}"`, by: found.prefix > 0 ? "refusal" : "routing" };
+    note(rule, "");
+    steps?.push({ at: "route", text: formatRoute(found.route, machine.names) });
+    if (found.kind === "way") return { kind: "way", route: found.route, rule };
+    const by = found.prefix > 0 ? "refusal" : "routing";
+    return { kind: "none", why: `the route "${formatRoute(found.route, machine.names)}"`, by };
   }
   return { kind: "none", why: "no route", by: "routing" };
 }
 
 type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonly prefix: number };
 
-const STRANGE = /\b(nexthop|encap|inet6|dsfield|tos (?!0x[0-9a-f]+\b))\b/;
+/** Is the route of that length at most, and nothing special about it? Then a rule with such a limit goes on to the next one. */
+export function isPassedOver(route: RouteLine, limit: number): boolean {
+  return route.type === "unicast" && lengthOf(route.destination) <= limit && !isStrange(route);
+}
 
-function lookUp(machine: Machine, table: number, question: Question): Found | undefined {
+const STRANGE = /\b(nexthop|encap|inet6|dsfield|tos (?!0x[0-9a-f]+\b))\b/;
+const isStrange = ({ rest }: RouteLine) => rest !== undefined && STRANGE.test(rest);
+
+function lookUp(machine: Machine, table: number, question: Question, limit: number): Found | undefined {
   refuseStrange(machine, table, question);
-  for (const route of machine.tables.get(table)?.fitting(numberOf(question.destination)) ?? []) {
-    const prefix = lengthOf(route.destination);
-    if (route.rest !== undefined && STRANGE.test(route.rest))
-      throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
-    // A route for one TOS is none for the others.
-    const tos = /\btos (0x[0-9a-f]+)/.exec(route.rest ?? "")?.[1];
-    if (tos !== undefined && Number(tos) !== (question.tos ?? 0)) continue;
-    if (route.type === "throw") return undefined;
-    if (VERDICTS.includes(route.type)) return { kind: "none", route, prefix };
-    // fib_lookup_good_nhc(): with a device asked for, a route by another one is passed over.
-    if (question.outDevice !== undefined && route.device !== question.outDevice) continue;
-    return { kind: "way", route, prefix };
-  }
-  return undefined;
+  const decides = (route: RouteLine) => isStrange(route) || isFor(route, question);
+  const route = decidingRoute(machine, table, numberOf(question.destination), decides, limit);
+  if (!route) return undefined;
+  if (isStrange(route)) throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
+  if (route.type === "throw") return undefined;
+  return { kind: VERDICTS.includes(route.type) ? "none" : "way", route, prefix: lengthOf(route.destination) };
+}
+
+/** Is it not passed over for what is asked besides the destination? */
+function isFor({ type, device, rest = "" }: RouteLine, { tos = 0, outDevice }: Question): boolean {
+  // A route for one TOS is none for the others.
+  const own = /\btos (0x[0-9a-f]+)/.exec(rest)?.[1];
+  if (own !== undefined && Number(own) !== tos) return false;
+  // fib_lookup_good_nhc(): with a device asked for, a route by another one is passed over.
+  return type === "throw" || VERDICTS.includes(type) || outDevice === undefined || device === outDevice;
 }
 
 /** A route that is not understood may be the one for a destination in its network. */
