@@ -19,6 +19,7 @@ import { escaped } from "../router/printable.ts";
 import { refuseSplit } from "../router/refusals.ts";
 import type { Router, Seen } from "../router/router.ts";
 import { routerName } from "../router/settings.ts";
+import { foresee } from "./connections.ts";
 import { driftLines } from "./drift-lines.ts";
 import { failuresOf, fromZod, once } from "./failures.ts";
 import { firstTime } from "./first-time.ts";
@@ -154,6 +155,12 @@ async function checkOn(
     await said();
     return { failures: eachOnce([...failuresOf(given, issues), ...others]) };
   }
+  router.previewed.set(owner, {
+    ...{ ...heir, desired, adopt, ...(kind.territory && { territory: kind.territory(args) }) },
+    ...(takeOverFrom !== undefined && { takeOverFrom }),
+    ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
+  });
+  foresee(router, seen, linesOf(given, "together"));
   const put = desired.filter((line) => !isWaiting(line, live, snapshot));
   const inputs: Props = {
     ...common,

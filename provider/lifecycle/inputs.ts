@@ -9,13 +9,14 @@ import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places` and `parents` is added by `check`. */
+/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places`, `parents` and `together` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
   "places",
   "parents",
   "siblings",
+  "together",
   "router",
   "routerId",
   "config",
@@ -38,7 +39,7 @@ export function argumentsOf(props: Props): Props {
 
 /** Without what only this run has to know. */
 export function withoutPlaces(props: Props): Props {
-  const { declaredAt: _, places: __, parents: ___, ...rest } = props;
+  const { declaredAt: _, places: __, parents: ___, together: ____, ...rest } = props;
   return rest;
 }
 
@@ -75,7 +76,10 @@ export function incarnationOf(outputs: Props): string {
   return typeof outputs.incarnation === "string" ? outputs.incarnation : "";
 }
 
-export function linesOf(props: Props, key: "replaces" | "drift" | "adds" | "adopts" | "adopt" | "parents"): string[] {
+export function linesOf(
+  props: Props,
+  key: "replaces" | "drift" | "adds" | "adopts" | "adopt" | "parents" | "together",
+): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }
 

@@ -41,7 +41,8 @@ export interface Plan {
   readonly empty: boolean;
 }
 
-export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims): Plan {
+/** What a change puts and drops, before it is a plan of steps: all that a preview has to know about packets. */
+export function changeOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims) {
   const live = liveOf(snapshot);
   const clear = clearing(snapshot, asked, claims);
   const requests = [...asked, ...clear.requests, ...orphans(manifest, live, [...asked, ...clear.requests], claims)];
@@ -53,7 +54,16 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const staying = stayingNames(settled.drop, snapshot);
   const going = settled.drop.filter((owned) => !staying.includes(owned));
   const drop = [...going, ...lastOnes(snapshot, manifest, next, claims, going)];
-  const tables = tableChanges(snapshot, put, drop);
+  return { live, clear, requests, settled, next, put, drop, staying, tables: tableChanges(snapshot, put, drop) };
+}
+
+export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims): Plan {
+  const { live, clear, requests, settled, next, put, drop, staying, tables } = changeOf(
+    snapshot,
+    manifest,
+    asked,
+    claims,
+  );
   const steps = [
     ...tableNameSteps(snapshot.tableNames, put, drop, namesIn(manifest, next)),
     ...put.filter(isNetworkedOwned).map((owned) => putStep(owned, live)),
@@ -72,8 +82,8 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   const persists = (lines: Fragment = []) => lines.some((line) => line.kind === "file");
   const persisted =
     [...manifest.values()].some((entry) => persists(entry.lines)) || requests.some((r) => persists(r.recorded?.lines));
-  const change = bootChange(next, snapshot);
-  const boot = change === "" && !persisted ? undefined : change;
+  const text = bootChange(next, snapshot);
+  const boot = text === "" && !persisted ? undefined : text;
   return {
     steps,
     manifest: next,

@@ -7,6 +7,7 @@ import { type Machine, machineOf } from "./machine.ts";
 import type { Obligations } from "./obligations.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { prove } from "./prove.ts";
+import { storyOf } from "./story.ts";
 
 /**
  * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by somebody's rule
@@ -24,6 +25,18 @@ export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest):
     : [];
   const known = new Set([...own, ...undeclared].map(({ claim }) => claim.about));
   return broken.filter(({ claim }) => !known.has(claim.about));
+}
+
+/** Connections that a change would break, or has broken, as parts of an error; undefined where there are none. */
+export function brokenText([first, ...more]: readonly Proved[]) {
+  if (!first) return undefined;
+  const others = more.length > 0 ? `; and ${more.length} more such cases` : "";
+  const [why = "", ...story] = storyOf(first);
+  return {
+    what: "after the change a connection would not get its answer by the link it came in on",
+    why: `${why}${others}`,
+    output: story.join("\n"),
+  };
 }
 
 function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {

@@ -13,10 +13,16 @@ import { WalkedOnce } from "./walked-once.ts";
 const MANY_DOORS = 256;
 
 /**
- * Every claim with its answer, on a machine that has the links.
- * @param cases `links up` leaves out those in which a link is down: half the work with two links, three quarters with four
+ * `links up` leaves out those in which a link is down: half the work with two links, three quarters with four. With `now` it has one
+ * more: the machine as it is.
  */
-export function prove(machine: Machine, obligations: Obligations, cases: "all" | "links up" = "all"): Proved[] {
+export type Cases = "all" | "links up" | "links up, now";
+
+/** Of claims about the machine as it is. */
+export const NOW = "now";
+
+/** Every claim with its answer, on a machine that has the links. */
+export function prove(machine: Machine, obligations: Obligations, cases: Cases = "all"): Proved[] {
   const peers = peersOf(obligations, machine);
   const flows = flowsOf(obligations, machine, peers);
   const some = new Set(obligations.doors.length > MANY_DOORS ? representatives(flows) : flows);
@@ -48,13 +54,13 @@ interface Situation {
   readonly later?: readonly Machine[];
   /** The link whose device is down. */
   readonly down?: string;
-  /** The one in which every connection is followed. */
+  /** One in which every connection is followed. */
   readonly first?: boolean;
 }
 
-function situationsOf(machine: Machine, links: readonly ProofLink[], cases: "all" | "links up"): Situation[] {
+function situationsOf(machine: Machine, links: readonly ProofLink[], cases: Cases): Situation[] {
   const moved = new Map(links.map((link) => [link, withDefault(machine, link)]));
-  return links.flatMap((main, i): Situation[] => {
+  const each = links.flatMap((main, i): Situation[] => {
     const on = moved.get(main)!;
     const later = links.filter((link) => link !== main).map((link) => moved.get(link)!);
     const when = `default by ${main.name}`;
@@ -67,6 +73,7 @@ function situationsOf(machine: Machine, links: readonly ProofLink[], cases: "all
     );
     return [{ when, about, on, later, first: i === 0 }, ...downs];
   });
+  return cases === "links up, now" ? [...each, { when: NOW, about: NOW, on: machine, first: true }] : each;
 }
 
 /** Is it asked for where that link is down? */

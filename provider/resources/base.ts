@@ -91,14 +91,40 @@ export abstract class RouterResource extends pulumi.CustomResource {
     const inputs = {
       ...inputsOf(kind, name, withoutUndefined(args) as object, options),
       ...(siblings !== undefined && { siblings }),
+      together: declaredTogether(() => this),
       __provider: providerText(kind),
       // Declared, or the SDK would not fill them in.
       config: undefined,
       router: undefined,
     };
     super(typeToken(kind), name, inputs, rest);
+    ownersOn(this).add(inputs.owner);
   }
 }
+
+/**
+ * The owners of all resources that the program has declared on a router by the time that it waits for the first of them: what a
+ * preview says of the whole router is said when it has seen the last one.
+ */
+function declaredTogether(resource: () => object): Promise<string[]> {
+  return new Promise((resolve) => setImmediate(() => resolve([...ownersOn(resource())].sort())));
+}
+
+/** Of one run of one program, by the provider that leads to the router. */
+const declared = new WeakMap<object, Map<unknown, Set<string>>>();
+
+function ownersOn(resource: object): Set<string> {
+  const { __prov: provider } = resource as Partial<ResourceInternals>;
+  const run = pulumi.runtime.getStackResource() ?? NO_STACK;
+  const routers = declared.get(run) ?? new Map<unknown, Set<string>>();
+  declared.set(run, routers);
+  const owners = routers.get(provider) ?? new Set();
+  routers.set(provider, owners);
+  return owners;
+}
+
+/** Mocks run programs without one. */
+const NO_STACK = {};
 
 /** `multiwan:index:MultiWan site` and what that is in, the outermost first. The type chain of an URN, with names. */
 function componentsOf(parent: pulumi.Resource | undefined): string[] {
@@ -113,6 +139,8 @@ interface ResourceInternals {
   readonly __pulumiType: string;
   readonly __name: string;
   readonly __parentResource?: pulumi.Resource;
+  /** The explicit provider, where it has one. */
+  readonly __prov?: pulumi.ProviderResource;
 }
 
 /** An `undefined` below the top level would reach the provider, and fail there as "Unexpected struct type". */

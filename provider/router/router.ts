@@ -36,6 +36,10 @@ export class Router {
   readonly settings: RouterSettings;
   /** What each checked resource of this process declares: nobody drops another's line. */
   readonly claims = new Map<string, Fragment>();
+  /** What each checked resource will ask for, where nothing stands in its way. */
+  readonly previewed = new Map<string, Request>();
+  /** Of how many of them together the preview has said what becomes of connections. */
+  foreseen = 0;
   /** Keys of the lines that checked resources adopt. */
   readonly leaving = new Set<string>();
   /** By key of such a line, the first resource that was checked: the one whose preview says that it goes. */
@@ -67,6 +71,7 @@ export class Router {
   /** Who may share the next transaction. */
   readonly gathering = new Gathering();
   #working: Promise<void> | undefined;
+  #changed = false;
 
   constructor(settings: RouterSettings) {
     this.settings = settings;
@@ -86,10 +91,16 @@ export class Router {
   apply(request: Request): Promise<void> {
     if (observerOf(this.settings) !== undefined) return Promise.reject(mayOnlyRead(routerName(this.settings)));
     this.gathering.arrived();
+    this.#changed = true;
     return new Promise((resolve, reject) => {
       this.#pending.push({ request, settle: (error) => (error ? reject(error) : resolve()) });
       this.#working ??= this.#work();
     });
+  }
+
+  /** Has this process begun to change the router? Then what it first read is no longer what is there. */
+  get changing(): boolean {
+    return this.#changed;
   }
 
   /** Who owns what after the last change; undefined where that failed, until the router has been read again. */

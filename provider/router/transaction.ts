@@ -7,8 +7,7 @@ import { awaitScript, confirmScript, revertScript } from "../plan/guard/end.ts";
 import { type Outcome, parseOutcome } from "../plan/guard/outcome.ts";
 import type { Run } from "../plan/guard/shell.ts";
 import { type Plan, verify } from "../plan/plan.ts";
-import { brokenBy } from "../proof/change.ts";
-import { storyOf } from "../proof/story.ts";
+import { brokenBy, brokenText } from "../proof/change.ts";
 import { RouterError } from "./errors.ts";
 import { afterRollback, failure, notPersistent, TransactionFailed, unfinished, WHOLE } from "./failure.ts";
 import { afterwards, type Judged, leftAfter } from "./left.ts";
@@ -102,16 +101,8 @@ export async function transact(
 
 /** The proof on what the router shows after the change: no exchange more, and nothing that a packet would have to show first. */
 function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan) {
-  const [first, ...more] = brokenBy(before, after, plan.manifest);
-  if (!first) return undefined;
-  const others = more.length > 0 ? `; and ${more.length} more such cases` : "";
-  const [why = "", ...story] = storyOf(first);
-  return {
-    what: "after the change a connection would not get its answer by the link it came in on",
-    why: `${why}${others}`,
-    output: story.join("\n"),
-    culprits: plan.steps.flatMap(({ owners }) => owners).slice(-1),
-  };
+  const broken = brokenText(brokenBy(before, after, plan.manifest));
+  return broken && { ...broken, culprits: plan.steps.flatMap(({ owners }) => owners).slice(-1) };
 }
 
 /** Who we are, for a second operator to read: `anna@laptop`. */

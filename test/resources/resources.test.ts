@@ -88,8 +88,21 @@ test("an undefined inside an argument is left out, and Outputs are waited for", 
     map: "servers",
     entries: [{ address: "123.234.1.11", port: 25, server: "172.16.1.130" }],
     owner: "shop/prod/ServerMap/r",
+    together: expect.arrayContaining(["shop/prod/ServerMap/r"]),
     __provider: providerText("ServerMap"),
   });
+});
+
+test("a resource names all that the program declares with it on its router, also what comes later", async () => {
+  const seen = await registered(() => {
+    const north = new Router("north", { host: "10.0.0.1" });
+    for (const name of ["one", "two"]) new ServerMap(name, { map: name, entries: [] });
+    new ServerMap("three", { map: "three", entries: [] }, { provider: north });
+  });
+  const together = (name: string) => seen.find((one) => one.name === name)?.inputs.together;
+  for (const name of ["one", "two"])
+    expect(together(name)).toEqual(expect.arrayContaining(["shop/prod/ServerMap/one", "shop/prod/ServerMap/two"]));
+  expect(together("three")).toEqual(["shop/prod/ServerMap/three"]);
 });
 
 test("a Router carries its settings as one text, to the resources that are given it", async () => {

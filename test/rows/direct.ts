@@ -61,6 +61,8 @@ export interface Direct extends AsyncDisposable {
   inOrder: boolean;
   preview(): Promise<Run>;
   up(): Promise<Run>;
+  /** `up --skip-preview`. */
+  update(): Promise<Run>;
   /** What the router has becomes the state; a resource that is gone leaves it. */
   refresh(): Promise<void>;
   destroy(): Promise<Run>;
@@ -85,9 +87,14 @@ export async function direct(lab: Lab): Promise<Direct> {
   /** Replaced, and still to be deleted. */
   const replaced: Stored[] = [];
 
-  const inputsOf = ({ kind, name, args, at, adopt, takeOverFrom, places, parents }: Resource): Props => ({
+  const ownerOf = ({ kind, name }: Pick<Resource, "kind" | "name">) => `${self.stack}/${kind}/${name}`;
+  const inputsOf = (
+    { kind, name, args, at, adopt, takeOverFrom, places, parents }: Resource,
+    together: readonly Resource[],
+  ): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
-    owner: `${self.stack}/${kind}/${name}`,
+    owner: ownerOf({ kind, name }),
+    together: together.map(ownerOf).toSorted(),
     ...(adopt && { adopt }),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     ...(parents && { parents }),
@@ -107,7 +114,8 @@ export async function direct(lab: Lab): Promise<Direct> {
   const start = async () => {
     await forget();
     configure(JSON.stringify(self.router));
-    Object.assign(pulumi.log, { warn: async (text: string) => void warned.push(text) });
+    const heard = async (text: string) => void warned.push(text);
+    Object.assign(pulumi.log, { warn: heard, info: heard });
   };
 
   const pass = async (resources: readonly Resource[], apply: boolean, inOrder = self.inOrder) => {
@@ -122,7 +130,7 @@ export async function direct(lab: Lab): Promise<Direct> {
       for (const [name, old] of known) if (old) state.set(name, old);
     }
     const slots = limit(!apply && self.endsAtRefusal ? 1 : self.parallel);
-    const siblings = siblingsOf(resources.map((resource) => [resource.kind, inputsOf(resource)]));
+    const siblings = siblingsOf(resources.map((resource) => [resource.kind, inputsOf(resource, [])]));
     const fail = (name: string, why: string) => {
       ops[name] = "failed";
       failures[name] = why;
@@ -133,7 +141,7 @@ export async function direct(lab: Lab): Promise<Direct> {
       const old = known.get(name);
       const how = old && self.replace[name];
       const { inputs, failures: refused } = await provider.check!((!how && old?.outs) || {}, {
-        ...inputsOf(resource),
+        ...inputsOf(resource, resources),
         ...(self.endsAtRefusal && { siblings: siblings.take() }),
       });
       if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
@@ -226,9 +234,11 @@ export async function direct(lab: Lab): Promise<Direct> {
     inOrder: true,
     preview: async () => report(await pass(declared(), false)),
     up: async () => {
+      const seen = await self.preview();
+      return seen.code === 0 ? self.update() : seen;
+    },
+    update: async () => {
       const resources = declared();
-      const seen = await report(await pass(resources, false));
-      if (seen.code !== 0) return seen;
       const done = await pass(resources, true);
       if (Object.keys(done.failures).length > 0) return report(done);
       const waits = ({ name }: Stored) => self.replace[name] === "later";

@@ -32,6 +32,7 @@ describe("MultiWan", () => {
         ...args,
         owner: `shop/prod/${kind}/${name}`,
         parents: ["multiwan:index:MultiWan site"],
+        together: expect.arrayContaining(compose(result.site, "site").map((r) => `shop/prod/${r.kind}/${r.name}`)),
         declaredAt: ["site", ...at].join("."),
         places: expect.objectContaining({ adopt: "site.adopt" }),
         __provider: expect.stringContaining(`.${kind};`),

@@ -4,11 +4,14 @@ import type { Fragment } from "../../kernel/line.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
 import { judge } from "../../plan/judge.ts";
+import type { Request } from "../../plan/settle.ts";
+import { outlookWith } from "../../proof/outlook.ts";
 import { escaped } from "../../router/printable.ts";
 import { compose } from "../../site/compose.ts";
 import { placeOf } from "../../site/faults.ts";
 import { placesOf } from "../../site/places.ts";
 import type { Site } from "../../site/schema.ts";
+import { connections } from "./connections.ts";
 import type { Finding } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 
@@ -25,6 +28,7 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
   const claims = new Map<string, Fragment>();
   const leaving = new Set<string>();
   const findings: Finding[] = [];
+  const requests: Request[] = [];
   const resources = compose(site, prefixOf(patient));
   for (const resource of resources) {
     const kind = kindOf(resource.kind);
@@ -33,7 +37,8 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
     const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
     const takeOverFrom = resource.takeOverFrom ?? patient.takeOverFrom;
     const heir = { ...given, ...(takeOverFrom !== undefined && { takeOverFrom }) };
-    const { issues, warnings } = judge(heir, patient, live, claims, leaving);
+    const { issues, warnings, desired, adopt } = judge(heir, patient, live, claims, leaving);
+    requests.push({ owner, desired, adopt, ...(takeOverFrom !== undefined && { takeOverFrom }) });
     const places = Object.fromEntries(
       Object.entries(placesOf(site, resource)).map(([key, path]) => [key, placeOf(path, ROOT)]),
     );
@@ -59,7 +64,9 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
   }
   const known = new Set(resources.map(({ kind, name }) => [project, stack, kind, name].join("/")));
   findings.push(...undeclared(patient, known));
-  return { findings, declared };
+  // What is refused is not made.
+  if (findings.some(({ level }) => level === "problem")) return { findings, declared };
+  return { findings: [...findings, ...connections(patient, outlookWith(patient, requests, claims))], declared };
 }
 
 /**

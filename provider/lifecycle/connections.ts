@@ -1,0 +1,36 @@
+/**
+ * What a preview says of the router's connections. Each resource is checked alone, and none of them alone tells where packets go:
+ * it is said once, with the check of the last one that the program declares.
+ */
+import { brokenText } from "../proof/change.ts";
+import { outlookWith } from "../proof/outlook.ts";
+import { overtaken } from "../proof/overtaken.ts";
+import { sayLost, sayMended, sayUntold } from "../proof/say-outlook.ts";
+import { RouterError } from "../router/errors.ts";
+import { onThisRouter } from "../router/refusals.ts";
+import type { Router, Seen } from "../router/router.ts";
+import { routerName } from "../router/settings.ts";
+import { say, warn } from "./say.ts";
+
+/**
+ * @param together owners of all that the program declares on this router, as far as it has come
+ * @throws {RouterError} the change would break connections that hold now
+ */
+export function foresee(router: Router, seen: Seen, together: readonly string[]): void {
+  // An update has had its preview, and what it changes is proved as it is read back.
+  if (router.changing || together.length === 0) return;
+  if (!together.every((owner) => router.previewed.has(owner))) return;
+  if (router.foreseen === router.previewed.size) return;
+  router.foreseen = router.previewed.size;
+  const name = routerName(router.settings);
+  const requests = [...router.previewed.values()].map((request) => onThisRouter(request, seen, router));
+  const outlook = outlookWith(seen, requests, router.claims);
+  // Of a rule that stands in front of a managed jump the drift tells, and what to do.
+  const told = new Set(overtaken(seen.snapshot, seen.manifest).map(({ rule }) => rule));
+  for (const one of outlook.lost.filter(({ line }) => !told.has(line))) warn(`${name}: ${sayLost(one)}`);
+  for (const one of outlook.mended) say("info", `${name}: ${sayMended(one)}`);
+  const untold = sayUntold(outlook);
+  if (untold !== undefined) warn(`${name}: ${untold}`);
+  const broken = brokenText(outlook.broken);
+  if (broken) throw new RouterError("collision", { router: name, ...broken, hint: "Nothing was changed" });
+}

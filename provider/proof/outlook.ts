@@ -1,0 +1,125 @@
+/** What a preview says of the connections of a router: those that are lost, by which line, and what the change does about them. Pure. */
+import type { Line } from "../kernel/line.ts";
+import type { Snapshot } from "../kernel/snapshot.ts";
+import { withoutLeftovers } from "../plan/leftovers.ts";
+import { type Manifest, managedLines, parseManifest } from "../plan/manifest.ts";
+import { changeOf } from "../plan/plan.ts";
+import { predicted } from "../plan/predicted.ts";
+import type { Claims, Request } from "../plan/settle.ts";
+import { type Cause, causeOf } from "./cause.ts";
+import { brokenBy } from "./change.ts";
+import type { Proved } from "./claim.ts";
+import { type Machine, machineOf } from "./machine.ts";
+import { obligationsOfManifest } from "./of-manifest.ts";
+import { NOW, prove } from "./prove.ts";
+
+/** Connections that one line is to blame for. */
+export interface Lost extends Cause {
+  /** By name, each once. */
+  readonly connections: readonly string[];
+  /** A rule stops them: somebody may well have meant it. */
+  readonly shut: boolean;
+  /** On the router as it is, not only after the change. */
+  readonly already: boolean;
+  /** Only when the main table's default moves. */
+  readonly moved: boolean;
+}
+
+export interface Outlook {
+  /** Lost, and not by the change. */
+  readonly lost: readonly Lost[];
+  /** Lost now, and no longer after the change. */
+  readonly mended: readonly Lost[];
+  /** What the change would break. */
+  readonly broken: readonly Proved[];
+  /** Why nothing can be told of any connection; empty where anything can. */
+  readonly untold: readonly string[];
+}
+
+/**
+ * @param after as the change will leave the router; the same object where it changes nothing
+ * @param manifest after the change
+ */
+export function outlookOf(before: Snapshot, after: Snapshot, manifest: Manifest): Outlook {
+  const next = proofOf(after, manifest);
+  const now = after === before ? next : proofOf(withoutLeftovers(before), parseManifest(before.manifest));
+  const broken = after !== before && next.proved.some(isLost) ? brokenBy(before, after, manifest) : [];
+  // Of what is refused nothing more is said.
+  const breaks = new Set(broken.map(({ claim }) => claim.name));
+  const wasLost = new Map(now.proved.filter(isLost).map((one) => [identity(one), one]));
+  const holds = new Set(next.proved.filter(({ answer }) => answer.kind === "yes").map(identity));
+  const staying = next.proved.filter((one) => isLost(one) && !breaks.has(one.claim.name));
+  return {
+    lost: byCause(staying, next, (one) => wasLost.has(identity(one))),
+    mended: byCause(
+      [...wasLost.values()].filter((one) => holds.has(identity(one))),
+      now,
+      () => true,
+    ),
+    broken,
+    untold: untold(next.proved),
+  };
+}
+
+/** The same of what resources ask for, all of them together. */
+export function outlookWith(
+  { snapshot, manifest }: { readonly snapshot: Snapshot; readonly manifest: Manifest },
+  requests: readonly Request[],
+  claims: Claims,
+): Outlook {
+  const change = changeOf(snapshot, manifest, requests, claims);
+  const changes = change.put.length + change.drop.length > 0;
+  return outlookOf(snapshot, changes ? predicted(snapshot, change) : snapshot, change.next);
+}
+
+interface Proof {
+  readonly machine: Machine;
+  readonly managed: readonly Line[];
+  readonly proved: readonly Proved[];
+}
+
+function proofOf(snapshot: Snapshot, manifest: Manifest): Proof {
+  const machine = machineOf(snapshot);
+  const proved = prove(machine, obligationsOfManifest(manifest, machine), "links up, now");
+  return { machine, managed: managedLines(manifest), proved };
+}
+
+/** What claims of two proofs are the same. */
+const identity = ({ claim }: Proved) => claim.about;
+
+/** A service that is published and shut is worth a word; that the router's own are shut is what firewalls are for. */
+function isLost({ claim, answer }: Proved): boolean {
+  // Of forwarding that is off there is a warning of its own.
+  if (answer.kind === "no") return !answer.setting;
+  return answer.kind === "shut" && claim.kind === "door";
+}
+
+function byCause(proved: readonly Proved[], { machine, managed }: Proof, isAlready: (one: Proved) => boolean): Lost[] {
+  // A connection is lost in several cases by the same line: its packets are walked once, on the router as it is if they can be.
+  const cases = [...Map.groupBy(proved, ({ claim }) => claim.name).values()].slice(0, MOST_WALKED);
+  const all = cases.map((same) => {
+    const now = same.find(({ claim }) => claim.when === NOW);
+    const one = now ?? same[0]!;
+    return {
+      ...{ cause: causeOf(one, machine, managed), name: one.claim.name, moved: now === undefined },
+      ...{ shut: one.answer.kind === "shut", already: isAlready(one) },
+    };
+  });
+  const key = ({ cause, ...rest }: (typeof all)[number]) =>
+    JSON.stringify([cause.line || cause.why, rest.shut, rest.already, rest.moved]);
+  const lost = [...Map.groupBy(all, key).values()].map((same): Lost => {
+    const { cause, shut, already, moved } = same[0]!;
+    return { ...cause, shut, already, moved, connections: same.map(({ name }) => name) };
+  });
+  return lost.toSorted((a, b) => Number(a.moved) - Number(b.moved));
+}
+
+/** A dead link of a large site loses thousands of connections, and the first of them say why. */
+const MOST_WALKED = 500;
+
+function untold(proved: readonly Proved[]): string[] {
+  const whys = proved.map(({ answer }) => (answer.kind === "cannot tell" ? answer.why : undefined));
+  if (whys.length === 0 || whys.includes(undefined)) return [];
+  // Which of its packets it was makes no other reason.
+  return [...new Set(whys.map((why) => why!.replace(/^the (?:request|answer)(?: again)?: /, "")))];
+}
