@@ -1,6 +1,6 @@
 /** The router that a site declares: a plain one, with the lines of all its resources on top. */
 import { contains, freeHost } from "../kernel/ip.ts";
-import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../kernel/line.ts";
+import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine, TableNames } from "../kernel/line.ts";
 import type { Capabilities, ChainRules, Snapshot } from "../kernel/snapshot.ts";
 import { deviceSysctl } from "../kernel/sysctl.ts";
 import { kindOf } from "../kinds/index.ts";
@@ -14,9 +14,14 @@ import type { Site } from "./schema.ts";
  * forwarding on, no firewall; the LAN's reverse path filter strict, the harder case. Links with `reversePath: leave` have none.
  */
 export function declaredMachine(site: Site): Machine {
+  return machineOf(onPlainRouter(site));
+}
+
+/** What a machine is made of, with the links' names. */
+export function onPlainRouter(site: Site): Plain & { readonly tableNames: { readonly names: TableNames } } {
   const plain = plainRouter(site);
   const names = new Map(numberedLinks(site).map(({ name, table }) => [table, name]));
-  return machineOf({ ...withLines(plain, linesOf(site, plain)), tableNames: { names } });
+  return { ...withLines(plain, linesOf(site, plain)), tableNames: { names } };
 }
 
 /** What the declaration puts on such a router. */

@@ -1,12 +1,22 @@
-/** What the proof of a site costs: `node test/bench/proof.ts SERVICES LINKS`; time and the most memory. */
+/** What the proof of a site costs: `node test/bench/proof.ts SERVICES LINKS [preview]`; time and the most memory. */
+
+import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { formatManifest } from "../../provider/plan/manifest.ts";
+import { outlookOf } from "../../provider/proof/outlook.ts";
 import { checkSite } from "../../provider/site/check.ts";
+import { declaredLines, onPlainRouter } from "../../provider/site/declared.ts";
 import { siteProof } from "../../provider/site/prove.ts";
 
-const [services = 20, count = 2] = process.argv.slice(2).map(Number);
+const [services = 20, count = 2] = process.argv.slice(2, 4).map(Number);
+/** A provider process has not proved the declaration before. */
+const isPreview = process.argv[4] === "preview";
 const timed = <T>(what: string, work: () => T): T => {
-  const begun = performance.now();
+  const [begun, before] = [performance.now(), process.cpuUsage()];
   const result = work();
-  console.log(`${what}: ${(performance.now() - begun).toFixed(0)} ms`);
+  const { user, system } = process.cpuUsage(before);
+  console.log(
+    `${what}: ${(performance.now() - begun).toFixed(0)} ms, ${((user + system) / 1000).toFixed(0)} ms of processor`,
+  );
   return result;
 };
 
@@ -31,6 +41,15 @@ const site = {
 };
 const checked = timed("check", () => checkSite(site));
 if ("faults" in checked) throw new Error(JSON.stringify(checked.faults.slice(0, 5)));
-const { faults, weaknesses } = timed("proof", () => siteProof(checked.site));
-console.log(`${faults.length} faults, ${weaknesses.length} weaknesses`);
+if (!isPreview) {
+  const { faults, weaknesses } = timed("proof", () => siteProof(checked.site));
+  console.log(`${faults.length} faults, ${weaknesses.length} weaknesses`);
+}
+const live = onPlainRouter(checked.site) as Snapshot;
+const manifest = new Map([["bench/bench/Site/site", { lines: declaredLines(checked.site), found: [] }]]);
+const snapshot = { ...live, manifest: formatManifest(manifest) };
+const outlook = timed("what a preview says of it", () => outlookOf(snapshot, snapshot, manifest));
+const emptied = { ...snapshot, rules: snapshot.rules.filter(({ mark }) => mark === undefined) };
+const mended = timed("and where every mark's rule is gone", () => outlookOf(emptied, snapshot, manifest));
+console.log(`${outlook.lost.length} lost, ${mended.mended.length} mended`);
 console.log(`most memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
