@@ -54,11 +54,11 @@ export function changeOf(snapshot: Snapshot, manifest: Manifest, asked: readonly
   const staying = stayingNames(settled.drop, snapshot);
   const going = settled.drop.filter((owned) => !staying.includes(owned));
   const drop = [...going, ...lastOnes(snapshot, manifest, next, claims, going)];
-  return { live, clear, requests, settled, next, put, drop, staying, tables: tableChanges(snapshot, put, drop) };
+  return { live, clear, requests, settled, next, waits, put, drop, staying, tables: tableChanges(snapshot, put, drop) };
 }
 
 export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly Request[], claims: Claims): Plan {
-  const { live, clear, requests, settled, next, put, drop, staying, tables } = changeOf(
+  const { live, clear, requests, settled, next, waits, put, drop, staying, tables } = changeOf(
     snapshot,
     manifest,
     asked,

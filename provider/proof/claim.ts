@@ -19,6 +19,8 @@ export interface Claim {
   readonly about: string;
   /** No line of the site is for it: a change that does not touch it is not taken back for it. */
   readonly undeclared?: true;
+  /** Of a few, whom some line tells from everybody. */
+  readonly aside?: true;
   /** The link whose device is down in this case. */
   readonly down?: string;
 }

@@ -53,12 +53,14 @@ export function follow(
     if (!asked.includes(question)) asked.push(question);
     return undefined;
   };
+  let first: string | undefined;
   const explore = (depth: number): Followed[] => {
     asked.length = 0;
     const given = [...assumed].map(([text, answer]) => `${text} ${answer}`).join("\n");
     const followed = once({ machine, connection, later, guess, given, walks });
     const question = followed.answer.kind === "cannot tell" ? asked[0] : undefined;
     if (question === undefined || depth >= MOST_GUESSES) return [followed];
+    first ??= question;
     return [false, true].flatMap((answer) => {
       assumed.set(question, answer);
       const found = explore(depth + 1);
@@ -66,11 +68,14 @@ export function follow(
       return found;
     });
   };
-  return together(explore(0));
+  return together(explore(0), first);
 }
 
-/** All branches must say the same, but for those in which somebody's rule stops the packet. */
-function together(branches: readonly Followed[]): Followed {
+/**
+ * All branches must say the same, but for those in which somebody's rule stops the packet.
+ * @param rule that was asked for first
+ */
+function together(branches: readonly Followed[], rule: string | undefined): Followed {
   const [first] = branches;
   if (branches.length === 1) return first!;
   const open = branches.filter(({ answer }) => answer.kind !== "shut");
@@ -80,7 +85,7 @@ function together(branches: readonly Followed[]): Followed {
   const bad = of("no") ?? of("cannot tell");
   if (!bad) return open.length === branches.length ? open[0]! : assumingOpen(branches, open[0]!);
   const why = bad.answer.kind === "no" || bad.answer.kind === "cannot tell" ? bad.answer.why : "";
-  return { ...bad, answer: { kind: "cannot tell", why: `it depends on a rule that is not modelled: ${why}` } };
+  return { ...bad, answer: { kind: "cannot tell", why: `it depends on "${rule}", which is not modelled: ${why}` } };
 }
 
 function assumingOpen(branches: readonly Followed[], open: Followed): Followed {

@@ -141,10 +141,11 @@ export interface Case {
   readonly down?: string;
 }
 
-export function claimOf({ kind, link, name, about, undeclared }: Flow, { when, about: at, down }: Case): Claim {
+export function claimOf({ kind, link, name, about, undeclared, aside }: Flow, { when, about: at, down }: Case): Claim {
   return {
     ...{ kind, link, name, when, about: `${about}, ${at}` },
     ...(undeclared && { undeclared }),
+    ...(aside && { aside }),
     ...(down !== undefined && { down }),
   };
 }

@@ -87,11 +87,14 @@ function proofOf(snapshot: Snapshot, manifest: Manifest): Proof {
 /** What claims of two proofs are the same. */
 const identity = ({ claim }: Proved) => claim.about;
 
-/** A service that is published and shut is worth a word; that the router's own are shut is what firewalls are for. */
+/**
+ * A service that is published and shut is worth a word; that the router's own are shut, or that some clients are, is what firewalls are
+ * for.
+ */
 function isLost({ claim, answer }: Proved): boolean {
   // Of forwarding that is off there is a warning of its own.
   if (answer.kind === "no") return !answer.setting;
-  return answer.kind === "shut" && claim.kind === "door";
+  return answer.kind === "shut" && claim.kind === "door" && !claim.aside;
 }
 
 function byCause(proved: readonly Proved[], { machine, managed }: Proof, isAlready: (one: Proved) => boolean): Lost[] {

@@ -70,11 +70,11 @@ describe("a router as it is", () => {
   });
 
   test("nothing can be told: the line; where anything can, nothing", () => {
-    const now = rulesWith("600:\tfrom all lookup main uidrange 0-0");
+    const now = chainWith("raw", "PREROUTING", "-j CT --notrack");
     expect(sayUntold(outlookOf(now, now, manifest))).toContain(
-      'the rule "600: from all uidrange 0-0 lookup main" is not modelled',
+      '"-j CT --notrack" at raw PREROUTING: CT is not modelled',
     );
-    const partly = rulesWith("600:\tfrom all iif eth2 lookup main uidrange 0-0");
+    const partly = chainWith("raw", "PREROUTING", "-i eth2 -j CT --notrack");
     expect(sayUntold(outlookOf(partly, partly, manifest))).toBeUndefined();
   });
 
