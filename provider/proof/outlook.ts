@@ -99,14 +99,19 @@ function isLost({ claim, answer }: Proved): boolean {
 
 function byCause(proved: readonly Proved[], { machine, managed }: Proof, isAlready: (one: Proved) => boolean): Lost[] {
   // A connection is lost in several cases by the same line: its packets are walked once, on the router as it is if they can be.
-  const cases = [...Map.groupBy(proved, ({ claim }) => claim.name).values()].slice(0, MOST_WALKED);
-  const all = cases.map((same) => {
+  const cases = [...Map.groupBy(proved, ({ claim }) => claim.name).values()].map((same) => {
     const now = same.find(({ claim }) => claim.when === NOW);
-    const one = now ?? same[0]!;
-    return {
-      ...{ cause: causeOf(one, machine, managed), name: one.claim.name, moved: now === undefined },
+    return { one: now ?? same[0]!, moved: now === undefined };
+  });
+  const alike = Map.groupBy(cases, ({ one: { claim, answer }, moved }) =>
+    JSON.stringify([claim.kind, claim.link, moved, "why" in answer && answer.why]),
+  );
+  const all = [...alike.values()].flatMap((list) => {
+    const walked = list.slice(0, MOST_WALKED).map(({ one }) => causeOf(one, machine, managed));
+    return list.map(({ one, moved }, i) => ({
+      ...{ cause: walked[i] ?? walked[0]!, name: one.claim.name, moved },
       ...{ shut: one.answer.kind === "shut", already: isAlready(one) },
-    };
+    }));
   });
   const key = ({ cause, ...rest }: (typeof all)[number]) =>
     JSON.stringify([cause.line || cause.why, rest.shut, rest.already, rest.moved]);
@@ -117,8 +122,8 @@ function byCause(proved: readonly Proved[], { machine, managed }: Proof, isAlrea
   return lost.toSorted((a, b) => Number(a.moved) - Number(b.moved));
 }
 
-/** A dead link of a large site loses thousands of connections, and the first of them say why. */
-const MOST_WALKED = 500;
+/** A dead link of a large site loses thousands of connections of one kind in one way: by the line that the first of them met. */
+const MOST_WALKED = 32;
 
 function untold(proved: readonly Proved[]): string[] {
   const whys = proved.map(({ answer }) => (answer.kind === "cannot tell" ? answer.why : undefined));
