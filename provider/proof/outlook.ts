@@ -7,7 +7,7 @@ import { changeOf } from "../plan/plan.ts";
 import { predicted } from "../plan/predicted.ts";
 import type { Claims, Request } from "../plan/settle.ts";
 import { type Cause, causeOf } from "./cause.ts";
-import { brokenBy } from "./change.ts";
+import { brokenBy, isBroken } from "./change.ts";
 import type { Proved } from "./claim.ts";
 import { type Machine, machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
@@ -43,7 +43,7 @@ export interface Outlook {
 export function outlookOf(before: Snapshot, after: Snapshot, manifest: Manifest): Outlook {
   const next = proofOf(after, manifest);
   const now = after === before ? next : proofOf(withoutLeftovers(before), parseManifest(before.manifest));
-  const broken = after !== before && next.proved.some(isLost) ? brokenBy(before, after, manifest) : [];
+  const broken = after !== before && next.proved.some(isBroken) ? brokenBy(before, after, manifest) : [];
   // Of what is refused nothing more is said.
   const breaks = new Set(broken.map(({ claim }) => claim.name));
   const wasLost = new Map(now.proved.filter(isLost).map((one) => [identity(one), one]));
@@ -92,6 +92,8 @@ const identity = ({ claim }: Proved) => claim.about;
  * for.
  */
 function isLost({ claim, answer }: Proved): boolean {
+  // What no line of the site is for may have been lost before the site came: a change that breaks it is refused all the same.
+  if (claim.undeclared) return false;
   // Of forwarding that is off there is a warning of its own.
   if (answer.kind === "no") return !answer.setting;
   return answer.kind === "shut" && claim.kind === "door" && !claim.aside;

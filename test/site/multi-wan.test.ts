@@ -49,7 +49,7 @@ describe("MultiWan", () => {
     expect(told.map(({ name }) => name).sort()).toEqual(
       ["site-boot", "site-wan_one-link", "site-wan_one-table", "site-wan_two-link", "site-wan_two-table"].sort(),
     );
-    const given = seen.map(({ type, inputs: { siblings: _, __provider: __, ...inputs } }) => [
+    const given = seen.map(({ type, inputs: { siblings: _, __provider: __, together: ___, ...inputs } }) => [
       type.split(":").at(-1),
       inputs,
     ]);
