@@ -86,12 +86,12 @@ export const connmarkChain = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot, claims }) => [
-    ...args.links.flatMap((l, i) => refuseMissingDevice(snapshot, l.device, ["links", l.link ?? i, "device"])),
+  refuse: (args, view) => [
+    ...args.links.flatMap((l, i) => refuseMissingDevice(view, l.device, ["links", l.link ?? i, "device"])),
     // A chain that stands has been proved, or what was lost had been lost before.
-    ...(snapshot.iptables.mangle?.chains.has(chainName(args.chain, "mark"))
+    ...(view.snapshot.iptables.mangle?.chains.has(chainName(args.chain, "mark"))
       ? []
-      : refuseStrictLinks(args, snapshot, claims)),
+      : refuseStrictLinks(args, view.snapshot, view.claims)),
   ],
 });
 

@@ -5,7 +5,7 @@ import { formatRoute } from "../kernel/route.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device } from "./fields.ts";
-import { defineKind, type Issue } from "./kind.ts";
+import { defineKind, type Issue, type View } from "./kind.ts";
 
 export const defaultRouteArgs = z.strictObject({
   /** Device of the link that packets without a mark leave by. */
@@ -39,11 +39,11 @@ export const defaultRoute = defineKind({
     );
   },
 
-  refuse: (args, { snapshot, isOurs }) => [
-    ...refuseMissingDevice(snapshot, args.device, ["device"]),
+  refuse: (args, { snapshot, wasOn, isOurs }) => [
+    ...refuseMissingDevice({ snapshot, wasOn }, args.device, ["device"]),
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
-    ...refuseDown(args, snapshot),
+    ...refuseDown(args, snapshot, wasOn),
     ...snapshot.routes
       .filter((r) => isMainDefault(r) && r.metric === args.metric && !isOurs(r))
       .flatMap((r) => {
@@ -61,16 +61,22 @@ export const defaultRoute = defineKind({
 });
 
 /** A dead link takes no default route: the one that stands, by a living one, is not given up for it. */
-function refuseDown(args: z.output<typeof defaultRouteArgs>, { devices, routes }: Snapshot): Issue[] {
+function refuseDown(
+  args: z.output<typeof defaultRouteArgs>,
+  { devices, routes }: Snapshot,
+  wasOn: View["wasOn"],
+): Issue[] {
+  const device = devices.find(({ name }) => name === args.device);
+  // One that never was there is refused for that.
+  if (device?.up || (!device && !wasOn?.(args.device))) return [];
   const wanted = desired(args);
-  if (!devices.some(({ name, up }) => name === args.device && !up)) return [];
   const there = routes.find((r) => isMainDefault(r) && r.metric === args.metric && lineKey(r) !== lineKey(wanted));
   return there === undefined
     ? []
     : [
         {
           path: ["device"],
-          message: `${args.device} is down, and "${formatRoute(there)}" would make room for a route that the kernel does not take; bring it up first, or name another link as default`,
+          message: `${args.device} is ${device ? "down" : "not there"}, and "${formatRoute(there)}" would make room for a route that the kernel does not take; bring it up first, or name another link as default`,
         },
       ];
 }

@@ -1,10 +1,15 @@
 /** What several kinds check of a device and of a gateway behind it. */
 import { contains } from "../kernel/ip.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
-import type { Issue } from "./kind.ts";
+import type { Issue, View } from "./kind.ts";
 
-export function refuseMissingDevice(snapshot: Snapshot, device: string, path: Issue["path"]): Issue[] {
-  if (snapshot.devices.some((d) => d.name === device)) return [];
+/** One that was there when the resource was applied last is no mistake: its lines wait (plan/waiting.ts). */
+export function refuseMissingDevice(
+  { snapshot, wasOn }: Pick<View, "snapshot" | "wasOn">,
+  device: string,
+  path: Issue["path"],
+): Issue[] {
+  if (snapshot.devices.some((d) => d.name === device) || wasOn?.(device)) return [];
   const known = snapshot.devices.map((d) => d.name).filter((name) => name !== "lo");
   return [{ path, message: `the router has no device ${device}; it has ${known.join(", ") || "none"}` }];
 }

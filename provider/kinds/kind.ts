@@ -55,6 +55,8 @@ export interface View {
   readonly isAdopted: (line: Line) => boolean;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;
+  /** Did lines of this resource name that device when it was applied last, by the manifest or the state? Default: no. */
+  readonly wasOn?: ((device: string) => boolean) | undefined;
   /** Names that the last run gave to tables for this resource, by the manifest or the state. Default none. */
   readonly lastNames?: TableNames;
   /** Numbers of the tables that the manifest gives a name. Default none. */

@@ -95,10 +95,10 @@ export const routingTable = defineKind({
   },
 
   refuse: (args, view) => [
-    ...refuseMissingDevice(view.snapshot, args.device, ["device"]),
+    ...refuseMissingDevice(view, args.device, ["device"]),
     ...refuseUnreachableGateway(view.snapshot, args, ["gateway"]),
-    ...args.lan.flatMap((lan, i) => refuseMissingDevice(view.snapshot, lan.device, ["lan", i, "device"])),
-    ...args.routes.flatMap((route, i) => refuseMissingDevice(view.snapshot, route.device, ["routes", i, "device"])),
+    ...args.lan.flatMap((lan, i) => refuseMissingDevice(view, lan.device, ["lan", i, "device"])),
+    ...args.routes.flatMap((route, i) => refuseMissingDevice(view, route.device, ["routes", i, "device"])),
     ...(args.name ? refuseTakenName(view, args.table, args.name) : []),
     ...refuseForeignRoutes(view, args.table),
   ],

@@ -87,11 +87,11 @@ export const serverMap = defineKind({
   type: "ServerMap",
   schema: serverMapArgs,
   desired: (args) => [...incoming(args), ...outgoing(args), ...(args.forward ? accepts(args) : [])],
-  refuse: (args, { snapshot, operator }) => [
-    ...capturedWays(args.entries.map(doorOf), operator),
-    ...args.outgoing.flatMap((o, i) => refuseMissingDevice(snapshot, o.device, ["outgoing", i, "device"])),
-    ...args.masquerade.flatMap((m, i) => refuseMissingDevice(snapshot, m.device, ["masquerade", i, "device"])),
-    ...args.hairpin.flatMap((h, i) => refuseMissingDevice(snapshot, h.device, ["hairpin", i, "device"])),
+  refuse: (args, view) => [
+    ...capturedWays(args.entries.map(doorOf), view.operator),
+    ...args.outgoing.flatMap((o, i) => refuseMissingDevice(view, o.device, ["outgoing", i, "device"])),
+    ...args.masquerade.flatMap((m, i) => refuseMissingDevice(view, m.device, ["masquerade", i, "device"])),
+    ...args.hairpin.flatMap((h, i) => refuseMissingDevice(view, h.device, ["hairpin", i, "device"])),
   ],
   warn: ({ masquerade }, snapshot, isOurs) => lostTranslations(masquerade, snapshot, isOurs),
 });

@@ -95,9 +95,9 @@ export const wanLink = defineKind({
     ];
   },
 
-  refuse: (args, { snapshot, isOurs, isAdopted, operator }) => [
+  refuse: (args, { snapshot, wasOn, isOurs, isAdopted, operator }) => [
     ...takenFromOperator(args.addresses, operator),
-    ...refuseMissingDevice(snapshot, args.device, ["device"]),
+    ...refuseMissingDevice({ snapshot, wasOn }, args.device, ["device"]),
     ...refuseDynamicLink(snapshot, args.device, ["device"]),
     ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
     ...args.addresses.flatMap((wanted, i) => {

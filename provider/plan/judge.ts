@@ -20,7 +20,7 @@ import { leavingAddress } from "./session-address.ts";
 import { takeOver } from "./take-over.ts";
 import { untakable } from "./taken.ts";
 import { adoptedAlong, leavingRoutes } from "./taken-along.ts";
-import { sayWaiting } from "./waiting.ts";
+import { namesDevice, sayWaiting } from "./waiting.ts";
 
 export interface Judging {
   readonly kind: Kind;
@@ -79,6 +79,7 @@ export function judge(
   claims.set(owner, desired);
   const manifest = takeOver(known, [{ ...heir, desired }], (other) => claims.has(other));
   const keys = new Set(desired.map(lineKey));
+  const last = [...recorded, ...(manifest.get(owner)?.lines ?? [])];
   const lastKeys = new Set(recorded.map(lineKey));
   const view: View = {
     snapshot,
@@ -86,7 +87,8 @@ export function judge(
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isAdopted: (line) => (manifest.get(owner)?.found ?? []).some((found) => lineKey(found) === lineKey(line)),
     isDesired: (line) => keys.has(lineKey(line)),
-    lastNames: namesGiven([...recorded, ...(manifest.get(owner)?.lines ?? [])]),
+    wasOn: (device) => namesDevice(last, device),
+    lastNames: namesGiven(last),
     namedTables: new Set(namesGiven(managedLines(known)).keys()),
     claims,
     // The session came in past lines that stand already.

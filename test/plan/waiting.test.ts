@@ -4,6 +4,7 @@ import type { Fragment, RouteLine } from "../../provider/kernel/line.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { defaultRoute } from "../../provider/kinds/default-route.ts";
 import { routingTable } from "../../provider/kinds/routing-table.ts";
+import { wanLink } from "../../provider/kinds/wan-link.ts";
 import { judge } from "../../provider/plan/judge.ts";
 import { liveOf } from "../../provider/plan/live.ts";
 import { planOf, verify } from "../../provider/plan/plan.ts";
@@ -85,4 +86,46 @@ test("a default that went with its device waits where its place is empty, and mo
   expect(plan(lines).empty).toBe(true);
   expect(plan([other]).steps.map(({ what }) => what)).toEqual(["ip route add default via 149.99.251.145 dev eth1"]);
   expect(judged(defaultRoute, main, snapshot).warnings.join()).toContain("name another link as default");
+});
+
+/** As a card that has died, or a modem that was pulled out, leaves a router: the kernel takes addresses, routes and settings along. */
+function gone(): Snapshot {
+  const plain = routerOf();
+  return {
+    ...plain,
+    routes: plain.routes.filter(({ device }) => device !== "eth2"),
+    devices: plain.devices.filter(({ name }) => name !== "eth2"),
+    addresses: plain.addresses.filter(({ device }) => device !== "eth2"),
+    sysctls: new Map([...plain.sysctls].filter(([key]) => !key.includes(".eth2."))),
+  };
+}
+
+test("a device that has gone: what was applied on it waits, and what never was is refused", () => {
+  const args = { link: "two", linkId: 2, device: "eth2", gateway: "66.119.160.1", addresses: ["216.111.1.11"] };
+  const owner = "p/s/WanLink/two";
+  const on = (lines: Fragment) =>
+    judge(
+      { kind: wanLink, owner, args: wanLink.schema.parse(args), adopt: [], applied: lines.length > 0 },
+      { snapshot: gone(), manifest: new Map(lines.length > 0 ? [[owner, { lines, found: [] }]] : []) },
+      liveOf(gone()),
+      new Map(),
+    );
+  expect(
+    on([])
+      .issues.map(({ message }) => message)
+      .join(),
+  ).toMatch(/^the router has no device eth2; it has eth0/);
+  const lines = parseFragment("216.111.1.11/32 dev eth2\nnet.ipv4.conf.eth2.rp_filter = 2");
+  const { issues, warnings, desired } = on(lines);
+  expect(issues).toEqual([]);
+  expect(warnings.join()).toMatch(
+    /^eth2 is not there: the next up once it is puts .*216\.111\.1\.11\/32 scope global eth2/,
+  );
+  const plan = planOf(
+    gone(),
+    new Map([[owner, { lines, found: [] }]]),
+    [{ owner, desired }],
+    new Map([[owner, desired]]),
+  );
+  expect(plan.steps.filter(({ what }) => what.includes("eth2"))).toEqual([]);
 });
