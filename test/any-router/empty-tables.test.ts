@@ -72,7 +72,8 @@ describe.each(iptablesVariants("nft"))("tables that were empty, iptables %s", (i
     // All of it is one transaction.
     stack.inOrder = false;
     const before = await lab.router.dump();
-    const { failures } = await stack.up();
+    // The preview refuses it; this is what the router does of an update that had none.
+    const { failures } = await stack.update();
     expect(Object.values(failures).join("\n")).toContain("Everything was taken back");
     expect(await lab.router.dump()).toBe(before);
     expect(await managed()).toBe("");
