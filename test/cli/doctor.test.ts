@@ -422,6 +422,7 @@ describe("live", () => {
     expect(code).toBe(1);
     expect(stdout).toContain("problem  multiwan:site.links.wan_two.priority: 1025 is taken on the router");
     expect(stdout).toContain("problem  net.ipv4.ip_forward is 0");
+    expect(stdout.split("ip_forward is 0")).toHaveLength(2);
     expect(stdout).toContain("tx.dead is a change that was never confirmed (armed)");
     expect(stdout).toContain("the lock of somebody was left behind");
     expect(stdout).not.toContain("ok       ");

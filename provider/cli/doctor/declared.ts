@@ -3,6 +3,7 @@ import { formatFragment } from "../../kernel/fragment.ts";
 import type { Fragment } from "../../kernel/line.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
+import { forwardingWarnings } from "../../neighbours/warnings.ts";
 import { judge } from "../../plan/judge.ts";
 import type { Request } from "../../plan/settle.ts";
 import { outlookWith } from "../../proof/outlook.ts";
@@ -26,6 +27,8 @@ export interface Judgement {
 export function judgeSite(patient: Patient, site: Site): Judgement {
   const { project, stack, manifest, live, snapshot } = patient;
   const claims = new Map<string, Fragment>();
+  // That the whole router forwards nothing is a problem of its own (abilities.ts).
+  const told = new Set(forwardingWarnings(snapshot, new Set()));
   const leaving = new Set<string>();
   const findings: Finding[] = [];
   const requests: Request[] = [];
@@ -45,7 +48,8 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
     const at = placeOf(resource.at, ROOT);
     for (const { path, message } of issues)
       findings.push({ level: "problem", about: "site", text: `${issuePlace(at, places, path)}${message}` });
-    for (const text of warnings) findings.push({ level: "warning", about: "site", text });
+    for (const text of warnings.filter((text) => !told.has(text)))
+      findings.push({ level: "warning", about: "site", text });
   }
   const declared = [...claims.values()].flat();
   const missing = declared.filter((line) => !live.has(line));
