@@ -10,7 +10,7 @@ import { prove } from "./prove.ts";
 import { storyOf } from "./story.ts";
 
 /**
- * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by somebody's rule
+ * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by a foreign rule
  * for instance, is not held against a change: it may be one of several that mend it. What a failed rollback left is no such rule.
  * @param manifest as it is after the change
  */
@@ -19,12 +19,23 @@ export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest):
   if (broken.length === 0) return [];
   const earlier = machineOf(withoutLeftovers(before));
   const own = refutedOn(earlier, obligationsOfManifest(parseManifest(before.manifest), earlier));
-  // What no line of the site is for was there before the site as well.
-  const undeclared = broken.some(({ claim }) => claim.undeclared)
-    ? refutedOn(earlier, obligationsOfManifest(manifest, earlier)).filter(({ claim }) => claim.undeclared)
-    : [];
-  const known = new Set([...own, ...undeclared].map(({ claim }) => claim.about));
-  return broken.filter(({ claim }) => !known.has(claim.about));
+  const known = new Set(own.map(({ claim }) => claim.about));
+  const wentSo = broken.some(isOlder) ? goneBefore(earlier, manifest) : new Set();
+  return broken.filter((one) => !known.has(one.claim.about) && !wentSo.has(isOlder(one) ? wayOf(one) : undefined));
+}
+
+/**
+ * Is it about connections that are there without the site? What no line of the site is for, and what those inside open: a VPN whose
+ * routes in the main table take all of it (0.0.0.0/1 and 128.0.0.0/1) took it before the first change as well.
+ */
+const isOlder = ({ claim }: Proved) => claim.undeclared === true || claim.kind === "inside";
+
+/** Of such a connection, which it is, and what is wrong with its way where lines of the site are for it. */
+const wayOf = ({ claim, answer }: Proved) =>
+  JSON.stringify([claim.about, claim.undeclared ? "" : answer.kind === "no" ? answer.why : answer.kind]);
+
+function goneBefore(earlier: Machine, manifest: Manifest): ReadonlySet<unknown> {
+  return new Set(refutedOn(earlier, obligationsOfManifest(manifest, earlier)).filter(isOlder).map(wayOf));
 }
 
 /** Connections that a change would break, or has broken, as parts of an error; undefined where there are none. */

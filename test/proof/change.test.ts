@@ -1,6 +1,7 @@
 /** What a change breaks: claims of two moments are the same where they are about the same device and addresses. */
 import { expect, test } from "@jest/globals";
-import type { ChainLine } from "../../provider/kernel/line.ts";
+import { parseFragment } from "../../provider/kernel/fragment.ts";
+import type { ChainLine, RouteLine } from "../../provider/kernel/line.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { kindOf } from "../../provider/kinds/index.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
@@ -72,4 +73,14 @@ test("an emptied chain that a change does not mend yet is not its doing, whateve
 test("nor is it where the site gives a link another name", () => {
   const renamed = JSON.parse(JSON.stringify(seed).replaceAll("wan_one", "uplink"));
   expect(fault(after(site, RIGHT, "no marks"), after(siteOf(renamed), RIGHT, "no marks"))).toEqual([]);
+});
+
+test("a VPN that takes all that is opened inside took it before the first change as well", () => {
+  const tunnel = parseFragment("0.0.0.0/1 via 10.8.0.1 dev tun0\n128.0.0.0/1 via 10.8.0.1 dev tun0") as RouteLine[];
+  const withTunnel = (one: Snapshot): Snapshot => ({ ...one, routes: [...one.routes, ...tunnel] });
+  const { snapshot, manifest } = after(site, RIGHT, "marks");
+  const plain = { ...snapshot, ...plainRouter(site), capabilities: snapshot.capabilities, manifest: "" };
+  expect(brokenBy(withTunnel(plain), withTunnel(snapshot), manifest)).toEqual([]);
+  // Where it comes with the change, it is the change.
+  expect(brokenBy(plain, withTunnel(snapshot), manifest).map(({ claim }) => claim.kind)).toContain("inside");
 });
