@@ -1,5 +1,5 @@
 /** Connections that somebody inside opens: out by a link, and to doors by their external addresses. */
-import { contains, freeHost, lengthOf } from "../kernel/ip.ts";
+import { contains, freeHost, lengthOf, withoutLength } from "../kernel/ip.ts";
 import { MAIN_TABLE } from "../kernel/line.ts";
 import type { Expected } from "./connection.ts";
 import { answeredFrom, did, reaches } from "./expected.ts";
@@ -128,13 +128,17 @@ export function networksOf({ links }: Obligations, known: readonly Host[], machi
   const found = (machine.tables.get(MAIN_TABLE)?.routes ?? [])
     .filter(({ type, device }) => type === "unicast" && device !== undefined && device !== "lo")
     .filter(({ device }) => links.every((link) => link.device !== device))
-    .filter(({ destination }) => lengthOf(destination) > 1 && lengthOf(destination) < 32)
+    .filter(({ destination }) => lengthOf(destination) > 1 && lengthOf(destination) < 32 && isForwarded(destination))
     .filter(({ destination }) => !known.some(({ address }) => contains(destination, address)));
   const networks = [...new Map(found.map((route) => [route.destination, route])).values()].slice(0, MANY_NETWORKS);
   return networks.map(({ destination, device = "" }) => ({
     ...{ name: `a host of ${destination}`, of: destination, address: freeHost(destination, own), device },
   }));
 }
+
+/** Link-local and multicast networks stand in many main tables, and no host there is answered through a router (RFC 3927 2.7). */
+const isForwarded = (network: string) =>
+  !["169.254.0.0/16", "224.0.0.0/4"].some((one) => contains(one, withoutLength(network)));
 
 /** A router may have as many routes inside as a company has offices. */
 const MANY_NETWORKS = 64;

@@ -172,6 +172,7 @@ describe("one client stands for those that no line tells apart", () => {
 
 describe("networks inside that only the main table knows, and the operator", () => {
   const INSIDE = `${GROUND}
+    169.254.0.0/16 dev eth0 scope link metric 1000
     inet 10.8.0.1/24 scope global tun0
     -t nat -A POSTROUTING -s 10.8.0.0/24 ! -o eth0 -j MASQUERADE`;
   const VIA = { ...SITE, servers: { mail: { address: "172.16.1.130", via: "wan_two" } } };
@@ -180,6 +181,7 @@ describe("networks inside that only the main table knows, and the operator", () 
     expect(broken(situation(VIA, INSIDE))).toEqual([]);
     const names = claims(situation(VIA, INSIDE)).map(({ name }) => name);
     expect(names).toContain("tcp a host of 10.8.0.0/24 (10.8.0.254) -> out");
+    expect(names.filter((name) => name.includes("169.254."))).toEqual([]);
     expect(names).toContain("ssh to 10.8.0.1 (the router), from 10.8.0.0/24");
     expect(names).toContain("tcp 172.16.1.130:25 (a server), from 10.8.0.0/24");
     expect(names).toContain("ssh to 172.16.1.1 (the router), from 172.16.1.0/24");
