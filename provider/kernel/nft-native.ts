@@ -80,7 +80,11 @@ const STOPS = /\b(drop|reject|queue|synproxy)\b/;
 const CHANGES =
   /\b(dnat|snat|masquerade|redirect|tproxy|dup|fwd|notrack)\b|\bflow (add|offload)\b|\b(meta|ct|ct original|ct reply) (mark|zone) set\b|\b(ether|ip|tcp|udp|th) (saddr|daddr|sport|dport|protocol) set\b|@\w+,\d+,\d+ set\b/;
 
-function threatens(rule: string): boolean {
+/** A match (`ct status dnat accept`, of every firewalld) in words that are statements elsewhere. */
+const STATUS = /\bct status (?:!= |& )?(?:\{ [^}]*\}|\([^)]*\)|[\w,|]+)/g;
+
+function threatens(whole: string): boolean {
+  const rule = whole.replaceAll(STATUS, "");
   if (CHANGES.test(rule)) return true;
   if (/\bvmap @/.test(rule)) return true;
   // No connection that anything is claimed of is invalid.

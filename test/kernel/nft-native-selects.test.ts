@@ -42,3 +42,14 @@ test.each([
   ["ether daddr set 02:00:00:00:00:09"],
   ["@nh,128,32 set 0x0a000001"],
 ])("%s changes what decides about a way", (rule) => expect(inChain(prerouting, rule)).toHaveLength(1));
+
+test.each([
+  "ct status dnat accept",
+  "ct status snat,dnat accept",
+  "ct status != dnat accept",
+  "ct status { snat, dnat } accept",
+])("%s lets packets pass", (rule) => expect(inChain("forward priority filter + 10", rule)).toEqual([]));
+test.each(["ct status != dnat drop", "ct status dnat masquerade", "ct status dnat meta mark set 0x1"])(
+  "%s does not",
+  (rule) => expect(inChain("forward priority filter + 10", rule)).toHaveLength(1),
+);
