@@ -47,10 +47,11 @@ const OF_IPTABLES = /^ip (raw|mangle|nat|filter|security) (PREROUTING|INPUT|FORW
 function threatsOf(table: string, name: string, base: NftChain, chains: ReadonlyMap<string, NftChain>): Threat[] {
   const { hook, device, policy } = base;
   if (hook === undefined || OF_IPTABLES.test(`${table} ${name}`)) return [];
-  const on: Selects = device === undefined ? {} : { in: [device] };
+  const isLeaving = hook === "egress";
+  const on: Selects = device === undefined ? {} : isLeaving ? { out: [device] } : { in: [device] };
   const found = reached(base, on, chains, new Set());
   if (policy === "drop") found.push({ text: "policy drop", selects: on });
-  return found.map((one) => ({ table, chain: name, hook, ...one }));
+  return found.map((one) => ({ table, chain: name, hook: isLeaving ? "postrouting" : hook, ...one }));
 }
 
 function reached(
@@ -77,9 +78,13 @@ function reached(
 const OTHER_FAMILY = /\bnfproto ipv6\b|\bmeta protocol ip6\b|(?:^| )(?:ip6|icmpv6|arp) \w/;
 const STOPS = /\b(drop|reject|queue|synproxy)\b/;
 const CHANGES =
-  /\b(dnat|snat|masquerade|redirect|tproxy|dup|fwd|notrack)\b|\bflow (add|offload)\b|\b(meta|ct) (mark|zone) set\b|\b(ip|tcp|udp|th) (saddr|daddr|sport|dport|protocol) set\b/;
+  /\b(dnat|snat|masquerade|redirect|tproxy|dup|fwd|notrack)\b|\bflow (add|offload)\b|\b(meta|ct|ct original|ct reply) (mark|zone) set\b|\b(ether|ip|tcp|udp|th) (saddr|daddr|sport|dport|protocol) set\b|@\w+,\d+,\d+ set\b/;
 
-function threatens(rule: string): boolean {
+/** A match (`ct status dnat accept`, of every firewalld) in words that are statements elsewhere. */
+const STATUS = /\bct status (?:!= |& )?(?:\{ [^}]*\}|\([^)]*\)|[\w,|]+)/g;
+
+function threatens(whole: string): boolean {
+  const rule = whole.replaceAll(STATUS, "");
   if (CHANGES.test(rule)) return true;
   if (/\bvmap @/.test(rule)) return true;
   // No connection that anything is claimed of is invalid.
@@ -99,9 +104,12 @@ function selectsOf(rule: string): Selects {
 const literal = (words: string) =>
   new RegExp(`(?:^| )(?<!original |reply )${words} (?:\\{ ([^}]*) \\}|("[^"]*"|[\\w./*-]+))`);
 
+/** Names of devices are printed in quotes; a bare word there is nft's own (`iifname map {...}`, `iifname . tcp dport {...}`). */
+const deviceLiteral = (words: string) => new RegExp(`(?:^| )${words} (?:\\{ ("[^}]*") \\}|("[^"]*"))(?! \\.)`);
+
 const LITERALS: Readonly<Record<Exclude<keyof Selects, "mark">, RegExp>> = {
-  in: literal("iif(?:name)?"),
-  out: literal("oif(?:name)?"),
+  in: deviceLiteral("iif(?:name)?"),
+  out: deviceLiteral("oif(?:name)?"),
   from: literal("ip saddr"),
   to: literal("ip daddr"),
   protocol: literal("(?:meta l4proto|ip protocol)"),

@@ -1,6 +1,6 @@
 /** What `nft list chains` and `nft list table` print: tables, their chains, and the rules in them. */
 
-export type NftHook = "ingress" | "prerouting" | "input" | "forward" | "output" | "postrouting";
+export type NftHook = "ingress" | "prerouting" | "input" | "forward" | "output" | "postrouting" | "egress";
 
 export interface NftTable {
   /** `inet filter` */

@@ -73,9 +73,8 @@ export function nativeWarnings({ native = [] }: Pick<Snapshot, "native">, device
     [selects.in, selects.out].every(
       (names) => names === undefined || names.some((name) => [...devices].some((device) => isDevice(name, device))),
     );
-  const tables = [...Map.groupBy(native, ({ table }) => table)];
-  const met = tables.filter(([table, threats]) => threats.some(touches) && !/^ip wg-quick-/.test(table));
-  return met.map(([table, [first, ...more]]) => {
+  const met = native.filter((threat) => touches(threat) && !/^ip wg-quick-/.test(threat.table));
+  return [...Map.groupBy(met, ({ table }) => table)].map(([table, [first, ...more]]) => {
     const others = more.length > 0 ? ` and ${more.length} more` : "";
     return `the nft table "${escaped(table)}" may stop or change packets of this stack: "${escaped(first!.text)}" in chain ${escaped(first!.chain)}${others}. iptables shows none of it (nft list table ${escaped(table)}), and what it does is not modelled: nothing is claimed of connections that meet it. See that it lets the published services and their answers pass`;
   });
