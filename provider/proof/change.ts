@@ -25,10 +25,11 @@ export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest):
 }
 
 /**
- * Is it about connections that are there without the site? What no line of the site is for, and what those inside open: a VPN whose
- * routes in the main table take all of it (0.0.0.0/1 and 128.0.0.0/1) took it before the first change as well.
+ * Is it about connections that are there without the site? What no line of the site is for; what those inside open, which a VPN whose
+ * routes in the main table take all of it (0.0.0.0/1 and 128.0.0.0/1) took before the first change as well; and what networks that only
+ * the main table knows use of the router, whose replies a hand-typed `from ADDRESS lookup TABLE` has always led elsewhere.
  */
-const isOlder = ({ claim }: Proved) => claim.undeclared === true || claim.kind === "inside";
+const isOlder = ({ claim }: Proved) => claim.undeclared === true || claim.kind === "inside" || claim.kind === "network";
 
 /** Of such a connection, which it is, and what is wrong with its way where lines of the site are for it. */
 const wayOf = ({ claim, answer }: Proved) =>

@@ -27,7 +27,6 @@ const HARMLESS = new Set([
   "ULOG",
   "TRACE",
   "TCPMSS",
-  "TTL",
   "CLASSIFY",
   "ACCOUNT",
   "AUDIT",
@@ -40,6 +39,9 @@ const OTHERS = new Set([
   ...["REDIRECT", "NETMAP", "SAME", "CT", "NOTRACK", "NFQUEUE", "QUEUE", "TEE", "TPROXY", "SET"],
   ...["SYNPROXY", "CLUSTERIP", "HMARK", "DNPT", "SNPT"],
 ]);
+
+/** As many as traceroute tries. */
+const ENOUGH_HOPS = 30;
 
 export function targetOf(target: RuleShape["target"]): Target {
   if (!target) return { kind: "none" };
@@ -86,6 +88,11 @@ export function targetOf(target: RuleShape["target"]): Target {
       if (port === undefined) return { kind, address };
       return /^\d+$/.test(port) ? { kind, address, port: Number(port) } : unmodelled;
     }
+    case "TTL":
+      // Whoever gives packets fewer hops than a way through the internet has stops them.
+      return of("--ttl-inc") !== undefined || Number(of("--ttl-set") ?? 0) >= ENOUGH_HOPS
+        ? { kind: "none" }
+        : unmodelled;
     default:
       if (HARMLESS.has(name)) return { kind: "none" };
       return OTHERS.has(name) ? unmodelled : { kind: "jump", chain: name };

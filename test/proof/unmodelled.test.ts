@@ -36,6 +36,8 @@ describe("policy rules", () => {
     ["and nobody else's", "100: from all uidrange 1000-2000 lookup 102", "eth1"],
     ["a VRF's, and no device is in one", "100: from all lookup [l3mdev-table]", "eth1"],
     ["for packets with another TOS", "100: from all tos 0x10 lookup 102", "eth1"],
+    ["for packets that get one hop", "-t mangle -A PREROUTING -j TTL --ttl-set 1", "unknown"],
+    ["for packets that get hops enough", "-t mangle -A PREROUTING -j TTL --ttl-set 64", "eth1"],
     ["for packets whose TOS nobody writes", "-t mangle -A PREROUTING -j TOS --set-tos 0x10/0x3f", "eth1"],
     [
       "for a TOS that a rule writes",
