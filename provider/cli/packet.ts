@@ -1,11 +1,10 @@
 /** The first packet of a connection, from a flow as people write it, and where it reaches the router. Pure. */
 
 import { siteLink } from "../diagram/site-graph.ts";
-import { contains, isAddress, lengthOf } from "../kernel/ip.ts";
-import { MAIN_TABLE } from "../kernel/line.ts";
+import { contains, isAddress } from "../kernel/ip.ts";
 import { numberOf } from "../proof/address-number.ts";
 import { firstPacket, type Machine, type Packet } from "../proof/index.ts";
-import { isLocal } from "../proof/machine.ts";
+import { isLocal, routeInside } from "../proof/machine.ts";
 import { lansOf } from "../site/links.ts";
 import type { Site } from "../site/schema.ts";
 import { CommandError, EXIT } from "./exit.ts";
@@ -79,9 +78,7 @@ function declaredPlace(site: Site, source: string): Place | undefined {
 /** Containers, a VPN's clients, networks behind an inner router: by the device that the main table has them behind. */
 function livePlace(site: Site, source: string, live: Machine): Place | undefined {
   if (isLocal(live, source)) return { inDevice: undefined, undeclared: true };
-  const [route] = (live.tables.get(MAIN_TABLE)?.fitting(numberOf(source)) ?? []).filter(
-    ({ destination }) => lengthOf(destination) > 1,
-  );
+  const route = routeInside(live, numberOf(source));
   if (route?.type !== "unicast" || route.device === undefined) return undefined;
   const isLink = Object.values(site.links).some(({ device }) => device === route.device);
   return isLink ? undefined : { inDevice: route.device, undeclared: true };

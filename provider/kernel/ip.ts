@@ -14,6 +14,12 @@ export function noHost(address: string): string | undefined {
   return ["multicast", "broadcast", "loopback", "unspecified"].includes(range) ? range : undefined;
 }
 
+/** RFC 1918, and what providers keep for their own translation, RFC 6598. */
+export const PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"] as const;
+
+/** RFC 3927. */
+export const LINK_LOCAL = "169.254.0.0/16";
+
 /** Is `text` an IPv4 network `a.b.c.d/len` whose host bits are zero? */
 export function isNetwork(text: string): boolean {
   const slash = text.indexOf("/");

@@ -2,13 +2,13 @@
 import { MAIN_TABLE } from "../kernel/line.ts";
 import { numberOf } from "./address-number.ts";
 import type { Expected } from "./connection.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, routesTo } from "./machine.ts";
 import type { ProofLink } from "./obligations.ts";
 import type { Walked } from "./walk.ts";
 
 /** Also by a router inside, where the main table knows one. */
 export function reaches(machine: Machine, address: string, port: number, device?: string): Expected {
-  const [main] = machine.tables.get(MAIN_TABLE)?.fitting(numberOf(address)) ?? [];
+  const [main] = routesTo(machine, MAIN_TABLE, numberOf(address));
   const nextHop = (main?.destination === "default" ? undefined : main?.gateway) ?? address;
   return ({ end, packet }) => {
     if (end.kind !== "sent" || end.nextHop !== nextHop || (device !== undefined && end.device !== device))

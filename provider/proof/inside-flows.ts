@@ -1,5 +1,5 @@
 /** Connections that somebody inside opens: out by a link, and to doors by their external addresses. */
-import { contains, freeHost, lengthOf, withoutLength } from "../kernel/ip.ts";
+import { contains, freeHost, LINK_LOCAL, lengthOf, PRIVATE_NETWORKS, withoutLength } from "../kernel/ip.ts";
 import { MAIN_TABLE } from "../kernel/line.ts";
 import type { Expected } from "./connection.ts";
 import { answeredFrom, did, reaches } from "./expected.ts";
@@ -8,6 +8,7 @@ import { isLocal, type Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { firstPacket } from "./packet.ts";
 import { CLIENT_PORT, type Peer, type Service } from "./peers.ts";
+import { visit } from "./visit.ts";
 import { receive, type Walked } from "./walk.ts";
 
 /** What those inside ask for. */
@@ -138,14 +139,12 @@ export function networksOf({ links }: Obligations, known: readonly Host[], machi
 
 /** Link-local and multicast networks stand in many main tables, and no host there is answered through a router (RFC 3927 2.7). */
 const isForwarded = (network: string) =>
-  !["169.254.0.0/16", "224.0.0.0/4"].some((one) => contains(one, withoutLength(network)));
+  ![LINK_LOCAL, "224.0.0.0/4"].some((one) => contains(one, withoutLength(network)));
 
 /** A router may have as many routes inside as a company has offices. */
 const MANY_NETWORKS = 64;
 
-/** RFC 1918, RFC 6598. */
-const isPrivate = (address: string) =>
-  ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].some((network) => contains(network, address));
+const isPrivate = (address: string) => PRIVATE_NETWORKS.some((network) => contains(network, address));
 
 /** From the server's own network, which has to come back through the router. */
 export function hairpinFlows(doors: readonly ProofDoor[], hosts: readonly Host[], machine: Machine): Flow[] {
@@ -171,17 +170,6 @@ function hairpinFlow(door: ProofDoor, host: Host, machine: Machine): Flow {
     link: undefined,
     name: `${protocol} ${address}:${port} -> ${door.name}, from inside`,
     about: `hairpin ${protocol} ${address}:${port} of ${host.of} on ${host.device}`,
-    connection: {
-      protocol,
-      tuple: { source: host.address, sourcePort: CLIENT_PORT, destination: address, destinationPort: port },
-      inDevice: host.device,
-      request,
-      answer: (asked) => ({
-        inDevice: answeredFrom(asked),
-        expected: (walked) =>
-          reaches(machine, host.address, CLIENT_PORT, host.device)(walked) ??
-          (walked.packet.source === address ? undefined : `comes from ${walked.packet.source}, not ${address}`),
-      }),
-    },
+    connection: visit(host, { protocol, address, port, request }, machine),
   };
 }

@@ -1,5 +1,5 @@
 /** The part of a router that decides where a packet goes. */
-import { isAddress, parseNetwork } from "../kernel/ip.ts";
+import { isAddress, lengthOf, parseNetwork } from "../kernel/ip.ts";
 import {
   type IptablesTable,
   LOCAL_TABLE,
@@ -141,6 +141,11 @@ export function routesTo({ tables }: Machine, table: number, address: number): r
 }
 
 const NONE: readonly RouteLine[] = [];
+
+/** The main table's route to an address, its defaults passed over, also those of a VPN that halves them (0.0.0.0/1, 128.0.0.0/1). */
+export function routeInside(machine: Machine, address: number): RouteLine | undefined {
+  return routesTo(machine, MAIN_TABLE, address).find(({ destination }) => lengthOf(destination) > 1);
+}
 
 /** What the local table says of an address: `local` for the router's own, `broadcast`. */
 export function localType(machine: Machine, address: string): RouteType | undefined {

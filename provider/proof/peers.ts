@@ -1,10 +1,9 @@
 /** Who stands for everybody out there: one client of each class that the router's lines tell apart. */
-import { fromNumber } from "../kernel/ip.ts";
-import { MAIN_TABLE } from "../kernel/line.ts";
+import { fromNumber, LINK_LOCAL, PRIVATE_NETWORKS } from "../kernel/ip.ts";
 import { numberOf } from "./address-number.ts";
 import { classesOf } from "./classes.ts";
 import { type Distinction, distinctionsOf, type Range, rangeOf } from "./distinctions.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, routeInside } from "./machine.ts";
 import type { Obligations } from "./obligations.ts";
 import type { Protocol } from "./packet.ts";
 
@@ -49,14 +48,7 @@ const UNICAST = { low: numberOf("1.0.0.0"), high: numberOf("223.255.255.255") };
  * What no ISP brings a client from: RFC 1122, 1918, 3927, 6598. Lines that name such networks are about somebody inside, whom a
  * policy rule may lead to a VPN without any route of the main table.
  */
-const NOT_OUT_THERE = [
-  "10.0.0.0/8",
-  "100.64.0.0/10",
-  "127.0.0.0/8",
-  "169.254.0.0/16",
-  "172.16.0.0/12",
-  "192.168.0.0/16",
-].flatMap((network) => rangeOf(network) ?? []);
+const NOT_OUT_THERE = [...PRIVATE_NETWORKS, LINK_LOCAL, "127.0.0.0/8"].flatMap((network) => rangeOf(network) ?? []);
 /** Clients use none of the ports below. */
 const CLIENT_PORTS = { low: 1024, high: 65_535 };
 /** More are told apart by no router that was seen; each costs a few packets for each link. */
@@ -155,11 +147,10 @@ function outside({ links, doors, hosts }: Obligations, machine: Machine) {
     ...NOT_OUT_THERE,
     ...hosts.flatMap((host) => ("network" in host ? (rangeOf(host.network) ?? []) : [])),
   ];
-  const main = machine.tables.get(MAIN_TABLE);
   const devices = new Set(links.map(({ device }) => device));
   const is = (at: number) => {
     if (takenNumbers.has(at) || inside.some(({ low, high }) => low <= at && at <= high)) return false;
-    const [route] = (main?.fitting(at) ?? []).filter(({ destination }) => !/^default$|\/[01]$/.test(destination));
+    const route = routeInside(machine, at);
     if (!route) return true;
     const byLink = route.device === undefined || (devices.has(route.device) && route.gateway !== undefined);
     return route.type === "unicast" && byLink;

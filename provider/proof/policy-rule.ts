@@ -1,6 +1,7 @@
 /** A policy rule as a test, compiled once: fib_rule_match() and fib4_rule_match(). */
 import { parseNetwork } from "../kernel/ip.ts";
-import { FULL_MASK, type RuleLine } from "../kernel/line.ts";
+import { FULL_MASK, type RuleLine, VERDICTS } from "../kernel/line.ts";
+import { wordsOf } from "../kernel/rule.ts";
 import { numberOf } from "./address-number.ts";
 import { sameNetwork } from "./route-table.ts";
 import type { Question } from "./routing.ts";
@@ -35,27 +36,15 @@ export function rulesFor(rules: readonly PolicyRule[], source: string): readonly
 const bySource = new WeakMap<readonly PolicyRule[], Map<string, readonly PolicyRule[]>>();
 const MOST_KNOWN = 20_000;
 
-const ALONE = new Set(["not", "unreachable", "blackhole", "prohibit", "nop"]);
 const MODELLED = new Set([
-  ...[
-    ...ALONE,
-    "iif",
-    "oif",
-    "ipproto",
-    "sport",
-    "dport",
-    "suppress_prefixlength",
-    "goto",
-    "uidrange",
-    "lookup",
-    "tos",
-  ],
+  ...["not", "iif", "oif", "ipproto", "sport", "dport", "tos", "uidrange", "lookup", "goto", "suppress_prefixlength"],
+  ...["nop", ...VERDICTS],
 ]);
 const HARMLESS = new Set(["proto", "protocol", "realms"]);
 
 function policyRule(line: RuleLine): PolicyRule {
   const rule = line.unknown === undefined ? line : { ...line, ...literalsOf(line.unknown) };
-  const extra = new Map(wordsOf(rule.rest ?? ""));
+  const extra = new Map([...wordsOf(rule)].filter(([word]) => !HARMLESS.has(word)));
   const from = within(rule.from);
   const source = parseNetwork(rule.from);
   const to = within(rule.to ?? "all");
@@ -111,16 +100,6 @@ function literalsOf(text: string): Partial<RuleLine> {
   const devices = [...text.matchAll(/(?:^| )(iif|oif) (\S+)/g)].map(([, word, name]) => `${word} ${name}`);
   const to = network("to");
   return { from: network("from") ?? "all", ...(to !== undefined && { to }), rest: devices.join(" ") };
-}
-
-function wordsOf(rest: string): [string, string][] {
-  const words = rest.split(" ").filter(Boolean);
-  const entries: [string, string][] = [];
-  while (words.length > 0) {
-    const word = words.shift()!;
-    entries.push([word, ALONE.has(word) ? "" : (words.shift() ?? "")]);
-  }
-  return entries.filter(([word]) => !HARMLESS.has(word));
 }
 
 function within(network: string): (address: string) => boolean {

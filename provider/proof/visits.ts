@@ -1,15 +1,14 @@
 /** Somebody inside, or the operator wherever he is, who uses the router, the servers and what is published. */
-import { contains, freeHost, lengthOf, overlap } from "../kernel/ip.ts";
+import { contains, freeHost, overlap } from "../kernel/ip.ts";
 import { MAIN_TABLE } from "../kernel/line.ts";
 import { numberOf } from "./address-number.ts";
 import type { FlowKind } from "./claim.ts";
-import type { Expected } from "./connection.ts";
-import { answeredFrom, did, reaches } from "./expected.ts";
+import { did, reaches } from "./expected.ts";
 import type { Flow } from "./flows.ts";
 import type { Host } from "./inside-flows.ts";
-import type { Machine } from "./machine.ts";
+import { type Machine, routeInside, routesTo } from "./machine.ts";
 import type { Obligations } from "./obligations.ts";
-import { CLIENT_PORT } from "./peers.ts";
+import { type Visit, visit } from "./visit.ts";
 
 const SSH = 22;
 
@@ -23,9 +22,7 @@ export function operatorsInside(
   return management.flatMap((network) => {
     const known = hosts.find((host) => host.of.includes("/") && overlap(host.of, network));
     const address = known && contains(network, known.address) ? known.address : freeHost(network, own);
-    const [route] = (machine.tables.get(MAIN_TABLE)?.fitting(numberOf(address)) ?? []).filter(
-      ({ destination }) => lengthOf(destination) > 1,
-    );
+    const route = routeInside(machine, numberOf(address));
     const device = known?.device ?? (route?.type === "unicast" ? route.device : undefined);
     if (device === undefined || links.some((link) => link.device === device)) return [];
     return [{ name: `the operator in ${network}`, of: network, address, device }];
@@ -37,13 +34,8 @@ export function operatorsOutside({ management = [] }: Obligations, inside: reado
   return management.filter((network) => !inside.some(({ of }) => of === network));
 }
 
-/** What somebody asks for, and what it has to reach. */
-interface Visit {
+interface NamedVisit extends Visit {
   readonly name: string;
-  readonly address: string;
-  readonly port: number;
-  readonly protocol: "tcp" | "udp";
-  readonly request: Expected;
 }
 
 /**
@@ -65,12 +57,12 @@ export function visitsNear(kind: FlowKind, host: Host, machine: Machine): Flow[]
   return visiting(kind, host, machine, nearOf(host, machine));
 }
 
-function nearOf(host: Host, machine: Machine): Visit[] {
+function nearOf(host: Host, machine: Machine): NamedVisit[] {
   const near = machine.addresses.find(({ device }) => device === host.device);
   return near ? [ofRouter(near.address, host)] : [];
 }
 
-function ofRouter(address: string, { device }: Host): Visit {
+function ofRouter(address: string, { device }: Host): NamedVisit {
   return {
     ...{ name: `ssh to ${address} (the router)`, address, port: SSH, protocol: "tcp" },
     // A service may be published there.
@@ -78,39 +70,28 @@ function ofRouter(address: string, { device }: Host): Visit {
   };
 }
 
-function visiting(kind: FlowKind, host: Host, machine: Machine, visits: readonly Visit[]): Flow[] {
+function visiting(kind: FlowKind, host: Host, machine: Machine, visits: readonly NamedVisit[]): Flow[] {
   return visits.map(({ name, address, port, protocol, request }) => ({
     ...{ kind, link: undefined, name: `${name}, from ${host.of}` },
     about: `${kind} ${protocol} ${address}:${port} of ${host.of} on ${host.device}`,
     aside: true,
-    connection: {
-      protocol,
-      tuple: { source: host.address, sourcePort: CLIENT_PORT, destination: address, destinationPort: port },
-      inDevice: host.device,
-      request,
-      answer: (asked) => ({
-        inDevice: answeredFrom(asked),
-        expected: (walked) =>
-          reaches(machine, host.address, CLIENT_PORT, host.device)(walked) ??
-          (walked.packet.source === address ? undefined : `comes from ${walked.packet.source}, not ${address}`),
-      }),
-    },
+    connection: visit(host, { protocol, address, port, request }, machine),
   }));
 }
 
-function serversOf({ doors, switched = [], links }: Obligations, host: Host, machine: Machine): Visit[] {
+function serversOf({ doors, switched = [], links }: Obligations, host: Host, machine: Machine): NamedVisit[] {
   const viaOf = (address: string) => switched.find((one) => one.address === address)?.via ?? "";
   const all = [
     ...doors.map(({ server, serverPort, protocol }) => ({ address: server, port: serverPort, protocol })),
     ...switched.map(({ address }) => ({ address, port: SSH, protocol: "tcp" as const })),
   ].filter(({ address }) => {
     // His neighbours he reaches by himself.
-    const [route] = machine.tables.get(MAIN_TABLE)?.fitting(numberOf(address)) ?? [];
+    const [route] = routesTo(machine, MAIN_TABLE, numberOf(address));
     return (
       route?.device !== undefined && route.device !== host.device && links.every((link) => link.device !== route.device)
     );
   });
-  return [...Map.groupBy(all, ({ address }) => viaOf(address)).values()].map(([first]): Visit => {
+  return [...Map.groupBy(all, ({ address }) => viaOf(address)).values()].map(([first]): NamedVisit => {
     const { address, port, protocol } = first!;
     return {
       ...{ name: `${protocol} ${address}:${port} (a server)`, address, port, protocol },
@@ -119,8 +100,8 @@ function serversOf({ doors, switched = [], links }: Obligations, host: Host, mac
   });
 }
 
-function publishedOf({ doors }: Obligations, machine: Machine): Visit[] {
-  return [...Map.groupBy(doors, ({ link }) => link).values()].map(([first]): Visit => {
+function publishedOf({ doors }: Obligations, machine: Machine): NamedVisit[] {
+  return [...Map.groupBy(doors, ({ link }) => link).values()].map(([first]): NamedVisit => {
     const { address, port, protocol, name, server, serverPort } = first!;
     return {
       ...{ name: `${protocol} ${address}:${port} -> ${name}`, address, port, protocol },
