@@ -4,10 +4,15 @@ import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
 import type { Proved } from "./claim.ts";
 import { type Machine, machineOf } from "./machine.ts";
-import type { Obligations } from "./obligations.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
-import { prove } from "./prove.ts";
+import { type Cases, NOW, prove } from "./prove.ts";
 import { storyOf } from "./story.ts";
+
+/** A router with the proof of its connections. */
+export interface Proof {
+  readonly machine: Machine;
+  readonly proved: readonly Proved[];
+}
 
 /**
  * Claims that hold before a change, or were not made then, and do not hold after it. What was broken before, by a foreign rule
@@ -15,13 +20,18 @@ import { storyOf } from "./story.ts";
  * @param manifest as it is after the change
  */
 export function brokenBy(before: Snapshot, after: Snapshot, manifest: Manifest): Proved[] {
-  const broken = refuted(after, manifest);
+  const known = parseManifest(before.manifest);
+  return brokenAmong(proofOf(after, manifest), () => proofOf(withoutLeftovers(before), known), manifest);
+}
+
+/** The same of two proofs, which may have more cases than those with the links up. @param before asked for where it is needed */
+export function brokenAmong(after: Pick<Proof, "proved">, before: () => Proof, manifest: Manifest): Proved[] {
+  const broken = refuted(after.proved);
   if (broken.length === 0) return [];
-  const earlier = machineOf(withoutLeftovers(before));
-  const own = refutedOn(earlier, obligationsOfManifest(parseManifest(before.manifest), earlier));
-  const known = new Set(own.map(({ claim }) => claim.about));
-  const wentSo = broken.some(isOlder) ? goneBefore(earlier, manifest) : new Set();
-  return broken.filter((one) => !known.has(one.claim.about) && !wentSo.has(isOlder(one) ? wayOf(one) : undefined));
+  const { machine, proved } = before();
+  const known = new Set(refuted(proved).map(({ claim }) => claim.about));
+  const wentSo = broken.some(isOlder) ? goneBefore(machine, manifest) : new Set<string>();
+  return broken.filter((one) => !known.has(one.claim.about) && !(isOlder(one) && wentSo.has(wayOf(one))));
 }
 
 /**
@@ -35,8 +45,12 @@ const isOlder = ({ claim }: Proved) => claim.undeclared === true || claim.kind =
 const wayOf = ({ claim, answer }: Proved) =>
   JSON.stringify([claim.about, claim.undeclared ? "" : answer.kind === "no" ? answer.why : answer.kind]);
 
-function goneBefore(earlier: Machine, manifest: Manifest): ReadonlySet<unknown> {
-  return new Set(refutedOn(earlier, obligationsOfManifest(manifest, earlier)).filter(isOlder).map(wayOf));
+function goneBefore(earlier: Machine, manifest: Manifest): ReadonlySet<string> {
+  return new Set(
+    refuted(proofOn(earlier, manifest, "links up"))
+      .filter(isOlder)
+      .map(wayOf),
+  );
 }
 
 /** Connections that a change would break, or has broken, as parts of an error; undefined where there are none. */
@@ -51,16 +65,20 @@ export function brokenText([first, ...more]: readonly Proved[]) {
   };
 }
 
-function refuted(snapshot: Snapshot, manifest: Manifest): Proved[] {
+/** What a manifest says that a router is there for, on that router. */
+export function proofOf(snapshot: Snapshot, manifest: Manifest, cases: Cases = "links up"): Proof {
   const machine = machineOf(snapshot);
-  return refutedOn(machine, obligationsOfManifest(manifest, machine));
+  return { machine, proved: proofOn(machine, manifest, cases) };
 }
 
-/** What would be lost if a link went down is worth a word, and not a way back. */
-function refutedOn(machine: Machine, obligations: Obligations): Proved[] {
-  return prove(machine, obligations, "links up")
+const proofOn = (machine: Machine, manifest: Manifest, cases: Cases) =>
+  prove(machine, obligationsOfManifest(manifest, machine), cases);
+
+/** What would be lost if a link went down is worth a word, and not a way back. The router as it is now is one of those with a default somewhere. */
+function refuted(proved: readonly Proved[]): Proved[] {
+  return proved
     .filter(isBroken)
-    .filter(({ answer }) => !(answer.kind === "no" && answer.setting));
+    .filter(({ claim, answer }) => claim.when !== NOW && !(answer.kind === "no" && answer.setting));
 }
 
 /** A link that is up and loses connections. */

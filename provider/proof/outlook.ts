@@ -7,11 +7,9 @@ import { changeOf } from "../plan/plan.ts";
 import { predicted } from "../plan/predicted.ts";
 import type { Claims, Request } from "../plan/settle.ts";
 import { type Cause, causeOf } from "./cause.ts";
-import { brokenBy, isBroken } from "./change.ts";
+import { brokenAmong, type Proof, proofOf } from "./change.ts";
 import type { Proved } from "./claim.ts";
-import { type Machine, machineOf } from "./machine.ts";
-import { obligationsOfManifest } from "./of-manifest.ts";
-import { NOW, prove } from "./prove.ts";
+import { NOW } from "./prove.ts";
 
 /** Connections that one line is to blame for. */
 export interface Lost extends Cause {
@@ -41,9 +39,9 @@ export interface Outlook {
  * @param manifest after the change
  */
 export function outlookOf(before: Snapshot, after: Snapshot, manifest: Manifest): Outlook {
-  const next = proofOf(after, manifest);
-  const now = after === before ? next : proofOf(withoutLeftovers(before), parseManifest(before.manifest));
-  const broken = after !== before && next.proved.some(isBroken) ? brokenBy(before, after, manifest) : [];
+  const next = managedProof(after, manifest);
+  const now = after === before ? next : managedProof(withoutLeftovers(before), parseManifest(before.manifest));
+  const broken = after === before ? [] : brokenAmong(next, () => now, manifest);
   // Of what is refused nothing more is said.
   const breaks = new Set(broken.map(({ claim }) => claim.name));
   const wasLost = new Map(now.proved.filter(isLost).map((one) => [identity(one), one]));
@@ -72,17 +70,14 @@ export function outlookWith(
   return outlookOf(snapshot, changes ? predicted(snapshot, change) : snapshot, change.next);
 }
 
-interface Proof {
-  readonly machine: Machine;
+interface ManagedProof extends Proof {
   readonly managed: readonly Line[];
-  readonly proved: readonly Proved[];
 }
 
-function proofOf(snapshot: Snapshot, manifest: Manifest): Proof {
-  const machine = machineOf(snapshot);
-  const proved = prove(machine, obligationsOfManifest(manifest, machine), "links up, now");
-  return { machine, managed: managedLines(manifest), proved };
-}
+const managedProof = (snapshot: Snapshot, manifest: Manifest): ManagedProof => ({
+  ...proofOf(snapshot, manifest, "links up, now"),
+  managed: managedLines(manifest),
+});
 
 /** What claims of two proofs are the same. */
 const identity = ({ claim }: Proved) => claim.about;
@@ -99,7 +94,11 @@ function isLost({ claim, answer }: Proved): boolean {
   return answer.kind === "shut" && claim.kind === "door" && !claim.aside;
 }
 
-function byCause(proved: readonly Proved[], { machine, managed }: Proof, isAlready: (one: Proved) => boolean): Lost[] {
+function byCause(
+  proved: readonly Proved[],
+  { machine, managed }: ManagedProof,
+  isAlready: (one: Proved) => boolean,
+): Lost[] {
   // A connection is lost in several cases by the same line: its packets are walked once, on the router as it is if they can be.
   const cases = [...Map.groupBy(proved, ({ claim }) => claim.name).values()].map((same) => {
     const now = same.find(({ claim }) => claim.when === NOW);
