@@ -4,7 +4,7 @@
  */
 import { brokenText } from "../proof/change.ts";
 import { outlookWith } from "../proof/outlook.ts";
-import { overtaken } from "../proof/overtaken.ts";
+import { notOvertaken } from "../proof/overtaken.ts";
 import { sayLost, sayMended, sayUntold } from "../proof/say-outlook.ts";
 import { RouterError } from "../router/errors.ts";
 import { onThisRouter } from "../router/refusals.ts";
@@ -25,9 +25,7 @@ export function foresee(router: Router, seen: Seen, together: readonly string[])
   const name = routerName(router.settings);
   const requests = [...router.previewed.values()].map((request) => onThisRouter(request, seen, router));
   const outlook = outlookWith(seen, requests, router.claims);
-  // Of a rule that stands in front of a managed jump the drift tells, and what to do.
-  const told = new Set(overtaken(seen.snapshot, seen.manifest).map(({ rule }) => rule));
-  for (const one of outlook.lost.filter(({ line }) => !told.has(line))) warn(`${name}: ${sayLost(one)}`);
+  for (const one of notOvertaken(outlook.lost, seen.snapshot, seen.manifest)) warn(`${name}: ${sayLost(one)}`);
   for (const one of outlook.mended) say("info", `${name}: ${sayMended(one)}`);
   const untold = sayUntold(outlook);
   if (untold !== undefined) warn(`${name}: ${untold}`);

@@ -70,7 +70,7 @@ function isActing({ at, text }: Step): boolean {
 }
 
 /** `filter FORWARD DOCKER-USER: -j DROP` as `-t filter -A DOCKER-USER -j DROP`; `policy DROP of filter FORWARD` as `-t filter -P FORWARD DROP`. */
-function asAdded(text: string): string {
+export function asAdded(text: string): string {
   const [, policy, of, hook] = /^policy (\S+) of (\S+) (\S+)$/.exec(text) ?? [];
   if (policy !== undefined) return `-t ${of} -P ${hook} ${policy}`;
   const colon = text.indexOf(": ");

@@ -6,6 +6,7 @@ import type { HookLine, Line } from "../kernel/line.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { isOwnHook } from "../plan/hooks.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
+import { asAdded } from "./cause.ts";
 import type { Leg, Proved } from "./claim.ts";
 import { machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
@@ -56,6 +57,16 @@ function found(snapshot: Snapshot, manifest: Manifest): Overtaken[] {
   });
 }
 
+/** Without those that a rule in front of a managed jump is to blame for: of these the drift tells, and what to do. */
+export function notOvertaken<One extends { readonly line: string }>(
+  lost: readonly One[],
+  snapshot: Snapshot,
+  manifest: Manifest,
+): One[] {
+  const told = new Set(overtaken(snapshot, manifest).map(({ rule }) => rule));
+  return lost.filter(({ line }) => !told.has(line));
+}
+
 /** In one sentence, and what to do. */
 export function sayOvertaken({ jump, rule, lost: [first, ...more], why }: Overtaken): string {
   const others = more.length > 0 ? ` and ${more.length} more` : "";
@@ -79,7 +90,7 @@ function endedBefore({ table, chain, rule }: HookLine, { walked }: Leg): string 
   const last = here.at(-1);
   if (last === undefined || here.some(({ at, text }) => at === place && text === rule)) return undefined;
   if (walked.end.kind === "dropped" && walked.end.why === `${last.at}: ${last.text}`) return undefined;
-  return `-t ${table} -A ${last.at.split(" ").at(-1)} ${last.text.replace(/: (?:to|from) \S+$/, "")}`;
+  return asAdded(`${last.at}: ${last.text}`);
 }
 
 /** Networks that leave by the links' addresses. */

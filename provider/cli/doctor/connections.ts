@@ -1,7 +1,7 @@
 /** What becomes of the router's connections, now and with the next up: in the words of the preview. Pure. */
 import { brokenText } from "../../proof/change.ts";
 import type { Outlook } from "../../proof/outlook.ts";
-import { overtaken } from "../../proof/overtaken.ts";
+import { notOvertaken } from "../../proof/overtaken.ts";
 import { sayLost, sayMended, sayUntold } from "../../proof/say-outlook.ts";
 import { escaped } from "../../router/printable.ts";
 import type { Finding, Level } from "./finding.ts";
@@ -11,21 +11,16 @@ export function connections(
   { snapshot, manifest }: Pick<Patient, "snapshot" | "manifest">,
   outlook: Outlook,
 ): Finding[] {
-  // What stands in front of a managed jump is told with what is left behind.
-  const told = new Set(overtaken(snapshot, manifest).map(({ rule }) => rule));
   const untold = sayUntold(outlook);
   const broken = brokenText(outlook.broken);
   return [
-    ...outlook.lost
-      .filter(({ line }) => !told.has(line))
-      .map((one) => say(one.shut || one.moved ? "warning" : "problem", sayLost(one))),
+    ...notOvertaken(outlook.lost, snapshot, manifest).map((one) =>
+      say(one.shut || one.moved ? "warning" : "problem", sayLost(one)),
+    ),
     ...(broken ? [say("problem", escaped(`the next pulumi up is refused: ${broken.what}: ${broken.why}`))] : []),
     ...(untold === undefined ? [] : [say("warning", untold)]),
     ...outlook.mended.map((one) => say(one.moved ? "warning" : "problem", sayMended(one, "the next pulumi up"))),
   ];
 }
 
-const say = (level: Level, text: string, todo?: string): Finding => ({
-  ...{ level, about: "site", text },
-  ...(todo !== undefined && { todo }),
-});
+const say = (level: Level, text: string): Finding => ({ level, about: "site", text });
