@@ -39,15 +39,15 @@ export const defaultRoute = defineKind({
     );
   },
 
-  refuse: (args, { snapshot, wasOn, isOurs }) => [
-    ...refuseMissingDevice({ snapshot, wasOn }, args.device, ["device"]),
-    ...refuseDynamicLink(snapshot, args.device, ["device"]),
-    ...refuseUnreachableGateway(snapshot, args, ["gateway"]),
-    ...refuseDown(args, snapshot, wasOn),
-    ...snapshot.routes
-      .filter((r) => isMainDefault(r) && r.metric === args.metric && !isOurs(r))
+  refuse: (args, view) => [
+    ...refuseMissingDevice(view, args.device, ["device"]),
+    ...refuseDynamicLink(view.snapshot, args.device, ["device"]),
+    ...refuseUnreachableGateway(view.snapshot, args, ["gateway"]),
+    ...refuseDown(args, view),
+    ...view.snapshot.routes
+      .filter((r) => isMainDefault(r) && r.metric === args.metric && !view.isOurs(r))
       .flatMap((r) => {
-        const owner = ownerOf(r, snapshot);
+        const owner = ownerOf(r, view.snapshot);
         return owner
           ? [
               {
@@ -61,11 +61,7 @@ export const defaultRoute = defineKind({
 });
 
 /** A dead link takes no default route: the one that stands, by a living one, is not given up for it. */
-function refuseDown(
-  args: z.output<typeof defaultRouteArgs>,
-  { devices, routes }: Snapshot,
-  wasOn: View["wasOn"],
-): Issue[] {
+function refuseDown(args: z.output<typeof defaultRouteArgs>, { snapshot: { devices, routes }, wasOn }: View): Issue[] {
   const device = devices.find(({ name }) => name === args.device);
   // One that never was there is refused for that.
   if (device?.up || (!device && !wasOn?.(args.device))) return [];

@@ -11,7 +11,7 @@ import { type Judging, judge } from "../plan/judge.ts";
 import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import { isOwner, type Manifest } from "../plan/manifest.ts";
-import { stackOf } from "../plan/owner.ts";
+import { shortName, stackOf } from "../plan/owner.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { isWaiting } from "../plan/waiting.ts";
 import { RouterError } from "../router/errors.ts";
@@ -33,14 +33,13 @@ import {
   listed,
   type Props,
   recordedOn,
-  shortName,
   textOf,
   withoutNews,
-  withoutPlaces,
+  withoutOccasion,
 } from "./inputs.ts";
 import { drifted, places, reached, replacements, router } from "./process.ts";
 import { report, said, say, warn, warnOf } from "./say.ts";
-import { learnSiblings, unreached, withoutSiblings } from "./unreached.ts";
+import { learnSiblings, unreached } from "./unreached.ts";
 
 type Checked = pulumi.dynamic.CheckResult<Props>;
 
@@ -50,8 +49,8 @@ type Checked = pulumi.dynamic.CheckResult<Props>;
  */
 export async function check(kind: Kind, olds: Props, news: Props): Promise<Checked> {
   learnSiblings(news);
-  const given = withoutSiblings(withoutNews(news));
-  if (hasUnknowns(given)) return { inputs: withoutPlaces(given) };
+  const given = withoutNews(news);
+  if (hasUnknowns(given)) return { inputs: withoutOccasion(given) };
   if (!isOwner(textOf(given, "owner"))) return { failures: failuresOf(given, [BAD_NAME]) };
   const twin = twinOf(textOf(given, "owner"), linesOf(given, "parents"));
   if (twin !== undefined) return { failures: failuresOf(given, [{ path: [], message: twin }]) };
@@ -104,7 +103,7 @@ async function checkOn(
 ): Promise<Checked> {
   const owner = textOf(given, "owner");
   const { settings } = router;
-  const { takeOverFrom: _, ...kept } = withoutPlaces(given);
+  const { takeOverFrom: _, ...kept } = withoutOccasion(given);
   const common = { ...kept, router: routerName(settings) };
   const heir = heirOf(olds, given);
   if (heir.former !== undefined) router.renamed.add(heir.former);

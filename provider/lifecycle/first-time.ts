@@ -1,7 +1,7 @@
 import { formatFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import type { Live } from "../plan/live.ts";
-import { linesOf, listed, type Props, sameMeaning, textOf, withoutNews, withoutPlaces } from "./inputs.ts";
+import { linesOf, listed, type Props, sameMeaning, textOf, withoutNews, withoutOccasion } from "./inputs.ts";
 
 /**
  * Of a new property the CLI shows the first three lines of a text, but all of a list. So a resource that is new lists
@@ -18,6 +18,6 @@ export function firstTime(olds: Props, inputs: Props, desired: Fragment, live: L
 }
 
 function declared(props: Props): Props {
-  const { __provider: _, incarnation: __, ...rest } = withoutPlaces(withoutNews(props));
+  const { __provider: _, incarnation: __, ...rest } = withoutOccasion(withoutNews(props));
   return rest;
 }

@@ -9,7 +9,7 @@ import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places`, `parents` and `together` is added by `check`. */
+/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places`, `parents`, `siblings` and `together` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
@@ -38,8 +38,8 @@ export function argumentsOf(props: Props): Props {
 }
 
 /** Without what only this run has to know. */
-export function withoutPlaces(props: Props): Props {
-  const { declaredAt: _, places: __, parents: ___, together: ____, ...rest } = props;
+export function withoutOccasion(props: Props): Props {
+  const { declaredAt: _, places: __, parents: ___, together: ____, siblings: _____, ...rest } = props;
   return rest;
 }
 
@@ -115,9 +115,4 @@ function unnamed(props: Props): Props {
 /** The lines that stored inputs mean. They were checked when they were stored; defaults are filled in again. */
 export function desiredOf(kind: Kind, props: Props) {
   return kind.desired(kind.schema.parse(argumentsOf(props)), factsOf(props));
-}
-
-/** `WanLink site-wan_one`, from the owner key `project/stack/WanLink/site-wan_one`. */
-export function shortName(owner: string): string {
-  return owner.split("/").slice(2).join(" ");
 }

@@ -24,11 +24,6 @@ export function learnSiblings({ siblings: text }: Props): void {
     siblings.set(textOf(props, "owner"), { kind, props });
 }
 
-/** Only this run has to know them. */
-export function withoutSiblings({ siblings: _, ...rest }: Props): Props {
-  return rest;
-}
-
 /**
  * Says the warnings and the drift of the resources that were not checked yet, and returns what refuses them.
  * @param owner the resource that is refused

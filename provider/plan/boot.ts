@@ -10,6 +10,7 @@ import type { Snapshot } from "../kernel/snapshot.ts";
 import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
 import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
+import { shortName } from "./owner.ts";
 import { command, quote } from "./quote.ts";
 import { type OfKind, phaseOf } from "./step.ts";
 
@@ -34,7 +35,7 @@ export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "c
   const parts: string[] = [];
   let last = "";
   const say = (owner: string, text: string) => {
-    if (owner !== last) parts.push("", `# ${owner.split("/").slice(2).join(" ")}`);
+    if (owner !== last) parts.push("", `# ${shortName(owner)}`);
     last = owner;
     parts.push(text);
   };

@@ -1,4 +1,5 @@
 /** Foreign lines, and lines of other resources, that ours cannot live with. Found before anything is touched. */
+
 import { formatLine } from "../kernel/fragment.ts";
 import { overlap } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
@@ -11,6 +12,7 @@ import { looksLike } from "../neighbours/recognise.ts";
 import { markCollisions } from "./collide-marks.ts";
 import { isManagedFile } from "./found-before.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
+import { shortName } from "./owner.ts";
 import type { Claims } from "./settle.ts";
 
 interface Seen {
@@ -123,7 +125,7 @@ function exclusions(
   show: (line: Line) => string,
 ): Collision[] {
   const places = Map.groupBy(claimed, lineSlot);
-  const declared = `which ${other.split("/").slice(2).join(" ")} declares`;
+  const declared = `which ${shortName(other)} declares`;
   return desired.flatMap((line): Collision[] => {
     const samePlace = (places.get(lineSlot(line)) ?? []).filter((c) => lineKey(c) !== lineKey(line));
     const alike = claimed.filter((c) => excludes(line, c));

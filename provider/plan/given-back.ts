@@ -2,6 +2,7 @@
  * Whether what was there before a managed line can come back as the router is now: its device, its gateway or its chain may be gone
  * since. What cannot is left out and named; the rest goes on. Pure.
  */
+
 import { formatLine } from "../kernel/fragment.ts";
 import { contains, overlap } from "../kernel/ip.ts";
 import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../kernel/line.ts";
@@ -10,6 +11,7 @@ import { shapeOf } from "../kernel/rule-shape.ts";
 import type { Snapshot } from "../kernel/snapshot.ts";
 import { escaped } from "../router/printable.ts";
 import { type Entry, inSlot } from "./manifest.ts";
+import { shortName } from "./owner.ts";
 import type { Lost, Owned } from "./settle.ts";
 
 /**
@@ -113,7 +115,7 @@ export function leavingLost(had: Entry | undefined, desired: Fragment, owner: st
 /** In words, unless it goes without saying. */
 export function sayLost({ owner, line, why }: Lost, names?: TableNames): string[] {
   if (why === "") return [];
-  const what = owner.split("/").slice(2).join(" ");
+  const what = shortName(owner);
   return [
     escaped(
       `"${formatLine(line, names)[0]}" was there before ${what} and is not given back: ${why}. See to it by hand`,

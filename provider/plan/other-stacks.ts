@@ -9,7 +9,7 @@ import { lineKey, lineSlot } from "../kernel/line-key.ts";
 import { parseMarkAndMask } from "../kernel/mark.ts";
 import { argument, type Collision, excludes } from "./collide.ts";
 import type { Manifest } from "./manifest.ts";
-import { stackOf } from "./owner.ts";
+import { shortName, stackOf } from "./owner.ts";
 import type { Heir } from "./take-over.ts";
 
 /** Lines that several may want alike: each holds it, and it goes with the last one. */
@@ -38,7 +38,7 @@ export function otherStacks(
     const met = entries.flatMap(([other, { lines }]) =>
       meetings(desired, lines, names).map(({ what, line }) => ({
         line,
-        text: `${what} (${other.split("/").slice(2).join(" ")})`,
+        text: `${what} (${shortName(other)})`,
       })),
     );
     if (met.length === 0) return [];

@@ -1,8 +1,10 @@
 /** What a planned change is refused for when the router is known as it is now: nothing has been changed by then. */
+
 import { heldBy } from "../plan/held-chains.ts";
 import { identityOf } from "../plan/identity.ts";
 import { liveOf } from "../plan/live.ts";
 import { otherStacks } from "../plan/other-stacks.ts";
+import { shortName } from "../plan/owner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { cutBy } from "../plan/session-address.ts";
@@ -31,7 +33,7 @@ export function onThisRouter(request: Request, { snapshot, manifest }: Seen, { s
   if (request.desired === undefined && claims.size === 0)
     throw new RouterError("collision", {
       router,
-      what: `deleting ${request.owner.split("/").slice(2).join(" ")}`,
+      what: `deleting ${shortName(request.owner)}`,
       why: `its lines were put on another machine${recordedOn.router === router ? "" : `, ${recordedOn.router}`}, and this one has no list of them`,
       hint: "Nothing was changed. Set host back to that machine; if it no longer exists, say gone: true",
       setting: "host",

@@ -5,6 +5,7 @@ import { confirmSeconds } from "../plan/guard/deadline.ts";
 import { settleScript } from "../plan/guard/lock.ts";
 import { parseOutcome } from "../plan/guard/outcome.ts";
 import type { Manifest } from "../plan/manifest.ts";
+import { shortName } from "../plan/owner.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
 import type { Request } from "../plan/settle.ts";
 import { oldAlgorithms } from "./algorithms.ts";
@@ -262,6 +263,6 @@ function blame(error: Error, owner: string): Error {
   if (!(error instanceof TransactionFailed)) return error;
   const { culprits } = error;
   if (culprits.length === 0 || culprits.includes(owner)) return error.error;
-  const names = culprits.map((culprit) => culprit.split("/").slice(2).join(" ")).join(", ");
+  const names = culprits.map(shortName).join(", ");
   return new RouterError("rolled-back", { router: error.error.router, what: `not applied: rolled back with ${names}` });
 }

@@ -1,10 +1,12 @@
 /** What the next preview would say of the declared site on this router: by the preview's own functions. Pure. */
+
 import { formatFragment } from "../../kernel/fragment.ts";
 import type { Fragment } from "../../kernel/line.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
 import { forwardingWarnings } from "../../neighbours/warnings.ts";
 import { judge } from "../../plan/judge.ts";
+import { shortName, stackOf } from "../../plan/owner.ts";
 import type { Request } from "../../plan/settle.ts";
 import { outlookWith } from "../../proof/outlook.ts";
 import { escaped } from "../../router/printable.ts";
@@ -66,8 +68,7 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
       todo: "pulumi preview --diff shows them, pulumi up puts them there",
     });
   }
-  const known = new Set(resources.map(({ kind, name }) => [project, stack, kind, name].join("/")));
-  findings.push(...undeclared(patient, known));
+  findings.push(...undeclared(patient, new Set(requests.map(({ owner }) => owner))));
   // What is refused is not made.
   if (findings.some(({ level }) => level === "problem")) return { findings, declared };
   return { findings: [...findings, ...connections(patient, outlookWith(patient, requests, claims))], declared };
@@ -79,9 +80,9 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
  */
 function undeclared({ manifest, live, project, stack }: Patient, known: ReadonlySet<string>): Finding[] {
   const others = [...manifest]
-    .filter(([owner]) => owner.startsWith(`${project}/${stack}/`) && !known.has(owner))
+    .filter(([owner]) => stackOf(owner) === `${project}/${stack}` && !known.has(owner))
     .map(([owner, { lines }]) => ({
-      name: owner.split("/").slice(2).join(" "),
+      name: shortName(owner),
       lines: lines.filter((line) => live.has(line)).length,
     }))
     .filter(({ lines }) => lines > 0);

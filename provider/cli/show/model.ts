@@ -9,6 +9,7 @@ import { neighbourOf } from "../../neighbours/recognise.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { liveOf } from "../../plan/live.ts";
 import { holderOf, managedLines, ownersOf } from "../../plan/manifest.ts";
+import { shortName } from "../../plan/owner.ts";
 import type { Site } from "../../site/schema.ts";
 import { defaultLink, linksOf, type NamedLink } from "../links.ts";
 import type { Carrier, Look } from "../look.ts";
@@ -181,9 +182,4 @@ function chainsOf({ snapshot, manifest, counted }: Look): ShownChain[] {
     const found = [...manifest].find(([, one]) => one === entry);
     return found && shortName(found[0]);
   }
-}
-
-/** `WanLink site-wan_one`, from the owner key `project/stack/WanLink/site-wan_one`. */
-function shortName(owner: string): string {
-  return owner.split("/").slice(2).join(" ");
 }
