@@ -6,8 +6,9 @@ import { takenOver } from "../lives/life.ts";
 import { OTHER_STACK } from "../lives/other-stack.ts";
 import { has } from "../routers/draw.ts";
 import { type Dump, dumpExactly, lostMeanwhile } from "../routers/dump.ts";
+import { busyboxOf } from "../routers/script.ts";
 import type { RandomRouter } from "../routers/value.ts";
-import { normalised } from "./dumps.ts";
+import { asBusyboxShows, normalised } from "./dumps.ts";
 import { type Answer, type Command, Operator } from "./operator.ts";
 import type { Place } from "./place.ts";
 import { busyOn, CONFIRM, leftoversOn, settledOn } from "./settled.ts";
@@ -143,7 +144,8 @@ export class Bench implements AsyncDisposable {
   }
 
   async dump(): Promise<string> {
-    return normalised(await this.lab.router.dump());
+    const dump = normalised(await this.lab.router.dump());
+    return this.router && busyboxOf(this.router) ? asBusyboxShows(dump) : dump;
   }
 
   /** A connection through the link that no change concerns; a random router may forward none. */

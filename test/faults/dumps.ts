@@ -30,6 +30,15 @@ export function normalised(dump: string): string {
 
 const TABLES_OF_IPTABLES = /^table ip6? (filter|nat|mangle|raw|security) \{\n[\s\S]*?^\}\n/gm;
 
+/** Main's default route as busybox's ip reads it, without protocol and metrics: the way back cannot write what nobody read (docs/safety.md). */
+export function asBusyboxShows(dump: string): string {
+  return dump.replaceAll(/^default via .*$/gm, (line) =>
+    / table /.test(line)
+      ? line
+      : line.replace(/ proto \S+/, "").replace(/ (mtu|advmss|window|initcwnd) (lock )?\S+/g, ""),
+  );
+}
+
 /** A file is a line with its name, and lines with two blanks before them. */
 function withoutFile(lines: readonly string[], name: RegExp): string[] {
   let skipping = false;

@@ -2,22 +2,26 @@
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
+/** The first rule of a table that is not there brings the table with it, and its chains. */
+const HEADER = /^(\*(filter|mangle|nat)|:(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) ACCEPT.*|COMMIT)$/;
+const withTable = (line: RegExp) => new RegExp(`${line.source}|${HEADER.source}`);
+
 export const EDITS: Readonly<Record<string, { readonly edit: string; readonly undo: string; readonly line: RegExp }>> =
   {
     "a filter rule at the end": {
       edit: "iptables -A FORWARD -s 10.5.5.5/32 -j ACCEPT",
       undo: "iptables -D FORWARD -s 10.5.5.5/32 -j ACCEPT",
-      line: /10\.5\.5\.5/,
+      line: withTable(/10\.5\.5\.5/),
     },
     "a mangle rule first": {
       edit: "iptables -t mangle -I PREROUTING 1 -s 10.5.5.6/32 -j RETURN",
       undo: "iptables -t mangle -D PREROUTING -s 10.5.5.6/32 -j RETURN",
-      line: /10\.5\.5\.6/,
+      line: withTable(/10\.5\.5\.6/),
     },
     "a nat rule last": {
       edit: "iptables -t nat -A POSTROUTING -s 10.5.5.7/32 -j MASQUERADE",
       undo: "iptables -t nat -D POSTROUTING -s 10.5.5.7/32 -j MASQUERADE",
-      line: /10\.5\.5\.7/,
+      line: withTable(/10\.5\.5\.7/),
     },
     "an ip rule": {
       edit: "ip rule add pref 700 from 10.5.5.8 lookup 77",
