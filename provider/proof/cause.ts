@@ -1,5 +1,5 @@
 /** By which line of a router a connection is lost: the one that no resource has written, as far as its walk met one. */
-import type { Line } from "../kernel/line.ts";
+import { type Line, MAIN_TABLE } from "../kernel/line.ts";
 import { formatRoute } from "../kernel/route.ts";
 import { formatRule } from "../kernel/rule.ts";
 import type { Leg, Proved } from "./claim.ts";
@@ -14,18 +14,23 @@ export interface Cause {
   readonly why: string;
   /** `tcp 172.16.1.131:1494 -> 198.51.100.77:50123, in on eth0` */
   readonly packet: string;
+  /** It is no dead connection: what those inside open leaves by another device or link, such as a VPN's. */
+  readonly elsewhere: boolean;
 }
 
 /**
  * @param managed lines of resources
  * @returns with the line "" where the walk has met none that is not managed, nor the kernel's own: something is missing
  */
-export function causeOf({ answer, legs }: Proved, { names }: Pick<Machine, "names">, managed: readonly Line[]): Cause {
+export function causeOf({ claim, answer, legs }: Proved, machine: Machine, managed: readonly Line[]): Cause {
   const last = legs.at(-1);
   const why = "why" in answer ? answer.why : "";
   const from = last?.inDevice === undefined ? "from the router" : `in on ${last.inDevice}`;
   const packet = last === undefined ? "" : `${formatPacket(last.sent)}, ${from}`;
-  return { line: last === undefined ? "" : (lineOf(last, legs, known(managed, names)) ?? ""), why, packet };
+  const source = / with (?:the source|its private address) /.test(why);
+  const elsewhere = claim.kind === "inside" && legs.length === 1 && last?.walked.end.kind === "sent" && !source;
+  const line = last === undefined ? undefined : lineOf(last, legs, known(managed, machine), source);
+  return { line: line ?? "", why, packet, elsewhere };
 }
 
 type Known = (step: Step) => boolean;
@@ -33,22 +38,29 @@ type Known = (step: Step) => boolean;
 /** The kernel's own rules: whoever writes one of them again has no part in them. */
 const KERNELS = ["0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default"];
 
-function known(managed: readonly Line[], names: Machine["names"]): Known {
+function known(managed: readonly Line[], { names, tables }: Machine): Known {
+  // A default that is none of the router's is the one of a case: the default moved to a link.
+  const main = tables.get(MAIN_TABLE)?.routes ?? [];
+  const defaults = main.filter(({ destination }) => destination === "default").map((line) => formatRoute(line, names));
   const rules = managed.filter((line) => line.kind === "rule").map((line) => formatRule(line, names));
   const routes = managed.filter((line) => line.kind === "route").map((line) => formatRoute(line, names));
   const chains = managed.flatMap((line) => (line.kind === "chain" ? [`${line.table} ${line.chain}`] : []));
   const hooks = managed.flatMap((line) => (line.kind === "hook" ? [`${line.table} ${line.chain} ${line.rule}`] : []));
   const all = new Set([...KERNELS, ...rules, ...routes, ...chains, ...hooks]);
+  const isSupposed = (text: string) => text.startsWith("default ") && !/ table /.test(text) && !defaults.includes(text);
   return ({ at, text }) => {
     if (at === "ip rule") return all.has(text.replace(/: the end$/, ""));
-    if (at === "route") return all.has(text) || / (?:proto kernel|scope link)\b/.test(text);
+    if (at === "route") return all.has(text) || / (?:proto kernel|scope link)\b/.test(text) || isSupposed(text);
     const [table = "", ...path] = at.split(" ");
     return path.length > 1 ? all.has(`${table} ${path.at(-1)}`) : all.has(`${table} ${path[0]} ${text}`);
   };
 }
 
-/** What has stopped the packet; a policy rule that has led it; a rule that has marked, translated or passed it on; a route. */
-function lineOf(last: Leg, legs: readonly Leg[], isKnown: Known): string | undefined {
+/**
+ * What has stopped the packet; a policy rule that has led it; a rule that has marked, translated or passed it on; a route.
+ * @param source its source is what is wrong: only then it is the last hook, where no way is chosen any more
+ */
+function lineOf(last: Leg, legs: readonly Leg[], isKnown: Known, source: boolean): string | undefined {
   const { end, steps } = last.walked;
   if (end.kind === "dropped" && end.by === "rule") return asAdded(end.why);
   const decided = (step: Step, i: number) => steps[i + 1]?.at === "route" || step.text.endsWith(": the end");
@@ -56,7 +68,9 @@ function lineOf(last: Leg, legs: readonly Leg[], isKnown: Known): string | undef
     of.findLast((step, i) => wanted(step, i) && !isKnown(step))?.text;
   const rule = foreign((step, i) => step.at === "ip rule" && decided(step, i));
   if (rule !== undefined) return rule.replace(/: the end$/, "");
-  const acting = legs.flatMap(({ walked }) => walked.steps).findLast((step) => isActing(step) && !isKnown(step));
+  const acting = legs
+    .flatMap(({ walked }) => walked.steps)
+    .findLast((step) => isActing(step) && (source || !step.at.startsWith("nat POSTROUTING")) && !isKnown(step));
   if (acting !== undefined) return asAdded(`${acting.at}: ${acting.text}`);
   return foreign(({ at }) => at === "route");
 }

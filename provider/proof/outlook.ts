@@ -115,7 +115,7 @@ function byCause(
     }));
   });
   const key = ({ cause, ...rest }: (typeof all)[number]) =>
-    JSON.stringify([cause.line || cause.why, rest.shut, rest.already, rest.moved]);
+    JSON.stringify([cause.line || cause.why, cause.elsewhere, rest.shut, rest.already, rest.moved]);
   const lost = [...Map.groupBy(all, key).values()].map((same): Lost => {
     const { cause, shut, already, moved } = same[0]!;
     return { ...cause, shut, already, moved, connections: same.map(({ name }) => name) };

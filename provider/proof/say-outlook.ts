@@ -3,20 +3,26 @@ import { escaped } from "../router/printable.ts";
 import type { Lost, Outlook } from "./outlook.ts";
 
 /** One for each line that is to blame. */
-export function sayLost({ connections, line, why, packet, shut, already, moved }: Lost): string {
-  const are = already && !moved ? "are" : "would be";
+export function sayLost(lost: Lost): string {
+  const { connections, line, why, packet, shut, already, moved } = lost;
   const when = moved ? " when the main table's default moves" : "";
-  const what = `${shut ? `published services ${are} shut` : `connections ${are} lost`}${when}`;
   const because = line === "" ? why : `because of "${line}": ${shut ? "it stops" : why}`;
+  const what = `${shut ? "published services" : "connections"} ${fate(lost, already && !moved)}${when}`;
   return escaped(`${what}: ${named(connections)}; ${because}${shut && line !== "" ? ` ${packet}` : ` (${packet})`}`);
 }
 
 /** What the change is good for. */
-export function sayMended({ connections, line, why, moved }: Lost, what = "this change"): string {
+export function sayMended(lost: Lost, what = "this change"): string {
+  const { connections, line, why, moved } = lost;
   const because = line === "" ? why : `because of "${line}", ${why}`;
-  return escaped(
-    `${what} mends connections that ${moved ? "would be lost when the main table's default moves" : "are lost now"}: ${named(connections)}; ${because}`,
-  );
+  const has = fate({ ...lost, shut: false }, !moved);
+  const when = moved ? `${has} when the main table's default moves` : `now ${has}`;
+  return escaped(`${what} mends connections that ${when}: ${named(connections)}; ${because}`);
+}
+
+function fate({ shut, elsewhere }: Pick<Lost, "shut" | "elsewhere">, now: boolean): string {
+  if (elsewhere && !shut) return `${now ? "" : "would "}leave by another way than the site says`;
+  return `${now ? "are" : "would be"} ${shut ? "shut" : "lost"}`;
 }
 
 /** Why nothing can be told of any connection; undefined where anything can. */

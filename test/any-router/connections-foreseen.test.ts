@@ -102,7 +102,7 @@ describe.each(routers)("iptables $iptables, $kind tables", ({ iptables, kind }) 
     const preview = await stack.preview();
     succeeded(preview);
     expect(preview.text).toMatch(
-      /this change mends connections that are lost now: tcp 216\.111\.1\.11:1494 -> .* and \d+ more; the answer leaves by eth1/,
+      /this change mends connections that now are lost: tcp 216\.111\.1\.11:1494 -> .* and \d+ more; the answer leaves by eth1/,
     );
     succeeded(await stack.up());
     expect((await stack.preview()).text).toBe("");

@@ -1,5 +1,8 @@
 /** What a preview says of connections, by the judge alone: on the write-up's router, with lines of others. */
 import { describe, expect, test } from "@jest/globals";
+import { parseFragment } from "../../provider/kernel/fragment.ts";
+import type { RouteLine } from "../../provider/kernel/line.ts";
+import { formatRoute } from "../../provider/kernel/route.ts";
 import { parseRules } from "../../provider/kernel/rule.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
@@ -40,6 +43,46 @@ describe("a router as it is", () => {
       /^connections are lost: tcp 216\.111\.1\.11:1494 -> \S+, by wan_two and \d+ more; because of "700: from all iif eth0 lookup main": the answer leaves by eth1 to .* \(tcp 172\.16\.1\.131:1494 -> \S+, in on eth0\)$/,
     );
     expect(lost.slice(1)).toEqual([expect.stringContaining("would be lost when the main table's default moves")]);
+  });
+
+  describe("beside a VPN that takes what those inside open", () => {
+    const tunnel = parseFragment("0.0.0.0/1 via 10.8.0.1 dev tun0\n128.0.0.0/1 via 10.8.0.1 dev tun0") as RouteLine[];
+    const nat = healthy.iptables.nat?.chains.get("POSTROUTING");
+    const chains = new Map(healthy.iptables.nat?.chains);
+    chains.set("POSTROUTING", { policy: "ACCEPT", rules: [...(nat?.rules ?? []), "-o tun0 -j MASQUERADE"] });
+    const vpn: Snapshot = {
+      ...healthy,
+      routes: [...healthy.routes, ...tunnel],
+      iptables: { ...healthy.iptables, nat: { chains } },
+    };
+
+    test("they are not lost: the way, and the VPN's route, which decides; not its translation", () => {
+      const all = said(vpn);
+      expect(all.filter((text) => text.includes("MASQUERADE"))).toEqual([]);
+      expect(all).toContainEqual(
+        expect.stringMatching(
+          /^connections leave by another way than the site says: .*; because of "(0\.0\.0\.0|128\.0\.0\.0)\/1 via 10\.8\.0\.1 dev tun0": the request leaves by tun0 to 10\.8\.0\.1 instead of leaving by a link/,
+        ),
+      );
+    });
+
+    test("mended: the same words", () => {
+      const { mended } = outlookOf(vpn, healthy, manifest);
+      expect(mended.map((one) => sayMended(one))).toContainEqual(
+        expect.stringMatching(/^this change mends connections that now leave by another way than the site says: /),
+      );
+    });
+  });
+
+  test("a default that the router does not have is not to blame: no line, but what happens", () => {
+    const loose = rulesWith("700:\tfrom all iif eth0 lookup main");
+    const foreign = { ...loose, rules: loose.rules.filter(({ priority }) => priority !== 700) };
+    const marked = foreign.rules.filter(({ mark }) => mark === undefined || mark === 0);
+    const moved = said({ ...foreign, rules: marked });
+    expect(moved.length).toBeGreaterThan(0);
+    const main = healthy.routes.filter(({ destination, table }) => destination === "default" && table === 254);
+    const lines = main.map((line) => `"${formatRoute(line, new Map())}"`);
+    for (const text of moved) for (const [line] of text.matchAll(/"default [^"]*"/g)) expect(lines).toContain(line);
   });
 
   test("a rule that marks behind the managed jump", () => {
@@ -91,7 +134,7 @@ describe("a change", () => {
     const { mended, ...rest } = outlookOf(markless, healthy, manifest);
     expect(rest).toEqual({ lost: [], broken: [], untold: [] });
     expect(sayMended(mended[0]!)).toMatch(
-      /^this change mends connections that are lost now: tcp 216\.111\.1\.11:1494 -> \S+, by wan_two and \d+ more; the answer leaves by eth1/,
+      /^this change mends connections that now are lost: tcp 216\.111\.1\.11:1494 -> \S+, by wan_two and \d+ more; the answer leaves by eth1/,
     );
   });
 
