@@ -1,5 +1,6 @@
 /** What on a router will bite us although nothing of it stands in our way now. Sentences for people. Pure. */
 import { formatLine } from "../kernel/fragment.ts";
+import { contains, isNetwork, overlap, PRIVATE_NETWORKS, withoutLength } from "../kernel/ip.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../kernel/line.ts";
 import { formatMark } from "../kernel/mark.ts";
 import type { Threat } from "../kernel/nft-native.ts";
@@ -67,12 +68,21 @@ function sayUnknown(lines: readonly UnknownLine[]): string {
  * About rules of nft's own that packets of this stack may meet, once for each table: each resource is judged with the devices that are
  * known by then, and all say the same of a table.
  * @param devices those of the stack, as far as they are known
+ * @param networks those that lines of the stack name: what only selects other private networks, such as those of virtual machines, is
+ * about nothing of the stack
  */
-export function nativeWarnings({ native = [] }: Pick<Snapshot, "native">, devices: ReadonlySet<string>): string[] {
+export function nativeWarnings(
+  { native = [] }: Pick<Snapshot, "native">,
+  { devices, networks }: { readonly devices: ReadonlySet<string>; readonly networks: readonly string[] },
+): string[] {
+  const isDeviceOfStack = (name: string) => [...devices].some((device) => isDevice(name, device));
+  const isElsewhere = (network: string) =>
+    isNetwork(network) &&
+    PRIVATE_NETWORKS.some((one) => contains(one, withoutLength(network))) &&
+    !networks.some((one) => overlap(one, network));
   const touches = ({ selects }: Threat) =>
-    [selects.in, selects.out].every(
-      (names) => names === undefined || names.some((name) => [...devices].some((device) => isDevice(name, device))),
-    );
+    [selects.in, selects.out].every((names) => names?.some(isDeviceOfStack) ?? true) &&
+    [selects.from, selects.to].every((values) => values?.some((value) => !isElsewhere(value)) ?? true);
   const met = native.filter((threat) => touches(threat) && !/^ip wg-quick-/.test(threat.table));
   return [...Map.groupBy(met, ({ table }) => table)].map(([table, [first, ...more]]) => {
     const others = more.length > 0 ? ` and ${more.length} more` : "";

@@ -83,3 +83,12 @@ export function devicesOf(declared: Fragment): ReadonlySet<string> {
   });
   return new Set(found.filter((device) => device !== undefined));
 }
+
+/** Networks and addresses that lines of a stack name, without the default route's. */
+export function networksOf(declared: Fragment): readonly string[] {
+  const found = declared.flatMap((line): string[] => {
+    if (line.kind === "address") return [line.address];
+    return line.kind === "route" && line.destination !== "default" ? [line.destination] : [];
+  });
+  return [...new Set(found)];
+}

@@ -8,7 +8,7 @@ import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } 
 import { forwardingWarnings, markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { passedOn } from "./between-links.ts";
-import { devicesOf } from "./carried-marks.ts";
+import { devicesOf, networksOf } from "./carried-marks.ts";
 import { argument, collisions } from "./collide.ts";
 import { fronts } from "./collide-front.ts";
 import { leavingLost, lostOn } from "./given-back.ts";
@@ -125,7 +125,7 @@ export function judge(
     ],
     warnings: [
       ...routerWarnings(snapshot),
-      ...nativeWarnings(snapshot, devices),
+      ...nativeWarnings(snapshot, { devices, networks: networksOf(declared) }),
       ...forwardingWarnings(snapshot, devices),
       ...leavingAddress(manifest.get(owner)?.lines ?? [], desired, operator?.server),
       ...leavingRoutes(

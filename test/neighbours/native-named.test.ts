@@ -3,8 +3,7 @@ import { expect, test } from "@jest/globals";
 import { nativeThreats } from "../../provider/kernel/nft-native.ts";
 import { nativeWarnings } from "../../provider/neighbours/warnings.ts";
 
-test("libvirt's table, with rules of its bridge before the one that is for any device", () => {
-  const table = `table ip libvirt_network {
+const table = `table ip libvirt_network {
 	chain forward {
 		type filter hook forward priority filter; policy accept;
 		oif "virbr0" counter reject
@@ -15,8 +14,21 @@ test("libvirt's table, with rules of its bridge before the one that is for any d
 	}
 }
 `;
-  const [warning, ...more] = nativeWarnings({ native: nativeThreats(table) }, new Set(["eth0", "eth1"]));
+
+test("libvirt's table, with rules of its bridge before the one that is for any device", () => {
+  const networks = ["172.16.1.0/24", "192.168.0.0/16"];
+  const [warning, ...more] = nativeWarnings(
+    { native: nativeThreats(table) },
+    { devices: new Set(["eth0", "eth1"]), networks },
+  );
   expect(more).toEqual([]);
   expect(warning).toContain('"ip saddr 192.168.122.0/24 counter masquerade" in chain guest_nat. iptables');
   expect(warning).not.toContain("virbr0");
+});
+
+test("nothing, where its networks are none of the stack's", () => {
+  const stack = { devices: new Set(["eth0", "eth1"]), networks: ["172.16.1.0/24", "192.168.1.0/24", "216.111.1.11"] };
+  expect(nativeWarnings({ native: nativeThreats(table) }, stack)).toEqual([]);
+  const anyOf = table.replace("ip saddr 192.168.122.0/24", "ip saddr { 192.168.122.0/24, 198.51.100.0/24 }");
+  expect(nativeWarnings({ native: nativeThreats(anyOf) }, stack)).toHaveLength(1);
 });

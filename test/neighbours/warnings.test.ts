@@ -54,16 +54,19 @@ table ip libvirt_network {
 `);
 
   test("one that packets of the stack may meet is named once for each table, with what it may do", () => {
-    expect(nativeWarnings({ native }, new Set(["eth0", "eth1"]))).toEqual([
+    expect(nativeWarnings({ native }, { devices: new Set(["eth0", "eth1"]), networks: [] })).toEqual([
       'the nft table "inet filter" may stop or change packets of this stack: "iifname "eth0" tcp dport 25 reject with tcp reset" in chain forward and 1 more. iptables shows none of it (nft list table inet filter), and what it does is not modelled: nothing is claimed of connections that meet it. See that it lets the published services and their answers pass',
     ]);
   });
 
   test("one of other devices is not named, nor is a router without any", () => {
     expect(
-      nativeWarnings({ native: native.filter(({ table }) => table === "ip libvirt_network") }, new Set(["eth0"])),
+      nativeWarnings(
+        { native: native.filter(({ table }) => table === "ip libvirt_network") },
+        { devices: new Set(["eth0"]), networks: [] },
+      ),
     ).toEqual([]);
-    expect(nativeWarnings({}, new Set(["eth0"]))).toEqual([]);
+    expect(nativeWarnings({}, { devices: new Set(["eth0"]), networks: [] })).toEqual([]);
   });
 });
 
