@@ -135,15 +135,14 @@ function innerGateways(
 function refuseForeignRoutes(view: View, table: number): Issue[] {
   const { snapshot, isMine } = view;
   if (snapshot.routes.some((r) => r.table === table && isMine(r))) return [];
-  // Lines equal to ours are adopted.
-  const foreign = foreignRoutes(view, table);
+  // Lines equal to declared ones are adopted by themselves, others where they are listed.
+  const foreign = foreignRoutes(view, table).filter((route) => !view.isListed?.(route));
+  if (foreign.length === 0) return [];
   const owner = foreign.map((r) => neighbourOf(r, snapshot)).find((name) => name !== undefined);
-  return foreign.length === 0
-    ? []
-    : [
-        {
-          path: ["table"],
-          message: `table ${table} already has routes that are not declared here: ${foreign.map((r) => formatRoute(r)).join("; ")}${owner ? ` (they look like ${possessive(owner)})` : ""}; ${sayTables(snapshot)}`,
-        },
-      ];
+  const [whose, hint] = owner
+    ? [` (they look like ${possessive(owner)})`, ""]
+    : ["", "; a table that was set up by hand for this link is taken over with them listed under adopt"];
+  const routes = foreign.map((route) => formatRoute(route)).join("; ");
+  const message = `table ${table} already has routes that are not declared here: ${routes}${whose}; ${sayTables(snapshot)}${hint}`;
+  return [{ path: ["table"], message }];
 }

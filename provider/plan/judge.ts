@@ -87,6 +87,7 @@ export function judge(
     isMine: (line) => ownersOf(manifest, line).includes(owner),
     isAdopted: (line) => (manifest.get(owner)?.found ?? []).some((found) => lineKey(found) === lineKey(line)),
     isDesired: (line) => keys.has(lineKey(line)),
+    isListed: (line) => leaving.has(lineKey(line)),
     wasOn: (device) => namesDevice(last, device),
     lastNames: namesGiven(last),
     namedTables: new Set(namesGiven(managedLines(known)).keys()),

@@ -17,7 +17,11 @@ const ADOPT = [
   "-t mangle -A PREROUTING -j CONNMARK --save-mark",
   "-t nat -A PREROUTING -d 123.234.1.11/32 -p tcp -m tcp --dport 1494 -j DNAT --to-destination 172.16.1.131",
   "-t nat -A POSTROUTING -s 172.16.1.0/24 -o eth1 -j SNAT --to-source 123.234.1.11",
+  "149.99.251.144/29 dev eth1 table wan_one scope link src 149.99.251.146",
 ];
+
+/** The ISP's own network in the link's table, as the Linux Advanced Routing HOWTO has it (4.2.1). */
+const HOWTO = "ip route add 149.99.251.144/29 dev eth1 src 149.99.251.146 table 1";
 
 describe("a router set up by hand", () => {
   let lab: Lab;
@@ -27,7 +31,7 @@ describe("a router set up by hand", () => {
   beforeAll(async () => {
     lab = await startLab({ defaultRoute: "default via 149.99.251.145 dev eth1" });
     await startSite(lab);
-    await lab.router.exec([LOOSE, MAP, TABLES, MARKS].join("\n"));
+    await lab.router.exec([LOOSE, MAP, TABLES, MARKS, HOWTO].join("\n"));
     stack = drive(lab);
     before = await lab.router.dump();
   }, 60_000);
@@ -39,6 +43,14 @@ describe("a router set up by hand", () => {
     expect(code).not.toBe(0);
     expect(text).toContain(
       `the router has a foreign rule that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
+    );
+  });
+
+  test("is refused while a table has routes that are not spoken for", async () => {
+    await using fast = await direct(lab);
+    fast.site.adopt = ADOPT.filter((line) => !line.includes("scope link"));
+    expect((await fast.preview()).text).toContain(
+      "table 1 already has routes that are not declared here: 149.99.251.144/29 dev eth1 table 1 scope link src 149.99.251.146",
     );
   });
 
