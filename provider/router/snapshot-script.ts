@@ -226,8 +226,8 @@ done
 mark managed 0
 
 if [ -n "$c" ]; then
-  v=$($c -V 2>&1)
-  printf '%s\\n' "$v"; mark iptables-version 0
+  v=$($c -V 2>&1); r=$?
+  printf '%s\\n' "$v"; mark iptables-version $r
   legacy=
   [ -r /proc/net/ip_tables_names ] && read -r legacy </proc/net/ip_tables_names
   case $v in

@@ -127,6 +127,12 @@ const NEEDED: readonly (readonly [section: string, command: string])[] = [
   ["boot", `reading ${BOOT_FILE}`],
 ];
 
+/** busybox's ip has no version of its own: it prints its usage, or nothing where it was built without (SHOW_USAGE), and exits with 1. */
+const VERSIONS: readonly (readonly [section: string, command: string, version: RegExp])[] = [
+  ["ip-version", "ip -V", /iproute2-\S|BusyBox v\S|^1 $/],
+  ["iptables-version", "iptables -V", /\bv\d/],
+];
+
 function findProblems(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
   const problems: SnapshotProblem[] = [];
   const uid = facts.get("uid") ?? "";
@@ -150,6 +156,12 @@ function findProblems(sections: Sections, facts: Facts): readonly SnapshotProble
     // Without root, and without the tool, these fail for a reason that was told already.
     if (exitCode !== 0 && exitCode !== 127 && uid === "0")
       problems.push({ problem: "failed", command, exitCode, ...(section === "save" && lastWords(sections)) });
+  }
+  // What a tool knows is told by its version: without it the router would be taken for an older one, and its lines changed for that.
+  for (const [section, command, version] of VERSIONS) {
+    const said = sections.get(section);
+    if (said && said.exitCode !== 127 && uid === "0" && !version.test(`${said.exitCode} ${said.text}`))
+      problems.push({ problem: "failed", command, exitCode: said.exitCode });
   }
   const path = facts.get("foreign");
   if (path !== undefined) problems.push({ problem: "foreign-state-directory", path });

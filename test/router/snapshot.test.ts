@@ -93,6 +93,11 @@ inKernel(`the snapshot of a real kernel${why}`, () => {
     expect(lean(snapshot)).toEqual(lean(read(SITE)));
   });
 
+  test("knows a busybox that was built without its usage, whose version nothing tells", () => {
+    const mute = `mkdir /run/bin; printf '#!/bin/sh\\n[ "$1" = -V ] && exit 1\\nexec busybox ip "$@"\\n' >/run/bin/ip; chmod 755 /run/bin/ip; PATH=/run/bin:$PATH; export PATH`;
+    expect(read(`${SITE}\n${mute}`).capabilities.ip).toEqual({ variant: "busybox", version: "" });
+  });
+
   test("leaves nothing behind: no tables of either variant, no file", () => {
     const after = `echo "[$(cat /proc/net/ip_tables_names 2>/dev/null)] [$(nft list tables)] [$(ls /run)]"`;
     expect(output("", { after }).split("\n").at(-2)).toBe("[] [] []");
@@ -280,6 +285,14 @@ inKernel(`a router that cannot be worked on${why}`, () => {
   ])("is one whose state directory %s", (_what, setup) => {
     expect(problems(setup)).toEqual([{ problem: "foreign-state-directory", path: "/run/multiwan" }]);
   });
+
+  test.each(["ip", "iptables"])(
+    "is one where %s does not tell its version: it would be taken for an old one",
+    (tool) => {
+      const wrapper = `mkdir /run/bin; printf '#!/bin/sh\\n[ "$1" = -V ] && { echo broken >&2; exit 3; }\\nexec %s "$@"\\n' $(command -v ${tool}) >/run/bin/${tool}; chmod +x /run/bin/${tool}; PATH=/run/bin:$PATH; export PATH`;
+      expect(problems(wrapper)).toEqual([{ problem: "failed", command: `${tool} -V`, exitCode: 3 }]);
+    },
+  );
 
   test("is one where ip rule fails", () => {
     const wrapper = `mkdir /run/bin; printf '#!/bin/sh\\n[ "$1" = rule ] && exit 2\\nexec %s "$@"\\n' $(command -v ip) >/run/bin/ip; chmod +x /run/bin/ip; PATH=/run/bin:$PATH; export PATH`;
