@@ -1,5 +1,6 @@
 /** What is on the disk whenever it is told to write: `npm run cuts` cuts the power in between, on real file systems. */
 import { expect, test } from "@jest/globals";
+import { MADE_WITH_FOLDER } from "../../provider/kernel/table-name.ts";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { PERSIST } from "../../provider/plan/guard/disk.ts";
 import { inShells, newSandbox } from "./sandbox.ts";
@@ -114,6 +115,19 @@ command mount -t tmpfs -o nr_inodes=2 tmpfs /etc/iproute2; echo old >/etc/iprout
     expect(said.join("\n")).toMatch(/No space left/);
     expect(said.join("\n")).not.toMatch(/remount/);
     expect(said.slice(-4)).toEqual(["failed", "not writable", "old", "writable"]);
+  });
+
+  test("a way back that comes a second time, or after a folder without its file, leaves no folder", () => {
+    const file = "/etc/iproute2/made/rt_tables";
+    const setup = `: >$T/none; printf '%s\\n7 seven\\n' '${MADE_WITH_FOLDER}' >$T/new; edit_file ${file} $T/none $T/new && ls /etc/iproute2`;
+    const undo = `unedit_file ${file} $T/new $T/none || echo failed`;
+    const left = "ls /etc/iproute2 | tail -n 1";
+    expect(run({}, "", `${setup}; ${undo}; ${undo}; ${left}; echo done`).slice(-2)).toEqual(["", "done"]);
+    expect(run({}, "", `${setup}; rm ${file}; ${undo}; ${left}; echo done`).slice(-2)).toEqual(["", "done"]);
+    // Another program's folder stays.
+    expect(run({}, "", `mkdir /etc/iproute2/made; : >$T/none; echo 7 seven >$T/new; ${undo}; ${left}`).at(-1)).toBe(
+      "made",
+    );
   });
 
   test("a boot file that the disk does not give back as it was written never gets its name", () => {

@@ -6,8 +6,8 @@ import { MADE_WITH_FOLDER } from "../../kernel/table-name.ts";
 import { BOOT_DIR, BOOT_FILE } from "../../kinds/boot-files.ts";
 
 /**
- * `write_file PATH SOURCE [MODE]`: an empty source removes the file, unless there is a SOURCE.there; one that is not there is
- * an error. `write_link PATH TARGET`.
+ * `write_file PATH SOURCE [MODE] [WAS]`: an empty source removes the file, unless there is a SOURCE.there; one that is not there is
+ * an error. WAS is the text that a removed file had, or was to have. `write_link PATH TARGET`.
  */
 export const WRITE_FILE = `# That the disk was read-only is remembered outside of this process: who takes over closes it.
 open_disk() {
@@ -44,8 +44,8 @@ edit_file() {
 # unedit_file PATH FROM TO: the way back. What somebody has added meanwhile stays.
 unedit_file() {
   through "$1"; set -- "$through" "$2" "$3"
-  if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { replace_text "$1" "$3"; return; }
-  if cmp -s "$1" "$2"; then replace_text "$1" "$3"; return; fi
+  if [ -s "$3" ]; then ! cmp -s "$1" "$3"; else [ -s "$1" ]; fi || { replace_text "$1" "$3" "$2"; return; }
+  if cmp -s "$1" "$2"; then replace_text "$1" "$3" "$2"; return; fi
   lines_without "$3" "$2" >"$T/plus"; lines_without "$2" "$3" >"$T/minus"
   if [ -e "$3.there" ]; then : >"$T/merged.there"; else rm -f "$T/merged.there"; fi
   { lines_without "$T/plus" "$1"; lines_without "$1" "$T/minus"; } >"$T/merged" && replace_text "$1" "$T/merged"
@@ -58,14 +58,14 @@ through() {
     case $target in /*) through=$target ;; *) through=\${through%/*}/$target ;; esac
   done
 }
-# replace_text PATH SOURCE: what is a mount of its own cannot be replaced by another file.
+# replace_text PATH SOURCE [WAS]: what is a mount of its own cannot be replaced by another file.
 replace_text() {
   while read -r _ at _; do
     [ "$at" = "$1" ] || continue
     cat "$2" >"$1" && sync
     return
   done </proc/mounts
-  write_file "$1" "$2"
+  write_file "$1" "$2" "" "\${3-}"
 }
 # lines_without THESE FILE: busybox takes an empty list of patterns for one that fits every line.
 lines_without() {
@@ -80,6 +80,8 @@ write_file() {
   # Somebody has tidied up around us: what we know is no longer true.
   [ -e "$2" ] || { echo "$2 is gone"; return 1; }
   umask 022
+  # Nothing to take away, and no folder to make for it: a way back may come a second time.
+  if [ ! -s "$2" ] && [ ! -e "$2.there" ] && [ ! -d "$dir" ]; then umask 077; close_disk; return; fi
   # A way back on a disk that took nothing has nothing to take away: it must not be tried for ever.
   open_disk "$dir" || { umask 077; [ ! -s "$2" ] && [ ! -e "$2.there" ] && [ ! -e "$1" ] && [ ! -L "$1" ]; return; }
   if [ -s "$2" ] || [ -e "$2.there" ]; then
@@ -88,7 +90,8 @@ write_file() {
     rm -f "$1.mw" "$1.mw.old"
   else
     made=
-    read -r made 2>/dev/null <"$1" || :
+    # The folder may have been made, and the file not.
+    { read -r made <"$1" || read -r made <"\${4:-/dev/null}"; } 2>/dev/null || :
     rm -f "$1" "$1.mw" "$1.mw.old" || rc=1
     case $dir:$made in ${BOOT_DIR}:* | */networkd.conf.d:* | *:'${MADE_WITH_FOLDER}') rmdir "$dir" 2>/dev/null || : ;; esac
   fi
