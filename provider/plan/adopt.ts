@@ -43,11 +43,26 @@ function byLabel(line: Line, addresses: readonly AddressLine[]): Line {
   return labelled ? { ...line, device: labelled.device } : line;
 }
 
-/** A line that is not there when its resource is new is most likely misspelt, and its twin would stay behind. */
-export function notThere(adopt: Fragment, live: Live, manifest: Manifest): Issue[] {
+/**
+ * A line that is not there when its resource is new is most likely misspelt, and its twin would stay behind. Where all lines of the
+ * resource are there, an earlier run has taken it, and what it knew is lost: that is said, and does not stop the repair.
+ */
+export function notThere(
+  adopt: Fragment,
+  desired: Fragment,
+  live: Live,
+  manifest: Manifest,
+): { issues: Issue[]; warnings: string[] } {
   // A rule that has been adopted is remembered with its place in its chain, which is no part of what it is.
   const known = new Set([...manifest.values()].flatMap((entry) => entry.found.map(lineKey)));
-  return adopt
-    .filter((line) => !live.has(line) && !known.has(lineKey(line)))
-    .map((line) => ({ path: ["adopt"], message: `the router has no line "${formatLine(line)[0]}"` }));
+  const missing = adopt.filter((line) => !live.has(line) && !known.has(lineKey(line)));
+  const said = missing.map((line) => `the router has no line "${formatLine(line)[0]}"`);
+  return desired.length > 0 && desired.every((line) => live.has(line))
+    ? {
+        issues: [],
+        warnings: said.map(
+          (text) => `adopt: ${text}, and all that comes in its place is there: destroy will not give it back`,
+        ),
+      }
+    : { issues: said.map((message) => ({ path: ["adopt"], message })), warnings: [] };
 }

@@ -101,6 +101,7 @@ export function judge(
   // Where the manifest is gone, or the line is about to be adopted, it is known by what it says.
   const isDeclared = (line: Line) => declaredKeys.has(lineKey(line));
   const isForeign = (line: Line) => !isOurs(line) && !leaving.has(lineKey(line));
+  const missing = notThere(applied ? [] : adopt.lines, desired, live, manifest);
   const front = fronts(desired, declared, {
     ...{ snapshot, names, priority: argument(owner, "priority") },
     stood: (line) => live.has(line) || ownersOf(manifest, line).length > 0 || lastKeys.has(lineKey(line)),
@@ -115,7 +116,7 @@ export function judge(
       ...passedOn(owner, manifest, live, claims),
       ...otherStacks(heir, [...desired, ...adopt.lines], manifest, renamed, names),
       ...adopt.issues,
-      ...(applied ? [] : notThere(adopt.lines, live, manifest)),
+      ...missing.issues,
       ...untakable(
         { desired, adopt: adopt.lines, territory: kind.territory?.(args) },
         live,
@@ -125,6 +126,7 @@ export function judge(
       ...adoptedAlong(adopt.lines, declared, snapshot, isForeign, names),
     ],
     warnings: [
+      ...missing.warnings,
       ...routerWarnings(snapshot),
       ...nativeWarnings(snapshot, { devices, networks: networksOf(declared) }),
       ...forwardingWarnings(snapshot, devices),

@@ -64,7 +64,7 @@ export async function judge(
     const recorded = options.returned ? goal : allowed[0];
     if (state !== recorded) find("unexplained", `recorded "${recorded}", but the router is as in "${state}"`);
   }
-  const lost = await bench.lost();
+  const lost = (await bench.lost()).filter((line) => !edits(line));
   if (lost.length > 0) find("foreign lost", lost.slice(0, 12).join("\n"));
   await bench.held?.echo().catch((error: Error) => find("unexplained", `held connection: ${error.message}`));
   await options.before?.();

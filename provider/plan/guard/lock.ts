@@ -24,7 +24,9 @@ export function isHeld(
 
 /** A folder that anybody else may write to is no place for what root will run. */
 export const PREPARE = `mkdir -p "$D" && [ -d "$D" ] && [ ! -L "$D" ] && [ -O "$D" ] && chmod 700 "$D" || { say unusable "$D"; exit 0; }
-mkdir "$T" || { say unusable "$T"; exit 0; }`;
+mkdir "$T" || { say unusable "$T"; exit 0; }
+# mksh looks at it only when it is set.
+TMPDIR=$T`;
 
 /**
  * Past the time to confirm the router rolls a change back by itself. Where nobody is left who would, or where those who try

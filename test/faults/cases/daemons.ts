@@ -3,6 +3,7 @@ import type { Lab } from "../../lab/index.ts";
 import type { Finding } from "../judge.ts";
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
+import { withTable } from "./edits.ts";
 
 interface Daemon {
   readonly does: string;
@@ -123,7 +124,7 @@ export const f9Daemon = (change: Change, moment: Moment, name: string, next: "go
       judge([...change], {
         ...options,
         ...(oursToo ? { judged: false } : { returned: told(answer) }),
-        ...(line && { ignore: (text: string) => line.test(text) }),
+        ...(line && { ignore: (text: string) => withTable(line).test(text) }),
       }),
     );
     const there = line ? withoutNft(await router.dump()).filter((text) => line.test(text)).length : 0;

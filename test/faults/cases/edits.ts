@@ -4,7 +4,7 @@ import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
 /** The first rule of a table that is not there brings the table with it, and its chains. */
 const HEADER = /^(\*(filter|mangle|nat)|:(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING) ACCEPT.*|COMMIT)$/;
-const withTable = (line: RegExp) => new RegExp(`${line.source}|${HEADER.source}`);
+export const withTable = (line: RegExp) => new RegExp(`${line.source}|${HEADER.source}`);
 
 export const EDITS: Readonly<Record<string, { readonly edit: string; readonly undo: string; readonly line: RegExp }>> =
   {
