@@ -316,4 +316,18 @@ export const MUTATIONS: readonly Mutation[] = [
   ],
   ["a router is read in the middle of a change", "provider/router/router.ts", "if (!atWork || ", "if (true || "],
   ["a file that cannot be read is an empty one", "provider/router/snapshot.ts", "[...NEEDED, ...files]", "NEEDED"],
+  [
+    "a way back that comes again makes its folder anew",
+    `${G}/disk.ts`,
+    'if [ ! -s "$2" ] && [ ! -e "$2.there" ] && [ ! -d "$dir" ]; then',
+    "if false; then",
+  ],
+  [
+    "a folder without its file stays",
+    `${G}/disk.ts`,
+    '|| read -r made <"',
+    '|| : read -r made <"',
+  ],
+  ["here-documents go to /tmp", `${G}/lock.ts`, "\nTMPDIR=$T`;", "`;"],
+  ["a tool without a version is an old one", "provider/router/snapshot.ts", "of VERSIONS) {", "of []) {"],
 ];
