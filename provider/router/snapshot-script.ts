@@ -90,7 +90,7 @@ done
 if [ -L "$state" ]; then printf 'foreign %s\\n' "$state"
 elif [ -e "$state" ] && { [ ! -d "$state" ] || [ ! -O "$state" ]; }; then printf 'foreign %s\\n' "$state"; fi
 printf 'state %s\\n' "$state"
-# mksh and bash keep a here-document in a file: not in a /tmp that is full or read-only.
+# mksh and bash keep a here-document in a file: here, since the usual folder may be full or read-only.
 [ -z "$state" ] || { TMPDIR=\${state%/*}; export TMPDIR; }
 # One that systemd has made up for this boot alone lies on a mount of its own.
 case $mounts in *" /etc/machine-id="*) ;; *)

@@ -322,12 +322,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'if [ ! -s "$2" ] && [ ! -e "$2.there" ] && [ ! -d "$dir" ]; then',
     "if false; then",
   ],
-  [
-    "a folder without its file stays",
-    `${G}/disk.ts`,
-    '|| read -r made <"',
-    '|| : read -r made <"',
-  ],
+  ["a folder without its file stays", `${G}/disk.ts`, '|| read -r made <"', '|| : read -r made <"'],
   ["here-documents go to /tmp", `${G}/lock.ts`, "\nTMPDIR=$T`;", "`;"],
   ["a tool without a version is an old one", "provider/router/snapshot.ts", "of VERSIONS) {", "of []) {"],
 ];

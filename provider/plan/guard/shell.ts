@@ -17,7 +17,7 @@ umask 077
 # Once started a script runs to its end: the operator's line may break at any moment.
 trap '' HUP INT PIPE
 D=${quote(stateDir)} T=${quote(stateDir)}/tx.${nonce} RUN=${nonce}
-# mksh and bash keep a here-document in a file: not in a /tmp that is full or read-only.
+# mksh and bash keep a here-document in a file: here, since the usual folder may be full or read-only.
 TMPDIR=$T; export TMPDIR
 say() { echo "@@${nonce} $*"; }
 # Seconds since boot, in U: no clock that anybody can set, and no process for it.
