@@ -1,0 +1,220 @@
+/** Reviews as the parts of a comment, in Markdown, each with what may be left out of it where a host takes no longer text. Pure. */
+
+import type { Graph } from "../../diagram/graph.ts";
+import { mermaidOf } from "../../diagram/mermaid.ts";
+import { code, fenced, folded, markdown } from "./escape.ts";
+import type { ResourceLines } from "./lines.ts";
+import type { SiteReview } from "./review.ts";
+import { sayService } from "./services.ts";
+import { sayDefault, saySwitch } from "./ways.ts";
+import { joined, many, own, plain, say, type Words } from "./words.ts";
+
+/** What is left out first, in this order: the lines, the diagram, what the preview says word for word, the rest of a site. */
+export type Weight = "lines" | "diagram" | "words" | "site" | "always";
+
+export interface Part {
+  readonly weight: Weight;
+  readonly text: string;
+  /** What stands there instead. */
+  readonly short: string;
+}
+
+const always = (text: string): Part => ({ weight: "always", text, short: text });
+
+export function headOf(sites: readonly SiteReview[], title: string): Part[] {
+  const lines = sites.map(({ name, summary }) => `- **${code(name)}**: ${markdown(summary)}`);
+  return [always(`## ${title}`), always(lines.join("\n"))];
+}
+
+/** @param graph the picture of the change */
+export function partsOf(review: SiteReview, graph: Graph | undefined): Part[] {
+  const { name, said, outcome } = review;
+  const heading: Part = { weight: "site", text: `### ${code(name)}`, short: "" };
+  const site = (text: string): Part => ({ weight: "site", text, short: "" });
+  if (outcome === "nothing" && said.lost.length + said.untold.length + said.warnings.length === 0) return [];
+  return [
+    heading,
+    ...(outcome === "refused" ? [refusals(review)] : []),
+    ...changes(review).map(site),
+    ...risks(review).map(site),
+    ...affected(review).map(site),
+    ...proof(review),
+    ...drift(review),
+    ...warnings(review),
+    ...(graph ? diagram(graph) : []),
+    ...lines(review),
+  ];
+}
+
+function refusals({ said }: SiteReview): Part {
+  const text = `**Nothing can be applied.** ${said.refusals.length === 1 ? "The preview was refused:" : "The preview was refused, for these reasons:"}\n\n${said.refusals.map((one) => fenced(one.split("\n"))).join("\n\n")}`;
+  return { weight: "words", text, short: "**Nothing can be applied.** The preview was refused; its log says why." };
+}
+
+function list(title: string, all: readonly Words[]): string[] {
+  return all.length === 0 ? [] : [`**${title}**\n\n${all.map((one) => `- ${markdown(one)}`).join("\n")}`];
+}
+
+const LINK = { comes: "is added", goes: "is removed", changes: "changes", "is mended": "is mended" } as const;
+
+function changes({ links, services, default: main, switches, more, outcome }: SiteReview): string[] {
+  const title = outcome === "refused" ? "What would change, as far as the preview came" : "What changes";
+  return list(title, [
+    ...links.map(({ link, device, what, details }) => {
+      const on = device === "" ? own("") : say` (${device})`;
+      const more = details.length === 0 ? own("") : say`: ${joined(details, "; ")}`;
+      return say`Link ${link}${on} ${own(LINK[what])}${more}`;
+    }),
+    ...(main ? [sayDefault(main)] : []),
+    ...switches.map((one) => say`Server ${saySwitch(one)}`),
+    ...services.map((one) => say`Service ${sayService(one)}`),
+    ...more,
+  ]);
+}
+
+const RISKS = {
+  "first change": "First change",
+  "everything goes": "Everything goes",
+  default: "Default",
+  "open connections": "Open connections",
+  management: "Management path",
+  drift: "Drift",
+  "lost already": "Lost already",
+  "not proved": "Not proved",
+  "another stack": "Another stack",
+} as const;
+
+function risks({ risks: all, outcome }: SiteReview): string[] {
+  if (all.length === 0) return outcome === "changes" ? ["**Risks**: none of those that this tool knows."] : [];
+  return list(
+    "Risks",
+    all.map(({ about, words }) => say`_${own(RISKS[about])}_: ${words}`),
+  );
+}
+
+function affected({ affected: all, howLong }: SiteReview): string[] {
+  const who = all.map((one) => say`${one.who}: ${one.how}`);
+  return list("Who is affected, and for how long", [...who, ...(howLong ? [howLong] : [])]);
+}
+
+function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
+  const { counts, lost, mended, untold } = said;
+  const verdict = counts
+    ? `${many(counts.before.yes, "claim holds", "claims hold")} before this change, ${counts.after.yes} after it.${others(counts)}`
+    : isDestroy
+      ? "The preview of a destroy does not look at the router. Each step of it is proved when it is made."
+      : outcome === "changes"
+        ? "The preview says no verdict."
+        : "";
+  const told = (
+    [
+      ["Lost, and not by this change", lost],
+      ["Mended by this change", mended],
+      ["Cannot be told", untold],
+    ] as const
+  ).filter(([, all]) => all.length > 0);
+  if (verdict === "" && told.length === 0) return [];
+  return [
+    {
+      weight: "site",
+      text: `**Proof** that every connection gets its answer by the link it came in on: ${verdict}`.trimEnd(),
+      short: "",
+    },
+    ...told.map(
+      ([title, all]): Part => ({
+        ...{ weight: "words", text: `${title}:\n\n${fenced(all)}` },
+        short: `${title}: ${many(all.length, "sentence")} left out here.`,
+      }),
+    ),
+  ];
+}
+
+function others({ before, after }: NonNullable<SiteReview["said"]["counts"]>): string {
+  const kinds = [
+    ["no", "not hold"],
+    ["shut", "be shut by rules"],
+    ["cannot tell", "be beyond telling"],
+  ] as const;
+  const texts = { no: "do not hold", shut: "are shut by rules", "cannot tell": "cannot be told" } as const;
+  return kinds
+    .filter(([kind]) => before[kind] + after[kind] > 0)
+    .map(([kind]) => ` Those that ${texts[kind]}: ${before[kind]} before, ${after[kind]} after.`)
+    .join("");
+}
+
+function drift({ said, lines: all }: SiteReview): Part[] {
+  const mine = all.filter((one) => one.drift.length > 0).map((one) => ({ resource: one.resource, lines: one.drift }));
+  const told = [...mine, ...said.drift.filter(({ resource }) => !mine.some((one) => one.resource === resource))];
+  if (told.length === 0) return [];
+  const text = told.flatMap(({ resource, lines }) => [resource, ...lines.map((line) => `  ${line}`)]);
+  return [
+    {
+      ...{
+        weight: "words",
+        text: `**Drift**: where the router differs from what the last run left\n\n${fenced(text)}`,
+      },
+      short: `**Drift** of ${many(told.length, "resource")}, left out here.`,
+    },
+  ];
+}
+
+function warnings({ said }: SiteReview): Part[] {
+  if (said.warnings.length === 0) return [];
+  const text = said.warnings.flatMap((one) => one.split("\n"));
+  return [
+    {
+      ...{ weight: "words", text: `**The preview also warns**\n\n${fenced(text)}` },
+      short: `**The preview also warns**: ${many(said.warnings.length, "warning")} left out here.`,
+    },
+  ];
+}
+
+/** GitHub draws no more than this. */
+const MOST_DRAWN = 50_000;
+
+function diagram(graph: Graph): Part[] {
+  const text = mermaidOf(graph);
+  if (text.length > MOST_DRAWN)
+    return [{ weight: "diagram", text: "_The diagram is too large to be drawn here._", short: "" }];
+  return [
+    {
+      weight: "diagram",
+      text: folded("Diagram", `\`\`\`mermaid\n${text}\`\`\``),
+      short: "_The diagram is left out here._",
+    },
+  ];
+}
+
+/** More lines than this are folded. */
+const OPEN_LINES = 12;
+
+function lines({ lines: all, outcome }: SiteReview): Part[] {
+  const told = all.filter((one) => one.lines.length + one.adopts.length > 0);
+  if (told.length === 0) return [];
+  const count = told.reduce((sum, one) => sum + one.lines.length, 0);
+  const of = (sign: string) =>
+    told.reduce((sum, one) => sum + one.lines.filter((line) => line.sign === sign).length, 0);
+  const title = `${many(count, "line")} of the router: ${of("+")} ${of("+") === 1 ? "comes" : "come"}, ${of("-")} ${of("-") === 1 ? "goes" : "go"}`;
+  const body = fenced(
+    told.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...linesOf(one)]),
+    "diff",
+  );
+  const text = count > OPEN_LINES ? folded(title, body) : `${title}\n\n${body}`;
+  return [
+    {
+      weight: "lines",
+      text: outcome === "refused" ? folded(`${title}, as far as the preview came`, body) : text,
+      short: `_${title}; left out here._`,
+    },
+  ];
+}
+
+/** `@@` is where a diff says which part it is of. */
+function linesOf({ resource, lines: all, adopts }: ResourceLines): string[] {
+  return [`@@ ${resource} @@`, ...all.map(({ sign, text }) => `${sign} ${text}`), ...adopts.map((text) => `  ${text}`)];
+}
+
+export const titleOf = (sites: readonly SiteReview[]): string =>
+  sites.length === 1 ? "Review of the network change" : `Review of the network change of ${many(sites.length, "site")}`;
+
+export const plainSummary = ({ name, summary }: SiteReview): string => `${name}: ${plain(summary)}`;
