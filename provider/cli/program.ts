@@ -1,5 +1,6 @@
 /** The command line as a whole: options that every subcommand takes, and how each of them is run and ends. */
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import { RouterError } from "../router/errors.ts";
@@ -7,15 +8,22 @@ import { openSession, type Session } from "../router/session.ts";
 import { routerName } from "../router/settings.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
+import { ownPreview, type Source } from "./review/sources.ts";
 import { type Screen, type Streams, screenOn } from "./screen.ts";
 import { readStack, type Stack } from "./stack/config.ts";
+import { findProject } from "./stack/project.ts";
 import { type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { selectStack } from "./stack/selected.ts";
 
 /** What a subcommand works with. */
 export interface Context {
   readonly screen: Screen;
   /** The stack file, read on the first call. */
   stack(): Stack;
+  /** The environment that the command was started with. */
+  readonly env: Streams["env"];
+  /** What `pulumi preview --json` says of the stack. @param savePlan file for Pulumi's plan */
+  preview(savePlan?: string): Source;
   /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
   session(): Promise<Session>;
   /** Aborted when the person presses Ctrl-C, for who has something to tidy up. Whoever never asks for it is just ended. */
@@ -77,6 +85,12 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
         for (const note of stack.notes) screen.note(note);
         return stack;
       },
+      env,
+      preview(savePlan) {
+        const project = findProject(cwd);
+        const run = surroundings.pulumi ?? pulumi;
+        return ownPreview(run, selectStack(project, name, env, run).stack, project.dir, savePlan && resolve(savePlan));
+      },
       session() {
         session ??= connect(this.stack());
         return session;
@@ -126,7 +140,7 @@ async function connect({ settings }: Stack): Promise<Session> {
 
 const EPILOGUE = `
 Exit codes: 0 fine; 1 what was asked about does not hold; 2 command line or stack file; 3 router not reachable;
-4 the router could not do it, or was not understood; 5 cannot tell (with --strict).
+4 the router could not do it, or was not understood; 5 cannot tell (with --strict); 6 the comment could not be posted.
 
 Examples:
   $ multiwan show                                  links, rules, tables and counters

@@ -1,6 +1,6 @@
 /**
- * Records the previews of test/review/recorded anew, with the real CLI on routers of the lab, and writes what `multiwan review` makes of
- * them. Needs root, and `pulumi` on PATH: `npm run record-reviews`, or with names of recordings only those comments are written anew.
+ * Records the previews of test/review/recorded anew, with the real CLI on routers of the lab, and writes the comments that `multiwan review`
+ * makes of them, and the picture of one in docs. Needs root, and `pulumi` on PATH: `npm run reviews`. With `--comments` no preview is made.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { type Drive, drive, type Ran } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { COMMENTS, commentFor, RECORDED } from "./comments.ts";
 import { stripped } from "./strip.ts";
 
-const FOLDER = new URL("recorded/", import.meta.url);
 interface Site extends Record<string, unknown> {
   readonly links: Readonly<Record<string, object>>;
   readonly servers: Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ async function record(name: string, ran: Promise<Ran>): Promise<void> {
   const { code, text } = await ran;
   const json = readFileSync(out, "utf8");
   if (json === "") throw new Error(`${name}: exit code ${code}\n${text}`);
-  writeFileSync(new URL(`${name}.json`, FOLDER), stripped(json));
+  writeFileSync(new URL(`${name}.json`, RECORDED), stripped(json));
   process.stderr.write(`${name}: exit code ${code}\n`);
 }
 
@@ -68,7 +68,8 @@ async function headquarters(lab: Lab, stack: Drive): Promise<void> {
   await preview("renumbered-mark", linkWith("wan_two", { mark: 8 }));
   await preview("refused", linkWith("wan_one", { gateway: "10.9.9.9" }));
   await lab.router.exec("ip rule add pref 700 iif eth0 lookup main");
-  await preview("lost-already", { publish: [...publish, mail] });
+  await preview("refused-by-proof", { publish: [...publish, mail] });
+  await preview("lost-already", linkWith("wan_two", { aliases: ["216.111.1.20"] }));
   await lab.router.exec("ip rule del pref 700");
   await lab.router.exec("ip rule del pref 1025");
   await preview("drift");
@@ -84,8 +85,12 @@ async function branch(_: Lab, stack: Drive): Promise<void> {
 }
 
 try {
-  await at("headquarters", headquarters);
-  await at("branch", branch);
+  if (!process.argv.includes("--comments")) {
+    await at("headquarters", headquarters);
+    await at("branch", branch);
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
+for (const [name, previews] of Object.entries(COMMENTS))
+  writeFileSync(new URL(`${name}.md`, RECORDED), commentFor(previews));

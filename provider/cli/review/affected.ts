@@ -38,7 +38,7 @@ export function affectedBy({ links, services, default: main, switches }: Changes
     ...group(
       own("Published services that come"),
       of("comes"),
-      own("reachable as soon as the step with the server map is confirmed"),
+      own("they can be reached once the step that brings them is made"),
     ),
     ...group(
       own("Published services that go"),
@@ -53,14 +53,14 @@ export function affectedBy({ links, services, default: main, switches }: Changes
     ...group(
       own("Published services by a link that changes"),
       moved,
-      own("no gap is planned: what is new is on the router before what is old goes"),
+      own("they stay reachable: what is new is on the router before what is old goes"),
     ),
     ...group(
       own("Published services by a link that is mended"),
       mended,
       own("their answers leave by their link again as soon as the lines are back"),
     ),
-    ...(main ? inside(site, main) : []),
+    ...(main && !main.found ? inside(site, main) : []),
     ...switches.map(({ server }) => ({
       who: say`Server ${server}`,
       how: own("its new connections take the other way; open ones stay on the link that they began on"),
@@ -79,7 +79,12 @@ function inside(site: Site | undefined, { to }: DefaultMove): Affected[] {
   const who = networks.length === 0 ? own("Networks inside") : say`Networks inside: ${networks}`;
   const way = to === undefined ? own("as the main table says") : say`by ${to}`;
   const except = kept.length === 0 ? own("") : say`, but for ${kept}, which has a link of its own`;
-  return [{ who, how: say`new connections leave ${way}${except}; open ones stay on the link that they began on` }];
+  return [
+    {
+      who,
+      how: say`new connections leave ${way}${except}; open ones ${own(to === undefined ? "by another link end" : "stay on the link that they began on")}`,
+    },
+  ];
 }
 
 function publishedBy(site: Site, links: readonly string[]): string[] {
@@ -94,7 +99,7 @@ function publishedBy(site: Site, links: readonly string[]): string[] {
 export function howLong({ router }: Preview): Words {
   const time =
     router.confirmTimeout === undefined
-      ? own("60 seconds, more on a slow router")
+      ? own("60 seconds (more on a slow router)")
       : own(`${router.confirmTimeout} seconds`);
-  return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router takes it back, after ${time} at the latest.`;
+  return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router takes it back by itself, after ${time}.`;
 }

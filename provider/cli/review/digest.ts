@@ -104,9 +104,11 @@ function stepOf({ op, type, name, oldState, newState }: RawStep): Step | undefin
 function merged(steps: readonly Step[]): Step[] {
   const order = Object.keys(KINDS);
   return [...Map.groupBy(steps, ({ kind, name }) => `${kind} ${name}`).values()]
-    .map((same) =>
-      same.reduce((a, b) => ({ ...a, before: { ...a.before, ...b.before }, after: { ...a.after, ...b.after } })),
-    )
+    .map((same) => ({
+      ...same[0]!,
+      before: Object.assign({}, ...same.map(({ before }) => before)) as Props,
+      after: Object.assign({}, ...same.map(({ after }) => after)) as Props,
+    }))
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || compare(a.name, b.name));
 }
 

@@ -35,7 +35,9 @@ export function linesOf({ kind, name, op, before, after }: Step): ResourceLines 
     lines: [
       ...changed.filter(({ text }) => !staying.has(text)),
       // A line that newly stands in the way goes; one that no longer does comes back.
-      ...found.map(({ sign, text }): LineChange => ({ sign: sign === "+" ? "-" : "+", text })),
+      ...found
+        .map(({ sign, text }): LineChange => ({ sign: sign === "+" ? "-" : "+", text }))
+        .filter(({ sign, text }) => !(sign === "-" ? was : is)?.includes(text)),
     ],
     drift: texts(after, "drift"),
     adopts,

@@ -14,6 +14,10 @@ export interface LinkChange {
   readonly details: readonly Words[];
   /** Packets of the link's open connections take another way, or carry another mark. */
   readonly moves: boolean;
+  /** Addresses that leave the device. */
+  readonly gone: readonly string[];
+  /** No more than addresses come or go, as those of published services do by themselves. */
+  readonly onlyAddresses: boolean;
 }
 
 /** A resource that is one link's, and which. */
@@ -51,6 +55,8 @@ function changeOf(link: string, steps: readonly Step[]): LinkChange {
       device,
       what: main.op === "create" ? "comes" : "goes",
       details: wholeOf(props),
+      gone: [],
+      onlyAddresses: false,
       moves: main.op === "delete",
     };
   }
@@ -67,6 +73,8 @@ function changeOf(link: string, steps: readonly Step[]): LinkChange {
         ? [drift ? own("its lines are put back as declared") : own("no setting of it, but its lines on the router")]
         : details.map(({ words }) => words),
     moves: details.some(({ moves }) => moves),
+    gone: details.flatMap(({ gone }) => gone ?? []),
+    onlyAddresses: details.length > 0 && details.every(({ address }) => address === true),
   };
 }
 
@@ -82,6 +90,8 @@ function wholeOf(props: Props): Words[] {
 interface Told {
   readonly words: Words;
   readonly moves: boolean;
+  readonly address?: boolean;
+  readonly gone?: readonly string[];
 }
 
 function partOf(kind: Step["kind"], op: Step["op"]): Told {
@@ -105,7 +115,9 @@ function settings(kind: Step["kind"], before: Props, after: Props): Told[] {
   });
   return [
     ...fields,
-    ...listed("address", "addresses", texts(before, "addresses"), texts(after, "addresses")),
+    ...listed("address", "addresses", texts(before, "addresses"), texts(after, "addresses")).map((told) => ({
+      ...{ ...told, address: true, moves: false },
+    })),
     ...(kind === "RoutingTable" ? listed("network inside", "networks inside", networks(before), networks(after)) : []),
     ...mark(kind, before, after),
   ];
@@ -119,7 +131,7 @@ function listed(one: string, more: string, before: readonly string[], after: rea
   const told = (values: readonly string[], single: string, plural: string, moves: boolean): Told[] => {
     if (values.length === 0) return [];
     const [what, verb] = values.length === 1 ? [one, single] : [more, plural];
-    return [{ words: say`${own(what)} ${values} ${own(verb)}`, moves }];
+    return [{ words: say`${own(what)} ${values} ${own(verb)}`, moves, ...(moves && { gone: values }) }];
   };
   return [...told(come, "comes", "come", false), ...told(go, "goes", "go", true)];
 }

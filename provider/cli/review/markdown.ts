@@ -7,7 +7,7 @@ import type { ResourceLines } from "./lines.ts";
 import type { SiteReview } from "./review.ts";
 import { sayService } from "./services.ts";
 import { sayDefault, saySwitch } from "./ways.ts";
-import { joined, many, own, plain, say, type Words } from "./words.ts";
+import { joined, many, own, say, type Words } from "./words.ts";
 
 /** What is left out first, in this order: the lines, the diagram, what the preview says word for word, the rest of a site. */
 export type Weight = "lines" | "diagram" | "words" | "site" | "always";
@@ -85,7 +85,7 @@ const RISKS = {
 } as const;
 
 function risks({ risks: all, outcome }: SiteReview): string[] {
-  if (all.length === 0) return outcome === "changes" ? ["**Risks**: none of those that this tool knows."] : [];
+  if (all.length === 0) return outcome === "changes" ? ["**Risks**: none known."] : [];
   return list(
     "Risks",
     all.map(({ about, words }) => say`_${own(RISKS[about])}_: ${words}`),
@@ -102,9 +102,9 @@ function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
   const verdict = counts
     ? `${many(counts.before.yes, "claim holds", "claims hold")} before this change, ${counts.after.yes} after it.${others(counts)}`
     : isDestroy
-      ? "The preview of a destroy does not look at the router. Each step of it is proved when it is made."
+      ? "none yet. The preview of a destroy does not look at the router; each step is proved when it is made."
       : outcome === "changes"
-        ? "The preview says no verdict."
+        ? "the preview says nothing of it."
         : "";
   const told = (
     [
@@ -129,16 +129,15 @@ function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
   ];
 }
 
+const ANSWERS = [
+  ["no", "do not hold"],
+  ["shut", "are shut by rules"],
+  ["cannot tell", "cannot be told"],
+] as const;
+
 function others({ before, after }: NonNullable<SiteReview["said"]["counts"]>): string {
-  const kinds = [
-    ["no", "not hold"],
-    ["shut", "be shut by rules"],
-    ["cannot tell", "be beyond telling"],
-  ] as const;
-  const texts = { no: "do not hold", shut: "are shut by rules", "cannot tell": "cannot be told" } as const;
-  return kinds
-    .filter(([kind]) => before[kind] + after[kind] > 0)
-    .map(([kind]) => ` Those that ${texts[kind]}: ${before[kind]} before, ${after[kind]} after.`)
+  return ANSWERS.filter(([kind]) => before[kind] + after[kind] > 0)
+    .map(([kind, words]) => ` Those that ${words}: ${before[kind]} before, ${after[kind]} after.`)
     .join("");
 }
 
@@ -216,5 +215,3 @@ function linesOf({ resource, lines: all, adopts }: ResourceLines): string[] {
 
 export const titleOf = (sites: readonly SiteReview[]): string =>
   sites.length === 1 ? "Review of the network change" : `Review of the network change of ${many(sites.length, "site")}`;
-
-export const plainSummary = ({ name, summary }: SiteReview): string => `${name}: ${plain(summary)}`;

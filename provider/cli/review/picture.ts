@@ -1,5 +1,5 @@
 /** The site as it will be, with a word at each box that the change concerns, and with what goes. Pure. */
-import type { Box, Graph, Line } from "../../diagram/graph.ts";
+import type { Box, Graph, Line, Row } from "../../diagram/graph.ts";
 import { graphOf, INTERNET, ids } from "../../diagram/site-graph.ts";
 import type { Preview } from "./preview.ts";
 import type { SiteReview } from "./review.ts";
@@ -39,29 +39,38 @@ function withBadge(box: Box, badges: readonly string[]): Box {
 const LINK = { comes: "new", goes: "goes", changes: "changed", "is mended": "mended" } as const;
 
 function badgeOf(
-  { kind, badge, link, id, title }: Box,
+  { kind, badge, link, id, title, rows }: Box,
   { links, services, default: main, switches, isDestroy }: SiteReview,
 ): string[] {
+  const moves = main !== undefined && !main.found && !isDestroy;
   const word = links.find((one) => one.link === link)?.what;
   if (kind === "link") {
     const way =
-      main?.to === link ? "default from now on" : main?.from === link && !isDestroy ? "default until now" : badge;
+      moves && main.to === link ? "default from now on" : moves && main.from === link ? "default until now" : badge;
     return [...(word ? [LINK[word]] : []), ...(way === undefined || isDestroy ? [] : [way])];
   }
   if (kind === "door")
     return doorBadge(
       services.filter(({ service }) => id === ids.door(service.link ?? "", service.server)),
+      portsOf(rows),
       isDestroy,
     );
   if (kind === "server" && switches.some(({ server }) => server === title)) return ["switched"];
-  if (kind === "clients" && main && !isDestroy) return ["moved"];
+  if (kind === "clients" && moves) return ["moved"];
   return badge === undefined ? [] : [badge];
 }
 
-function doorBadge(changes: readonly ServiceChange[], isDestroy: boolean): string[] {
+/** How many ports a box of published services has. */
+const portsOf = (rows: readonly Row[]) =>
+  rows
+    .filter(({ label }) => label === "tcp" || label === "udp")
+    .reduce((sum, { text }) => sum + text.split(", ").length, 0);
+
+function doorBadge(changes: readonly ServiceChange[], ports: number, isDestroy: boolean): string[] {
   if (isDestroy) return ["goes"];
   if (changes.length === 0) return [];
-  const words = [...new Set(changes.map(({ what }) => ({ comes: "new", goes: "less", moves: "moved" })[what]))];
+  if (changes.every(({ what }) => what === "comes")) return [changes.length === ports ? "new" : "more"];
+  const words = [...new Set(changes.map(({ what }) => ({ comes: "more", goes: "less", moves: "moved" })[what]))];
   return [words.join(", ")];
 }
 

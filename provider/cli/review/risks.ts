@@ -39,44 +39,42 @@ export function risksOf(judged: Judged): Risk[] {
     ...risk(
       "everything goes",
       isDestroy
-        ? own(
-            "Every managed line goes. What they had replaced comes back, and what was there before word for word stays.",
-          )
+        ? own("all managed lines. What they had replaced comes back, and what was there before word for word stays.")
         : undefined,
     ),
     ...risk("first change", isFirst ? FIRST : undefined),
-    ...risk("another stack", taken.length > 0 ? say`Lines of another stack pass to this one: ${taken}` : undefined),
+    ...risk("another stack", taken.length > 0 ? say`lines of another stack pass to this one: ${taken}` : undefined),
     ...risk("default", ...defaultRisks(judged)),
     ...risk("open connections", ...openRisks(judged)),
     ...risk(
       "management",
       management.length > 0
-        ? say`Lines that change name the way by which the operator comes: ${management}. Have a second way in.`
+        ? say`lines that change name the way by which the operator comes: ${management}. Have a second way in.`
         : undefined,
     ),
     ...risk(
       "drift",
       drifted.length > 0
-        ? say`The router differs from what the last run left, and this change mends that as well: ${drifted}`
+        ? say`the router differs from what the last run left, and this change mends that as well: ${drifted}`
         : undefined,
     ),
     ...risk(
       "lost already",
       said.lost.length > 0
-        ? own("Some connections are lost, or go another way than declared, and stay so: see the proof.")
+        ? own("some connections are lost, or go another way than declared, and stay so: see the proof.")
         : undefined,
     ),
     ...risk(
       "not proved",
       said.untold.length > 0
-        ? own("Of no connection it can be told whether its answer gets home: see the proof.")
+        ? own("of no connection can it be told whether its answer gets home: see the proof.")
         : undefined,
     ),
   ];
 }
 
 const FIRST = own(
-  "First change of this stack on this router. Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
+  "this stack has changed nothing on this router yet. Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
 );
 
 /** Names of resources, of which the preview tells drift. */
@@ -87,36 +85,38 @@ export function driftedOf(lines: readonly ResourceLines[], { drift }: Sorted): s
 }
 
 function defaultRisks({ default: main, preview: { site }, isDestroy }: Judged): Words[] {
-  if (!main || isDestroy) return [];
+  if (!main || main.found || isDestroy) return [];
   const seen = (link: string | undefined) => (link === undefined ? undefined : site?.links[link]?.address);
   const [was, is] = [seen(main.from), seen(main.to)];
+  const before = was === undefined ? own("") : say` instead of ${was}`;
   const looks =
     is !== undefined && is !== was && site?.masquerade
-      ? say` Others see ${is}${was === undefined ? own("") : say` instead of ${was}`}: think of lists of allowed addresses elsewhere.`
+      ? say` Others see ${is}${before}: think of lists of allowed addresses elsewhere.`
       : own("");
-  return main.from === undefined || main.to === undefined
-    ? [say`New connections from inside take the default of this change.${looks}`]
-    : [say`New connections from inside leave by ${main.to} instead of ${main.from}.${looks}`];
+  const to = main.to === undefined ? own("as the main table says") : say`by ${main.to}`;
+  const from = main.from === undefined ? own("") : say` instead of ${main.from}`;
+  return [say`new connections from inside leave ${to}${from}.${looks}`];
 }
 
 function openRisks({ links, default: main, isFirst, isDestroy }: Judged): (Words | undefined)[] {
   const of = (what: string) => links.filter((one) => one.what === what && one.moves).map(({ link }) => link);
   const [gone, changed] = [of("goes"), of("changes")];
-  const replaced = isFirst && main !== undefined && main.inPlaceOf.length > 0;
+  const addresses = links.flatMap((one) => one.gone);
+  const replaced = isFirst && main !== undefined && !main.found && main.inPlaceOf.length > 0;
   return [
     gone.length > 0
-      ? say`Open connections by ${gone} end, unless the link stands in the main table as well.`
+      ? isDestroy
+        ? own("those by another link than the main table's default end.")
+        : say`those by ${gone} end.`
       : undefined,
     changed.length > 0
-      ? say`Open connections by ${changed} may end: their packets take another way, or carry another mark, from one step to the next.`
+      ? say`those by ${changed} may end: from one step to the next their packets take another way, or carry another mark.`
       : undefined,
+    addresses.length > 0 ? say`those to ${addresses} may end: the address leaves the device.` : undefined,
     replaced
       ? own(
-          "Open connections over which nothing is sent while the change is made have no mark yet: they go by the new default, and may end.",
+          "those over which nothing is sent while the change is made have no mark yet: they go by the new default, and may end.",
         )
-      : undefined,
-    isDestroy && gone.length === 0
-      ? own("Open connections by a link that is not the main table's default may end.")
       : undefined,
   ];
 }

@@ -60,7 +60,7 @@ export function sayService({ what, service, was }: ServiceChange): Words {
   const { name, server, at, link } = service;
   const where = server === at ? say`${at}` : say`${server} (${at})`;
   const by = link === undefined ? own("") : say` by ${link}`;
-  if (what === "comes") return say`${name}${by} is published: to ${where}`;
+  if (what === "comes") return say`${name}${by} is published: it leads to ${where}`;
   if (what === "goes") return say`${name}${by} is no longer published: it led to ${where}`;
   const from = was!.server === was!.at ? say`${was!.at}` : say`${was!.server} (${was!.at})`;
   return say`${name}${by} leads to ${where} instead of ${from}`;

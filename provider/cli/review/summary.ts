@@ -11,7 +11,7 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   if (outcome === "refused") {
     const [first = "", ...more] = said.refusals;
     const others = more.length === 0 ? "" : `, and ${many(more.length, "other reason")}`;
-    return say`cannot be applied: ${first.split("\n")[0]!}${own(others)}`;
+    return say`cannot be applied: ${cut(first.split("\n")[0]!)}${own(others)}`;
   }
   const drifted = driftedOf(judged.lines, said);
   if (outcome === "nothing") {
@@ -20,7 +20,10 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   }
   const parts = [
     ...(isDestroy ? [own("everything goes")] : []),
-    ...counts(judged.links, "link"),
+    ...counts(
+      judged.services.length > 0 ? judged.links.filter(({ onlyAddresses }) => !onlyAddresses) : judged.links,
+      "link",
+    ),
     ...counts(judged.services, "service"),
     ...ways(judged),
     ...(drifted.length > 0 ? [own(`drift of ${many(drifted.length, "resource")} is mended`)] : []),
@@ -29,6 +32,10 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   const all = joined(rest.length > 0 ? rest : [own("no line of the router changes")], ", ");
   return say`${all}${proof(judged)}`;
 }
+
+/** The whole of it stands below. */
+const LONGEST = 160;
+const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST).trimEnd()}...` : text);
 
 const VERBS = {
   comes: "added",
@@ -64,7 +71,7 @@ function ways({ default: main, switches, isDestroy }: Changes & { readonly isDes
 
 /** The verdict, before and after. */
 function proof({ said: { counts: all }, isDestroy }: Judged): Words {
-  if (!all) return own(isDestroy ? "; a destroy's preview proves nothing" : "");
+  if (!all) return own(isDestroy ? "; no proof yet" : "");
   const lost = all.after.no > 0 ? `, ${all.after.no} do not` : "";
   return own(`; proof: ${all.before.yes} hold before, ${all.after.yes} after${lost}`);
 }
@@ -100,9 +107,9 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
   const replaced = steps.filter(({ op }) => op === "replace").map(({ kind, name }) => `${kind} ${name}`);
   const hidden = lines.filter((one) => one.hidden).map(({ resource }) => resource);
   return [
-    ...boot,
     ...marks,
     ...maps,
+    ...boot,
     ...(replaced.length > 0 ? [say`Replaced in the state, with no line moved for it: ${replaced}`] : []),
     ...(hidden.length > 0 ? [say`Hidden, because a value is a secret: ${hidden}`] : []),
     ...others.map(({ op, name }) => say`${own("Another resource")}: ${name} (${own(op)})`),

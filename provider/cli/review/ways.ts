@@ -1,13 +1,15 @@
 /** By which link new connections from inside leave: the main default, and the switch of single servers. Pure. */
 import type { Names } from "./names.ts";
 import type { Preview, Props, Step } from "./preview.ts";
-import { text } from "./props.ts";
+import { text, texts } from "./props.ts";
 import { say, type Words } from "./words.ts";
 
 /** `from` undefined: the main table was left alone; `to` undefined: it is left alone from now on. */
 export interface DefaultMove {
   readonly from: string | undefined;
   readonly to: string | undefined;
+  /** The router has, or had, this very route by itself: no line moves. */
+  readonly found: boolean;
   /** Routes of others that this default takes the place of, or that come back. */
   readonly inPlaceOf: readonly string[];
 }
@@ -29,14 +31,15 @@ export function defaultMove({ steps, was }: Preview, names: Names): DefaultMove 
 
 function defaultOf({ op, before, after }: Step, names: Names, formerly: string | undefined): DefaultMove[] {
   const link = (props: Props) => (text(props, "device") === "" ? undefined : names.linkOf(text(props, "device")));
-  const inPlaceOf = [
-    ...new Set([before, after].flatMap((props) => (Array.isArray(props.replaces) ? props.replaces : []))),
-  ].filter((line) => typeof line === "string");
+  const inPlaceOf = [...new Set([before, after].flatMap((props) => texts(props, "replaces")))];
   const [from, to] = [
     op === "create" ? undefined : (link(before) ?? formerly),
     op === "delete" ? undefined : link(after),
   ];
-  return from === to ? [] : [{ from, to, inPlaceOf }];
+  const found = texts(op === "delete" ? before : after, "adopts").includes(
+    text(op === "delete" ? before : after, "config"),
+  );
+  return from === to ? [] : [{ from, to, inPlaceOf, found }];
 }
 
 export function switchMoves(steps: readonly Step[], names: Names): SwitchMove[] {
@@ -51,7 +54,11 @@ export function switchMoves(steps: readonly Step[], names: Names): SwitchMove[] 
     });
 }
 
-export function sayDefault({ from, to, inPlaceOf }: DefaultMove): Words {
+export function sayDefault({ from, to, inPlaceOf, found }: DefaultMove): Words {
+  if (found)
+    return to === undefined
+      ? say`The default by ${from ?? ""} stays: the router had it before`
+      : say`The default is by ${to}, as the router has it already`;
   if (to === undefined)
     return inPlaceOf.length > 0
       ? say`The default by ${from ?? ""} goes; ${inPlaceOf} comes back`

@@ -1,0 +1,122 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { InvalidArgumentError } from "commander";
+import { svgOf } from "../../diagram/svg.ts";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Subcommand } from "../program.ts";
+import { commentOf, type Drawn, KEY, marker } from "../review/comment.ts";
+import { type Forge, forgeOf } from "../review/forge.ts";
+import { pictureOf } from "../review/picture.ts";
+import { post } from "../review/post.ts";
+import { compare } from "../review/preview.ts";
+import { reviewOf } from "../review/review.ts";
+import { fromFile } from "../review/sources.ts";
+import { withPlainWords } from "../review/words.ts";
+
+interface Options {
+  readonly output?: string;
+  readonly svg?: string;
+  readonly savePlan?: string;
+  readonly post?: true;
+  readonly key: string;
+}
+
+export const review: Subcommand = (program, run) => {
+  program
+    .command("review")
+    .argument("[files...]", "what pulumi preview --json has printed, one file a site; - for standard input")
+    .description("Turn a preview into a review comment: what changes, for whom, the risks, the proof, the lines.")
+    .option("-o, --output <file>", "write the Markdown there (default: stdout)")
+    .option("--svg <file>", "draw the change there; with several sites one file each, site-NAME.svg for site.svg")
+    .option("--save-plan <file>", "without files: have Pulumi save its plan there, for pulumi up --plan")
+    .option(
+      "--post",
+      "write it as a comment of the change request that this job is for, or change the one that is there",
+    )
+    .option("--key <name>", "tells the comments apart where one change request has several", key, "default")
+    .addHelpText(
+      "after",
+      `
+Without files it runs pulumi preview --json itself, for the stack of --stack. No preview changes anything. The text is Markdown for
+GitHub, GitLab and Forgejo, the same bytes for the same preview. --post takes the change request from the environment of the job, and
+the token from GITHUB_TOKEN, GITLAB_TOKEN or FORGEJO_TOKEN. Exit code 1: a preview was refused, so that nothing can be applied; the
+comment says so, and is posted all the same. Exit code 6: the host does not take the comment.
+
+Examples:
+  $ multiwan review --stack north
+  $ pulumi preview --json --stack north > north.json; multiwan review north.json south.json --post
+  $ multiwan review north.json --svg change.svg >> "$GITHUB_STEP_SUMMARY"`,
+    )
+    .action((files: string[], options: Options) =>
+      run(async (context) => {
+        const { screen } = context;
+        if (files.length > 0 && options.savePlan !== undefined)
+          throw new CommandError(
+            EXIT.usage,
+            "--save-plan is for a preview of its own: these files are previews already",
+          );
+        const forge = options.post ? forgeHere(context.env) : undefined;
+        const sources = files.length > 0 ? files.map(fromFile) : [context.preview(options.savePlan)];
+        const drawn = sources
+          .map(({ name, preview }): Drawn => {
+            const review = reviewOf(preview, name);
+            return { review, graph: pictureOf(preview, review) };
+          })
+          .toSorted((a, b) => compare(a.review.name, b.review.name));
+        const text = commentOf(drawn, options.key);
+        if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
+        if (options.output !== undefined) write(options.output, text);
+        if (forge) {
+          const { what, url } = await post(forge, marker(options.key), commentOf(drawn, options.key, forge.limit));
+          screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
+        }
+        if (screen.json) screen.print(withPlainWords({ sites: drawn.map((one) => one.review) }));
+        else if (options.output === undefined && !forge)
+          for (const line of text.trimEnd().split("\n")) screen.line(line);
+        return drawn.some(({ review: { outcome } }) => outcome === "refused") ? EXIT.no : EXIT.fine;
+      }),
+    );
+};
+
+function key(text: string): string {
+  if (KEY.test(text)) return text;
+  throw new InvalidArgumentError("It must be letters, digits, . _ or -, at most 64.");
+}
+
+function forgeHere(env: Readonly<Record<string, string | undefined>>): Forge {
+  const forge = forgeOf(env, eventOf(env.GITHUB_EVENT_PATH));
+  if ("fault" in forge) throw new CommandError(EXIT.usage, forge.fault);
+  return forge;
+}
+
+function eventOf(file: string | undefined): string | undefined {
+  try {
+    return file ? readFileSync(file, "utf8") : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function draw(file: string, drawn: readonly Drawn[], note: (text: string) => void): void {
+  for (const { review, graph } of drawn) {
+    if (!graph) {
+      note(
+        `${review.name}: no picture, because ${review.outcome === "changes" ? "the stack file has no site" : "nothing changes"}`,
+      );
+      continue;
+    }
+    // A name of a stack is one of a file.
+    write(
+      drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${review.name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
+      svgOf(graph),
+    );
+  }
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(resolve(file), text);
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
+  }
+}
