@@ -51,7 +51,7 @@ function github(env: Env, event: string | undefined): Forge | { readonly fault: 
   const api = env.GITHUB_API_URL || (forgejo ? undefined : "https://api.github.com");
   const repository = env.GITHUB_REPOSITORY;
   const token = (forgejo && (env.FORGEJO_TOKEN || env.GITEA_TOKEN)) || env.GITHUB_TOKEN || env.GH_TOKEN;
-  if (!api || !repository || !/^[\w.-]+\/[\w.-]+$/.test(repository))
+  if (!api || !repository || !/^(?!\.+\/)[\w.-]+\/(?!\.+$)[\w.-]+$/.test(repository))
     return { fault: "GITHUB_API_URL or GITHUB_REPOSITORY is not set" };
   const number = numberOf(event) ?? /^refs\/pull\/(\d+)\//.exec(env.GITHUB_REF ?? "")?.[1];
   if (number === undefined)
