@@ -8,6 +8,10 @@ import { reviewOf } from "../../provider/cli/review/review.ts";
 
 export const RECORDED = new URL("recorded/", import.meta.url);
 
+/** The picture in docs, and which comment it shows. */
+export const PICTURE = new URL("../../docs/review.svg", import.meta.url);
+export const PICTURED = "switch";
+
 /** By the name of the comment, the previews in it. */
 export const COMMENTS: Readonly<Record<string, readonly string[]>> = {
   "first-up": ["first-up"],

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { type Drive, drive, type Ran } from "../drive/index.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
-import { COMMENTS, commentFor, RECORDED } from "./comments.ts";
+import { COMMENTS, commentFor, PICTURE, PICTURED, RECORDED } from "./comments.ts";
+import { drawn } from "./draw.ts";
 import { stripped } from "./strip.ts";
 
 interface Site extends Record<string, unknown> {
@@ -94,3 +95,4 @@ try {
 }
 for (const [name, previews] of Object.entries(COMMENTS))
   writeFileSync(new URL(`${name}.md`, RECORDED), commentFor(previews));
+writeFileSync(PICTURE, drawn(commentFor(COMMENTS[PICTURED]!)));

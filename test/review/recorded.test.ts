@@ -1,7 +1,19 @@
 /** Ten changes and more, previewed by the real CLI on routers of the lab, and the comments on them. `npm run reviews` records them anew. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
-import { COMMENTS, commentFor, drawn, parsed, RECORDED, recorded, recordedText } from "./comments.ts";
+import { parseXml } from "../diagram/xml.ts";
+import {
+  COMMENTS,
+  commentFor,
+  drawn,
+  PICTURE,
+  PICTURED,
+  parsed,
+  RECORDED,
+  recorded,
+  recordedText,
+} from "./comments.ts";
+import { drawn as pictureOf } from "./draw.ts";
 import { stripped } from "./strip.ts";
 
 describe("the comment, byte for byte", () => {
@@ -81,6 +93,12 @@ describe("what the comment says of", () => {
     expect(of("first-up")).toContain("_First change_");
     expect(of("destroy")).toContain("_Everything goes_");
   });
+});
+
+test("the picture in docs is that of a recorded comment; `npm run reviews -- --comments` draws it", () => {
+  const picture = readFileSync(PICTURE, "utf8");
+  expect(picture).toBe(pictureOf(commentFor(COMMENTS[PICTURED]!)));
+  expect(() => parseXml(picture)).not.toThrow();
 });
 
 test("what is recorded names no machine, no key and no time", () => {

@@ -20,45 +20,47 @@ export interface Affected {
   readonly how: Words;
 }
 
-export function affectedBy({ links, services, default: main, switches }: Changes, { site }: Preview): Affected[] {
+export function affectedBy(changes: Changes, { site }: Preview): Affected[] {
+  const { links, services, default: main, switches } = changes;
   const changed = new Set(services.map(({ service }) => service.name));
-  const of = (what: ServiceChange["what"]) =>
-    services.filter((one) => one.what === what).map(({ service }) => service.name);
-  const open = (what: ServiceChange["what"], kept: string) => {
-    const udp = services.some((one) => one.what === what && one.service.protocol === "udp");
-    return `open ones of TCP keep ${kept}${udp ? ", those of UDP end" : ""}`;
-  };
   const staying = (names: readonly string[]) =>
     (site ? publishedBy(site, names) : []).filter((name) => !changed.has(name));
-  const names = (what: LinkChange["what"], moves?: boolean) =>
-    links.filter((one) => one.what === what && (moves === undefined || one.moves === moves)).map(({ link }) => link);
-  const moved = staying(names("changes", true));
-  const mended = staying(names("is mended"));
+  const named = (wanted: (link: LinkChange) => boolean) => links.filter(wanted).map(({ link }) => link);
+  const mapped = (what: ServiceChange["what"]) => services.filter((one) => one.what === what);
+  const ends = new Set(named(({ what }) => what === "goes"));
+  const withLink = mapped("goes").filter(({ service }) => ends.has(service.link ?? ""));
+  const alone = mapped("goes").filter((one) => !withLink.includes(one));
+  const moved = named(({ what, moves }) => what === "changes" && moves);
   return [
     ...group(
-      own("Published services that come"),
-      of("comes"),
-      own("they can be reached once the step that brings them is made"),
+      "Published services that come",
+      mapped("comes"),
+      "they can be reached once the step that brings them is made",
     ),
     ...group(
-      own("Published services that go"),
-      of("goes"),
-      own(`new connections find nothing there any more; ${open("goes", "the mapping that they began with")}`),
+      "Published services that go with their link",
+      withLink,
+      "new connections find nothing there any more, and open ones end",
     ),
     ...group(
-      own("Published services that move"),
-      of("moves"),
-      own(`new connections reach the other server; ${open("moves", "the one that they began with")}`),
+      "Published services that go",
+      alone,
+      `new connections find nothing there any more; ${open(alone, "the mapping that they began with")}`,
     ),
     ...group(
-      own("Published services by a link that changes"),
-      moved,
-      own("they stay reachable: what is new is on the router before what is old goes"),
+      "Published services that move",
+      mapped("moves"),
+      `new connections reach the other server; ${open(mapped("moves"), "the one that they began with")}`,
     ),
-    ...group(
-      own("Published services by a link that is mended"),
-      mended,
-      own("their answers leave by their link again as soon as the lines are back"),
+    ...listed(
+      "Published services by a link that changes",
+      staying(moved),
+      "they stay reachable: what is new is on the router before what is old goes",
+    ),
+    ...listed(
+      "Published services by a link that is mended",
+      staying(named(({ what }) => what === "is mended")),
+      "their answers leave by their link again as soon as the lines are back",
     ),
     ...(main && !main.found ? inside(site, main) : []),
     ...switches.map(({ server }) => ({
@@ -68,8 +70,22 @@ export function affectedBy({ links, services, default: main, switches }: Changes
   ];
 }
 
-function group(who: Words, names: readonly string[], how: Words): Affected[] {
-  return names.length === 0 ? [] : [{ who: say`${who}: ${names}`, how }];
+/** What becomes of open connections: those of UDP are forgotten, because they might not end by themselves. */
+function open(services: readonly ServiceChange[], kept: string): string {
+  const of = (protocol: string) => services.some(({ service }) => service.protocol === protocol);
+  const tcp = of("tcp") ? [`open ones of TCP keep ${kept}`] : [];
+  return [...tcp, ...(of("udp") ? ["open ones of UDP end, where the router has conntrack"] : [])].join(", ");
+}
+
+const group = (who: string, services: readonly ServiceChange[], how: string) =>
+  listed(
+    who,
+    services.map(({ service }) => service.name),
+    how,
+  );
+
+function listed(who: string, names: readonly string[], how: string): Affected[] {
+  return names.length === 0 ? [] : [{ who: say`${own(who)}: ${names}`, how: own(how) }];
 }
 
 /** Those who have no link of their own. */

@@ -47,8 +47,12 @@ export function partsOf(review: SiteReview, graph: Graph | undefined): Part[] {
 }
 
 function refusals({ said }: SiteReview): Part {
-  const text = `**Nothing can be applied.** ${said.refusals.length === 1 ? "The preview was refused:" : "The preview was refused, for these reasons:"}\n\n${said.refusals.map((one) => fenced(one.split("\n"))).join("\n\n")}`;
-  return { weight: "words", text, short: "**Nothing can be applied.** The preview was refused; its log says why." };
+  const text = `**Nothing can be applied.** The preview ended with ${said.refusals.length === 1 ? "this" : "these"}:\n\n${said.refusals.map((one) => fenced(one.split("\n"))).join("\n\n")}`;
+  return {
+    weight: "words",
+    text,
+    short: "**Nothing can be applied.** The preview ended with an error; its log says which.",
+  };
 }
 
 function list(title: string, all: readonly Words[]): string[] {
@@ -100,7 +104,7 @@ function affected({ affected: all, howLong }: SiteReview): string[] {
 function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
   const { counts, lost, mended, untold } = said;
   const verdict = counts
-    ? `${many(counts.before.yes, "claim holds", "claims hold")} before this change, ${counts.after.yes} after it.${others(counts)}`
+    ? `${many(counts.before.yes, "claim holds", "claims hold")} before this change, ${counts.after.yes} after it.${fewer(counts)}${others(counts)}`
     : isDestroy
       ? "none yet. The preview of a destroy does not look at the router; each step is proved when it is made."
       : outcome === "changes"
@@ -127,6 +131,11 @@ function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
       }),
     ),
   ];
+}
+
+/** Each service, network and way of the default has its claims: less of them is no loss. */
+function fewer({ before, after }: NonNullable<SiteReview["said"]["counts"]>): string {
+  return after.yes < before.yes && after.no <= before.no ? " Of what goes nothing is claimed any more." : "";
 }
 
 const ANSWERS = [

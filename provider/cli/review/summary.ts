@@ -35,7 +35,7 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
 
 /** The whole of it stands below. */
 const LONGEST = 160;
-const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST).trimEnd()}...` : text);
+const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST).replace(/\s+\S*$/, "")} ...` : text);
 
 const VERBS = {
   comes: "added",
@@ -91,10 +91,15 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
         ({ device, mark: one }) => `${device} ${typeof one === "number" ? formatMark(one) : ""}`,
       );
     const [was, is] = [mark(before), mark(after)];
-    const changed = is.filter((one) => !was.includes(one));
+    const come = is.filter((one) => !was.includes(one));
+    const go = was.filter((one) => !is.includes(one));
+    const told = [
+      ...(come.length > 0 ? [say`it now marks ${come}`] : []),
+      ...(go.length > 0 ? [say`no longer ${go}`] : []),
+    ];
     return [
-      changed.length > 0
-        ? say`The chain that marks connections follows: ${changed}`
+      told.length > 0
+        ? say`The chain that marks connections follows: ${joined(told, ", ")}`
         : own("The chain that marks connections changes"),
     ];
   });
