@@ -44,10 +44,10 @@ export function drawn(comment: string): string {
         parts.push(
           element("rect", { x: round(x - 2), y: round(y + 1), width: round(wide + 4), height: 18, rx: 4, fill: GROUP }),
         );
-        text(x, word, size, { "font-family": MONO });
+        text(x, word, size, { "font-family": MONO, textLength: round(wide), lengthAdjust: "spacingAndGlyphs" });
       } else if (word !== " ")
         text(x, word, size, as === "bold" ? { "font-weight": 700 } : as === "italic" ? { "font-style": "italic" } : {});
-      x += wide;
+      x += wide + (as === "code" ? 4 : 0);
     }
     y += LINE;
   };
