@@ -1,6 +1,5 @@
 /** The command line as a whole: options that every subcommand takes, and how each of them is run and ends. */
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { NotUnderstood } from "../kernel/not-understood.ts";
 import { RouterError } from "../router/errors.ts";
@@ -8,26 +7,32 @@ import { openSession, type Session } from "../router/session.ts";
 import { routerName } from "../router/settings.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
-import { ownPreview, type Source } from "./review/sources.ts";
 import { type Screen, type Streams, screenOn } from "./screen.ts";
 import { readStack, type Stack } from "./stack/config.ts";
 import { findProject } from "./stack/project.ts";
-import { type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { type Answer, type Output, type Pulumi, pulumi } from "./stack/pulumi.ts";
 import { selectStack } from "./stack/selected.ts";
 
 /** What a subcommand works with. */
 export interface Context {
   readonly screen: Screen;
+  readonly env: Streams["env"];
   /** The stack file, read on the first call. */
   stack(): Stack;
-  /** The environment that the command was started with. */
-  readonly env: Streams["env"];
-  /** What `pulumi preview --json` says of the stack. @param savePlan file for Pulumi's plan */
-  preview(savePlan?: string): Source;
   /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
   session(): Promise<Session>;
+  /** The Pulumi CLI, in the project's folder and for the stack. @throws {CommandError} there is none, or no stack is selected */
+  engine(): Engine;
   /** Aborted when the person presses Ctrl-C, for who has something to tidy up. Whoever never asks for it is just ended. */
   readonly stop: AbortSignal;
+}
+
+export interface Engine {
+  /** As the Pulumi CLI is told it. */
+  readonly stack: string;
+  readonly project: string;
+  /** Runs `pulumi ARGS --stack STACK`. */
+  run(args: readonly string[], output?: Output): Answer;
 }
 
 /** Runs a subcommand's work and takes its exit code. */
@@ -76,6 +81,7 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
     let session: Promise<Session> | undefined;
     const context: Context = {
       screen,
+      env,
       get stop() {
         return surroundings.stop;
       },
@@ -85,16 +91,11 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
         for (const note of stack.notes) screen.note(note);
         return stack;
       },
-      env,
-      preview(savePlan) {
-        const project = findProject(cwd);
-        const run = surroundings.pulumi ?? pulumi;
-        return ownPreview(run, selectStack(project, name, env, run).stack, project.dir, savePlan && resolve(savePlan));
-      },
       session() {
         session ??= connect(this.stack());
         return session;
       },
+      engine: () => engineOf(cwd, name, env, surroundings.pulumi ?? pulumi),
     };
     try {
       code = await work(context);
@@ -127,6 +128,20 @@ function version(): string {
   return file === undefined ? "unknown" : (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
+function engineOf(cwd: string, name: string | undefined, env: Streams["env"], call: Pulumi): Engine {
+  const project = findProject(cwd);
+  const { stack } = selectStack(project, name, env, call);
+  return {
+    stack,
+    project: project.name,
+    run(args, output) {
+      const answer = call([...args, "--stack", stack], project.dir, output);
+      if (answer) return answer;
+      throw new CommandError(EXIT.usage, "there is no pulumi on PATH: https://www.pulumi.com/docs/install/");
+    },
+  };
+}
+
 function kindOf(error: unknown): { kind?: string } {
   if (error instanceof RouterError) return { kind: error.kind };
   return error instanceof NotUnderstood ? { kind: "not-understood" } : {};
@@ -140,7 +155,7 @@ async function connect({ settings }: Stack): Promise<Session> {
 
 const EPILOGUE = `
 Exit codes: 0 fine; 1 what was asked about does not hold; 2 command line or stack file; 3 router not reachable;
-4 the router could not do it, or was not understood; 5 cannot tell (with --strict); 6 the comment could not be posted.
+4 the router could not do it, or was not understood; 5 cannot tell (with --strict); 6 the forge does not answer or refuses.
 
 Examples:
   $ multiwan show                                  links, rules, tables and counters

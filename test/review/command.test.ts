@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { changeRequestOf } from "../../provider/cli/forge/change-request.ts";
 import { multiwan } from "../../provider/cli/program.ts";
-import { forgeOf } from "../../provider/cli/review/forge.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
 import { commentFor, RECORDED, recordedText } from "./comments.ts";
 import { host, jobOf, type Kind, ROBOT, TOKEN } from "./forges.ts";
@@ -58,6 +58,16 @@ describe("files", () => {
     expect(out).toContain("**`headquarters`**: default moves");
   });
 
+  test("one of a preview that ended with an error of which its JSON says nothing: exit code 1", async () => {
+    const { code, out } = await review(["--failed", file("switch")]);
+    expect(code).toBe(1);
+    expect(out).toContain(
+      "**`headquarters`**: cannot be applied: `the preview ended with an error that is not in its JSON,",
+    );
+    expect(out).toContain("such as a policy that is violated");
+    expect((await review(["--failed", file("refused")])).out).toBe(commentFor(["refused"]));
+  });
+
   test("one that is missing, or no preview: exit code 2 and why", async () => {
     expect(await review([here("no.json")])).toMatchObject({ code: 2, err: expect.stringContaining("cannot read") });
     writeFileSync(here("other.json"), "{}");
@@ -105,7 +115,7 @@ describe("its own preview", () => {
     const answer = pulumi({ code: 0, stdout: recordedText("switch"), stderr: "" });
     const argv = ["-C", dir, "-s", "headquarters", "--save-plan", here("plan.json")];
     expect((await review(argv, { pulumi: answer })).out).toBe(commentFor(["switch"]));
-    expect(asked.at(-1)).toEqual(["preview", "--json", "--stack", "headquarters", "--save-plan", here("plan.json")]);
+    expect(asked.at(-1)).toEqual(["preview", "--json", "--save-plan", here("plan.json"), "--stack", "headquarters"]);
   });
 
   test("refused: exit code 1 with the comment; one that did not begin: 2 with what it said", async () => {
@@ -115,6 +125,11 @@ describe("its own preview", () => {
     expect(await review(["-C", dir, "-s", "headquarters"], { pulumi: none })).toMatchObject({
       code: 2,
       err: expect.stringContaining("no stack named"),
+    });
+    const policy = pulumi({ code: 255, stdout: recordedText("switch"), stderr: "error: preview failed" });
+    expect(await review(["-C", dir], { pulumi: policy })).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("preview failed"),
     });
     expect((await review(["-C", dir])).err).toContain("there is no pulumi on PATH");
   });
@@ -129,10 +144,10 @@ describe.each<Kind>(["GitHub", "GitLab", "Forgejo"])("a comment on %s", (kind) =
     const env = jobOf(kind, forge.url);
     const first = await review([file("switch"), "--post"], { env });
     expect(first).toMatchObject({ code: 0, out: "" });
-    expect(first.err).toMatch(/^comment created/);
+    expect(first.err).toMatch(/^comment written/);
     expect(forge.comments.at(-1)).toMatchObject({ body: commentFor(["switch"]).trimEnd(), author: ROBOT[kind] });
     forge.comments.push(other(200, "thanks"));
-    expect((await review([file("drift"), "--post"], { env })).err).toMatch(/^comment updated/);
+    expect((await review([file("drift"), "--post"], { env })).err).toMatch(/^comment changed/);
     expect(forge.comments.filter(({ author }) => author === ROBOT[kind]).map(({ body }) => body)).toEqual([
       commentFor(["drift"]).trimEnd(),
     ]);
@@ -177,7 +192,7 @@ describe.each<Kind>(["GitHub", "GitLab", "Forgejo"])("a comment on %s", (kind) =
       forge.instead.set(`POST ${list}`, answer);
       const { code, err } = await review([file("switch"), "--post"], { env });
       expect(code).toBe(6);
-      expect(err).toContain(`multiwan: the comment is not posted: ${kind}: POST ${list}: `);
+      expect(err).toContain(`multiwan: POST ${forge.url}${list}: `);
       expect(err).not.toContain(TOKEN);
     }
     expect(
@@ -200,7 +215,7 @@ describe.each<Kind>(["GitHub", "GitLab", "Forgejo"])("a comment on %s", (kind) =
     });
     expect(await review([...sites, "--post"], { env })).toMatchObject({
       code: 0,
-      err: expect.stringMatching(/^comment updated/),
+      err: expect.stringMatching(/^comment changed/),
     });
     const { body } = forge.comments[0]!;
     for (let i = 0; i < 60; i++) expect(body).toContain(`**\`site-${i}\`**: 2 links added`);
@@ -213,33 +228,35 @@ test("a page on another server is not asked for: the token would go there", asyn
   const link = '<http://127.0.0.1:1/repos/org/net/issues/12/comments?page=2>; rel="next"';
   forge.instead.set("GET /repos/org/net/issues/12/comments", { status: 200, body: "[]", headers: { link } });
   expect((await review([file("switch"), "--post"], { env: jobOf("GitHub", forge.url) })).err).toMatch(
-    /^comment created/,
+    /^comment written/,
   );
 });
 
 describe("the job's environment", () => {
-  const faultOf = (env: Record<string, string | undefined>) => (forgeOf(env, undefined) as { fault?: string }).fault;
+  const [github, gitlab, forgejo] = (["GitHub", "GitLab", "Forgejo"] as const).map((kind) => jobOf(kind, "http://x"));
   test.each([
-    [{}, /none of GITHUB_ACTIONS/],
-    [{ ...jobOf("GitHub", "http://x"), GITHUB_TOKEN: "" }, /^GITHUB_TOKEN is not set/],
-    [{ ...jobOf("Forgejo", "http://x"), GITHUB_TOKEN: "" }, /^FORGEJO_TOKEN is not set/],
-    [{ ...jobOf("GitHub", "http://x"), GITHUB_REF: "refs/heads/main" }, /^this is no pull request's job/],
-    [{ ...jobOf("GitHub", "http://x"), GITHUB_REPOSITORY: "../x" }, /GITHUB_REPOSITORY is not set/],
-    [{ ...jobOf("GitLab", "http://x"), CI_MERGE_REQUEST_IID: undefined }, /^this is no merge request's pipeline/],
-    [{ ...jobOf("GitLab", "http://x"), GITLAB_TOKEN: "" }, /^GITLAB_TOKEN is not set: CI_JOB_TOKEN/],
+    [{}, /^--post is for a job of GitHub Actions/],
+    [{ ...github, GITHUB_TOKEN: "" }, /^GITHUB_TOKEN is not set/],
+    [{ ...forgejo, GITHUB_TOKEN: "" }, /^GITHUB_TOKEN is not set/],
+    [{ ...github, GITHUB_REF: "refs/heads/main" }, /no pull request's job/],
+    [{ ...gitlab, CI_MERGE_REQUEST_IID: undefined }, /no merge request's pipeline, CI_MERGE_REQUEST_IID is not set/],
+    [{ ...gitlab, GITLAB_TOKEN: "" }, /^GITLAB_TOKEN is not set/],
   ])("%j", (env, why) => {
-    expect(faultOf(env)).toMatch(why);
+    expect(() => changeRequestOf(env, undefined)).toThrow(why);
   });
 
   test("the number is that of the event, also of a comment on a pull request; a fault is exit code 2 before anything is asked", async () => {
-    const env = { ...jobOf("GitHub", "http://x"), GITHUB_REF: "refs/heads/main" };
-    expect(forgeOf(env, '{"pull_request": {"number": 5}}')).toMatchObject({
-      comments: "/repos/org/net/issues/5/comments",
-    });
-    expect(forgeOf(env, '{"issue": {"number": 6}}')).toMatchObject({ comments: "/repos/org/net/issues/6/comments" });
+    const env = { ...github, GITHUB_REF: "refs/heads/main" };
+    expect(changeRequestOf(env, '{"pull_request": {"number": 5}}').comments).toBe("/issues/5/comments");
+    expect(changeRequestOf(env, '{"issue": {"number": 6}}').comments).toBe("/issues/6/comments");
     expect(await review([file("switch"), "--post"])).toMatchObject({
       code: 2,
-      err: expect.stringContaining("--post works in a job"),
+      err: expect.stringContaining("--post is for"),
     });
+  });
+
+  test("Forgejo's own token counts before the one that its runner calls GITHUB_TOKEN", () => {
+    const { repository } = changeRequestOf({ ...forgejo, FORGEJO_TOKEN: "own" }, undefined);
+    expect(repository.headers.authorization).toBe("token own");
   });
 });

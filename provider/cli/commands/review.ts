@@ -3,19 +3,20 @@ import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { svgOf } from "../../diagram/svg.ts";
 import { CommandError, EXIT } from "../exit.ts";
-import type { Subcommand } from "../program.ts";
+import { changeRequestOf } from "../forge/change-request.ts";
+import { settleComment } from "../forge/comments.ts";
+import type { Context, Subcommand } from "../program.ts";
 import { commentOf, type Drawn, KEY, marker } from "../review/comment.ts";
-import { type Forge, forgeOf } from "../review/forge.ts";
 import { pictureOf } from "../review/picture.ts";
-import { post } from "../review/post.ts";
 import { compare } from "../review/preview.ts";
 import { reviewOf } from "../review/review.ts";
-import { fromFile } from "../review/sources.ts";
+import { fromFile, ownPreview, type Source } from "../review/sources.ts";
 import { withPlainWords } from "../review/words.ts";
 
 interface Options {
   readonly output?: string;
   readonly svg?: string;
+  readonly failed: readonly string[];
   readonly savePlan?: string;
   readonly post?: true;
   readonly key: string;
@@ -30,6 +31,12 @@ export const review: Subcommand = (program, run) => {
     .option("--svg <file>", "draw the change there; with several sites one file each, site-NAME.svg for site.svg")
     .option("--save-plan <file>", "without files: have Pulumi save its plan there, for pulumi up --plan")
     .option(
+      "--failed <file>",
+      "a file as well, of a preview that ended with an error; may be given again",
+      collected,
+      [],
+    )
+    .option(
       "--post",
       "write it as a comment of the change request that this job is for, or change the one that is there",
     )
@@ -39,8 +46,9 @@ export const review: Subcommand = (program, run) => {
       `
 Without files it runs pulumi preview --json itself, for the stack of --stack. No preview changes anything. The text is Markdown for
 GitHub, GitLab and Forgejo, the same bytes for the same preview. --post takes the change request from the environment of the job, and
-the token from GITHUB_TOKEN, GITLAB_TOKEN or FORGEJO_TOKEN. Exit code 1: a preview was refused, so that nothing can be applied; the
-comment says so, and is posted all the same. Exit code 6: the host does not take the comment.
+the token from GITHUB_TOKEN, GITLAB_TOKEN or FORGEJO_TOKEN. Exit code 1: a preview ended with an error: nothing can be applied; the
+comment says so, and is posted all the same. Of a violated policy Pulumi's JSON says nothing: give the file of a preview that ended
+with an error as --failed. Exit code 6: the forge does not answer or refuses.
 
 Examples:
   $ multiwan review --stack north
@@ -49,15 +57,9 @@ Examples:
     )
     .action((files: string[], options: Options) =>
       run(async (context) => {
-        const { screen } = context;
-        if (files.length > 0 && options.savePlan !== undefined)
-          throw new CommandError(
-            EXIT.usage,
-            "--save-plan is for a preview of its own: these files are previews already",
-          );
-        const forge = options.post ? forgeHere(context.env) : undefined;
-        const sources = files.length > 0 ? files.map(fromFile) : [context.preview(options.savePlan)];
-        const drawn = sources
+        const { screen, env } = context;
+        const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
+        const drawn = sourcesOf(context, files, options)
           .map(({ name, preview }): Drawn => {
             const review = reviewOf(preview, name);
             return { review, graph: pictureOf(preview, review) };
@@ -66,27 +68,33 @@ Examples:
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) write(options.output, text);
-        if (forge) {
-          const { what, url } = await post(forge, marker(options.key), commentOf(drawn, options.key, forge.limit));
+        if (request) {
+          const posted = commentOf(drawn, options.key, request.limit);
+          const { what, url } = await settleComment(request, marker(options.key), posted);
           screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
         }
         if (screen.json) screen.print(withPlainWords({ sites: drawn.map((one) => one.review) }));
-        else if (options.output === undefined && !forge)
+        else if (options.output === undefined && !request)
           for (const line of text.trimEnd().split("\n")) screen.line(line);
         return drawn.some(({ review: { outcome } }) => outcome === "refused") ? EXIT.no : EXIT.fine;
       }),
     );
 };
 
+function sourcesOf(context: Context, files: readonly string[], { failed, savePlan }: Options): Source[] {
+  if (files.length + failed.length === 0) return [ownPreview(context.engine(), savePlan && resolve(savePlan))];
+  if (savePlan !== undefined)
+    throw new CommandError(EXIT.usage, "--save-plan is for a preview of its own: these files are previews already");
+  return [...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))];
+}
+
+function collected(file: string, others: readonly string[]): readonly string[] {
+  return [...others, file];
+}
+
 function key(text: string): string {
   if (KEY.test(text)) return text;
   throw new InvalidArgumentError("It must be letters, digits, . _ or -, at most 64.");
-}
-
-function forgeHere(env: Readonly<Record<string, string | undefined>>): Forge {
-  const forge = forgeOf(env, eventOf(env.GITHUB_EVENT_PATH));
-  if ("fault" in forge) throw new CommandError(EXIT.usage, forge.fault);
-  return forge;
 }
 
 function eventOf(file: string | undefined): string | undefined {
@@ -97,12 +105,16 @@ function eventOf(file: string | undefined): string | undefined {
   }
 }
 
+const NO_PICTURE = {
+  changes: "the stack file has no site, or no line changes",
+  nothing: "nothing changes",
+  refused: "nothing can be applied",
+} as const;
+
 function draw(file: string, drawn: readonly Drawn[], note: (text: string) => void): void {
   for (const { review, graph } of drawn) {
     if (!graph) {
-      note(
-        `${review.name}: no picture, because ${review.outcome === "changes" ? "the stack file has no site" : "nothing changes"}`,
-      );
+      note(`${review.name}: no picture, because ${NO_PICTURE[review.outcome]}`);
       continue;
     }
     // A name of a stack is one of a file.

@@ -74,7 +74,7 @@ export function risksOf(judged: Judged): Risk[] {
 }
 
 const FIRST = own(
-  "this stack has changed nothing on this router yet. Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
+  "the stack has no resource yet. Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
 );
 
 /** Names of resources, of which the preview tells drift. */

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
-import type { Pulumi } from "../stack/pulumi.ts";
+import type { Engine } from "../program.ts";
 import { parsePreview } from "./digest.ts";
 import type { Preview } from "./preview.ts";
 
@@ -12,33 +12,33 @@ export interface Source {
   readonly preview: Preview;
 }
 
-/** @throws {CommandError} a file that cannot be read, or is no preview */
-export function fromFile(file: string): Source {
+/** @param failed did the preview end with an error? Its JSON may not tell @throws {CommandError} it cannot be read, or is no preview */
+export function fromFile(file: string, failed: boolean): Source {
   let text: string;
   try {
     text = readFileSync(file === "-" ? 0 : file, "utf8");
   } catch (error) {
     throw new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
   }
-  const name = file === "-" ? "standard input" : basename(file).replace(/\.json$/, "");
-  return { name, preview: previewFrom(text, file === "-" ? name : file) };
+  const name = file === "-" ? "standard input" : basename(file).replace(/(\.preview)?\.json$/, "");
+  const preview = previewFrom(text, file === "-" ? name : file);
+  return { name, preview: failed ? ended(preview, "its log says which") : preview };
 }
 
-/** Runs `pulumi preview --json`. A preview that is refused is one to be reviewed. */
-export function ownPreview(pulumi: Pulumi, stack: string, dir: string, savePlan: string | undefined): Source {
-  const args = ["preview", "--json", "--stack", stack, ...(savePlan === undefined ? [] : ["--save-plan", savePlan])];
-  const answer = pulumi(args, dir);
-  if (answer === undefined)
-    throw new CommandError(
-      EXIT.usage,
-      "there is no pulumi on PATH: give the file that pulumi preview --json has printed",
-    );
-  if (answer.stdout.trim() === "") {
-    const said = answer.stderr.trim();
-    const why = said === "" ? `exit code ${answer.code}` : `\n  ${said.replaceAll("\n", "\n  ")}`;
+/** Runs `pulumi preview --json`. One that ends with an error is to be reviewed as well. */
+export function ownPreview(engine: Engine, savePlan: string | undefined): Source {
+  const args = ["preview", "--json", ...(savePlan === undefined ? [] : ["--save-plan", savePlan])];
+  const { code, stdout, stderr } = engine.run(args);
+  const said = stderr.trim();
+  if (stdout.trim() === "") {
+    const why = said === "" ? `exit code ${code}` : `\n  ${said.replaceAll("\n", "\n  ")}`;
     throw new CommandError(EXIT.usage, `pulumi preview failed: ${why}`);
   }
-  return { name: stack, preview: previewFrom(answer.stdout, "the output of pulumi preview") };
+  const preview = previewFrom(stdout, "the output of pulumi preview");
+  return {
+    name: engine.stack,
+    preview: code === 0 ? preview : ended(preview, said === "" ? `exit code ${code}` : said),
+  };
 }
 
 function previewFrom(text: string, what: string): Preview {
@@ -46,6 +46,13 @@ function previewFrom(text: string, what: string): Preview {
   const parsed = parsePreview(text);
   if ("fault" in parsed) throw new CommandError(EXIT.usage, `${what} ${parsed.fault}`);
   return parsed;
+}
+
+/** Of a policy that is violated the JSON says nothing. */
+function ended(preview: Preview, why: string): Preview {
+  if (preview.said.some(({ severity }) => severity === "error")) return preview;
+  const text = `the preview ended with an error that is not in its JSON, such as a policy that is violated: ${why}`;
+  return { ...preview, said: [{ severity: "error", text }, ...preview.said] };
 }
 
 /** A job that goes on behind a preview that did not even begin leaves an empty file: the other sites are told all the same. */
