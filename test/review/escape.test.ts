@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { commentOf, marker } from "../../provider/cli/review/comment.ts";
 import { code, fenced } from "../../provider/cli/review/escape.ts";
 import type { Preview, Step } from "../../provider/cli/review/preview.ts";
-import { drawn } from "./comments.ts";
+import { drawn, recorded } from "./comments.ts";
 import { outsideCode } from "./unfenced.ts";
 
 const hostile = fc.oneof(
@@ -111,7 +111,7 @@ const preview: fc.Arbitrary<Preview> = fc.record({
     }),
     { maxLength: 4 },
   ),
-  site: fc.constant(undefined),
+  site: fc.constantFrom(undefined, recorded("switch").site),
   router: fc.record({ host: hostile, paths: fc.array(hostile, { maxLength: 2 }) }),
   was: fc.constant({ devices: new Map<string, string>() }),
 });

@@ -1,18 +1,10 @@
 /** Ten changes and more, previewed by the real CLI on routers of the lab, and the comments on them. `npm run reviews` records them anew. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { commentOf } from "../../provider/cli/review/comment.ts";
 import { parseXml } from "../diagram/xml.ts";
-import {
-  COMMENTS,
-  commentFor,
-  drawn,
-  PICTURE,
-  PICTURED,
-  parsed,
-  RECORDED,
-  recorded,
-  recordedText,
-} from "./comments.ts";
+import { COMMENTS, commentFor, drawn, PICTURE, PICTURED, parsed, RECORDED, recordedText } from "./comments.ts";
 import { drawn as pictureOf } from "./draw.ts";
 import { stripped } from "./strip.ts";
 
@@ -111,10 +103,29 @@ test("what is recorded names no machine, no key and no time", () => {
   }
 });
 
-test("each preview, in whatever order Pulumi came to its resources, is one and the same review", () => {
-  for (const name of new Set(Object.values(COMMENTS).flat())) {
-    const value = JSON.parse(recordedText(name)) as { steps?: unknown[]; diagnostics?: unknown[] };
-    const turned = { ...value, steps: value.steps?.toReversed(), diagnostics: value.diagnostics?.toReversed() };
-    expect(drawn(parsed(JSON.stringify(turned)))).toEqual(drawn(recorded(name)));
+test("each preview, in whatever order Pulumi came to its resources, is one and the same comment", () => {
+  for (const [name, previews] of Object.entries(COMMENTS)) {
+    const expected = readFileSync(new URL(`${name}.md`, RECORDED), "utf8");
+    const orders = fc.tuple(...previews.map((one) => shuffled(recordedText(one))));
+    fc.assert(
+      fc.property(orders, (texts) => {
+        const sites = texts.map((text) => drawn(parsed(text)));
+        expect(commentOf(sites, "default")).toBe(expected);
+      }),
+      { numRuns: 10 },
+    );
   }
 });
+
+interface Raw {
+  readonly steps?: readonly unknown[];
+  readonly diagnostics?: readonly unknown[];
+}
+
+function shuffled(text: string): fc.Arbitrary<string> {
+  const value = JSON.parse(text) as Raw;
+  const of = (list: readonly unknown[] = []) => fc.shuffledSubarray([...list], { minLength: list.length });
+  return fc
+    .tuple(of(value.steps), of(value.diagnostics))
+    .map(([steps, diagnostics]) => JSON.stringify({ ...value, steps, diagnostics }));
+}
