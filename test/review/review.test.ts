@@ -88,6 +88,15 @@ describe("a preview that ended early", () => {
   });
 });
 
+test("a site that does not change, with connections that are lost: said in its line, and told below", () => {
+  const lost = raw("lost-already").diagnostics!.filter(({ message }) => message.includes("connections are lost"));
+  const text = commentOf([drawn(parsed(JSON.stringify({ ...raw("nothing"), diagnostics: lost })))], "default");
+  expect(text).toContain("**`headquarters`**: nothing changes; some connections are lost already: see below");
+  expect(text).toContain(
+    "Lost, and not by this change:\n\n```text\n192.168.99.1: connections are lost: tcp 216.111.1.11:1494",
+  );
+});
+
 describe("what is no preview", () => {
   test.each([
     ["", /^is not what/],
