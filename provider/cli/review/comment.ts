@@ -1,6 +1,7 @@
 /** The whole comment: its mark, its parts, and what is left out where a host takes no longer text. Pure. */
 import type { Graph } from "../../diagram/graph.ts";
-import { headOf, type Part, partsOf, titleOf, type Weight } from "./markdown.ts";
+import { headOf, partsOf, titleOf } from "./markdown.ts";
+import type { Part, Weight } from "./part.ts";
 import type { SiteReview } from "./review.ts";
 
 /** Of several comments in one change request each has a key of its own. */
