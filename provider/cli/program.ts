@@ -9,17 +9,30 @@ import { COMMANDS } from "./commands/index.ts";
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { type Screen, type Streams, screenOn } from "./screen.ts";
 import { readStack, type Stack } from "./stack/config.ts";
-import { type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { findProject } from "./stack/project.ts";
+import { type Answer, type Output, type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { selectStack } from "./stack/selected.ts";
 
 /** What a subcommand works with. */
 export interface Context {
   readonly screen: Screen;
+  readonly env: Streams["env"];
   /** The stack file, read on the first call. */
   stack(): Stack;
   /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
   session(): Promise<Session>;
+  /** The Pulumi CLI, in the project's folder and for the stack. @throws {CommandError} there is none, or no stack is selected */
+  engine(): Engine;
   /** Aborted when the person presses Ctrl-C, for who has something to tidy up. Whoever never asks for it is just ended. */
   readonly stop: AbortSignal;
+}
+
+export interface Engine {
+  /** As the Pulumi CLI is told it. */
+  readonly stack: string;
+  readonly project: string;
+  /** Runs `pulumi ARGS --stack STACK`. */
+  run(args: readonly string[], output?: Output): Answer;
 }
 
 /** Runs a subcommand's work and takes its exit code. */
@@ -68,6 +81,7 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
     let session: Promise<Session> | undefined;
     const context: Context = {
       screen,
+      env,
       get stop() {
         return surroundings.stop;
       },
@@ -81,6 +95,7 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
         session ??= connect(this.stack());
         return session;
       },
+      engine: () => engineOf(cwd, name, env, surroundings.pulumi ?? pulumi),
     };
     try {
       code = await work(context);
@@ -113,6 +128,20 @@ function version(): string {
   return file === undefined ? "unknown" : (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }
 
+function engineOf(cwd: string, name: string | undefined, env: Streams["env"], call: Pulumi): Engine {
+  const project = findProject(cwd);
+  const { stack } = selectStack(project, name, env, call);
+  return {
+    stack,
+    project: project.name,
+    run(args, output) {
+      const answer = call([...args, "--stack", stack], project.dir, output);
+      if (answer) return answer;
+      throw new CommandError(EXIT.usage, "there is no pulumi on PATH: https://www.pulumi.com/docs/install/");
+    },
+  };
+}
+
 function kindOf(error: unknown): { kind?: string } {
   if (error instanceof RouterError) return { kind: error.kind };
   return error instanceof NotUnderstood ? { kind: "not-understood" } : {};
@@ -126,7 +155,7 @@ async function connect({ settings }: Stack): Promise<Session> {
 
 const EPILOGUE = `
 Exit codes: 0 fine; 1 what was asked about does not hold; 2 command line or stack file; 3 router not reachable;
-4 the router could not do it, or was not understood; 5 cannot tell (with --strict).
+4 the router could not do it, or was not understood; 5 cannot tell (with --strict); 6 the forge does not answer or refuses.
 
 Examples:
   $ multiwan show                                  links, rules, tables and counters

@@ -73,8 +73,9 @@ export async function check(kind: Kind, olds: Props, news: Props): Promise<Check
     return checked;
   } catch (error) {
     // A failure of the check is one line under the resource; a thrown error would be printed a second time.
-    if (error instanceof RouterError) return { failures: [{ property: "", reason: once(error) }] };
-    throw error;
+    if (!(error instanceof RouterError)) throw error;
+    await said();
+    return { failures: [{ property: "", reason: once(error) }] };
   }
 }
 

@@ -5,6 +5,7 @@
 import { brokenText } from "../proof/change.ts";
 import { outlookWith } from "../proof/outlook.ts";
 import { notOvertaken } from "../proof/overtaken.ts";
+import { sayCounts } from "../proof/say-counts.ts";
 import { sayLost, sayMended, sayUntold } from "../proof/say-outlook.ts";
 import { RouterError } from "../router/errors.ts";
 import { onThisRouter } from "../router/refusals.ts";
@@ -25,6 +26,8 @@ export function foresee(router: Router, seen: Seen, together: readonly string[])
   const name = routerName(router.settings);
   const requests = [...router.previewed.values()].map((request) => onThisRouter(request, seen, router));
   const outlook = outlookWith(seen, requests, router.claims);
+  const counts = sayCounts(outlook);
+  if (counts !== undefined) say("info", `${name}: ${counts}`);
   for (const one of notOvertaken(outlook.lost, seen.snapshot, seen.manifest)) warn(`${name}: ${sayLost(one)}`);
   for (const one of outlook.mended) say("info", `${name}: ${sayMended(one)}`);
   const untold = sayUntold(outlook);

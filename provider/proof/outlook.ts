@@ -23,7 +23,12 @@ export interface Lost extends Cause {
   readonly moved: boolean;
 }
 
+/** How many claims have which answer, with the links up. */
+export type Counts = Readonly<Record<Proved["answer"]["kind"], number>>;
+
 export interface Outlook {
+  /** Now, and after the change; undefined where nothing changes. */
+  readonly counts: { readonly before: Counts; readonly after: Counts } | undefined;
   /** Lost, and not by the change. */
   readonly lost: readonly Lost[];
   /** Lost now, and no longer after the change. */
@@ -48,6 +53,7 @@ export function outlookOf(before: Snapshot, after: Snapshot, manifest: Manifest)
   const holds = new Set(next.proved.filter(({ answer }) => answer.kind === "yes").map(identity));
   const staying = next.proved.filter((one) => isLost(one) && !breaks.has(one.claim.name));
   return {
+    counts: after === before ? undefined : { before: counted(now.proved), after: counted(next.proved) },
     lost: byCause(staying, next, (one) => wasLost.has(identity(one))),
     mended: byCause(
       [...wasLost.values()].filter((one) => holds.has(identity(one))),
@@ -68,6 +74,11 @@ export function outlookWith(
   const change = changeOf(snapshot, manifest, requests, claims);
   const changes = change.put.length + change.drop.length > 0;
   return outlookOf(snapshot, changes ? predicted(snapshot, change) : snapshot, change.next);
+}
+
+function counted(proved: readonly Proved[]): Counts {
+  const of = (kind: Proved["answer"]["kind"]) => proved.filter(({ answer }) => answer.kind === kind).length;
+  return { yes: of("yes"), no: of("no"), shut: of("shut"), "cannot tell": of("cannot tell") };
 }
 
 interface ManagedProof extends Proof {

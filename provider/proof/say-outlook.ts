@@ -1,4 +1,4 @@
-/** What a preview and doctor say of connections that are lost, as sentences. */
+/** What a preview and doctor say of connections, as sentences, and what kind of sentence one is: `multiwan review` reads them again. */
 import { escaped } from "../router/printable.ts";
 import type { Lost, Outlook } from "./outlook.ts";
 
@@ -35,6 +35,13 @@ export function sayUntold({ untold }: Outlook): string | undefined {
 }
 
 const SHOWN = 3;
+
+/** Which of these sentences one is that a preview has said, with or without the router's name in front of it. */
+export function kindOfSaid(text: string): "lost" | "mended" | "untold" | undefined {
+  if (/^(?:\S+: )?this change mends connections that /.test(text)) return "mended";
+  if (/^(?:\S+: )?(?:published services|connections) (?:are|would|leave) /.test(text)) return "lost";
+  return /^(?:\S+: )?whether any connection gets its answer cannot be told /.test(text) ? "untold" : undefined;
+}
 
 function named([first = "", ...more]: readonly string[]): string {
   return more.length > 0 ? `${first} and ${more.length} more` : first;

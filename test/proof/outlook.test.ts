@@ -7,7 +7,8 @@ import { parseRules } from "../../provider/kernel/rule.ts";
 import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
 import { outlookOf } from "../../provider/proof/outlook.ts";
-import { sayLost, sayMended, sayUntold } from "../../provider/proof/say-outlook.ts";
+import { parseCounts, sayCounts } from "../../provider/proof/say-counts.ts";
+import { kindOfSaid, sayLost, sayMended, sayUntold } from "../../provider/proof/say-outlook.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { declaredLines, onPlainRouter } from "../../provider/site/declared.ts";
 import { seed } from "../site/seed.ts";
@@ -34,11 +35,18 @@ const said = (now: Snapshot) => outlookOf(now, now, manifest).lost.map(sayLost);
 
 describe("a router as it is", () => {
   test("a healthy one: nothing", () => {
-    expect(outlookOf(healthy, healthy, manifest)).toEqual({ lost: [], mended: [], broken: [], untold: [] });
+    expect(outlookOf(healthy, healthy, manifest)).toEqual({
+      counts: undefined,
+      lost: [],
+      mended: [],
+      broken: [],
+      untold: [],
+    });
   });
 
   test("a policy rule above: once for the line, with the connections and a packet", () => {
     const lost = said(rulesWith("700:\tfrom all iif eth0 lookup main"));
+    for (const text of lost) expect([kindOfSaid(text), kindOfSaid(`192.0.2.1: ${text}`)]).toEqual(["lost", "lost"]);
     expect(lost[0]).toMatch(
       /^connections are lost: tcp 216\.111\.1\.11:1494 -> \S+, by wan_two and \d+ more; because of "700: from all iif eth0 lookup main": the answer leaves by eth1 to .* \(tcp 172\.16\.1\.131:1494 -> \S+, in on eth0\)$/,
     );
@@ -114,6 +122,7 @@ describe("a router as it is", () => {
 
   test("nothing can be told: the line; where anything can, nothing", () => {
     const now = chainWith("raw", "PREROUTING", "-j CT --notrack");
+    expect(kindOfSaid(sayUntold(outlookOf(now, now, manifest))!)).toBe("untold");
     expect(sayUntold(outlookOf(now, now, manifest))).toContain(
       '"-j CT --notrack" at raw PREROUTING: CT is not modelled',
     );
@@ -131,7 +140,11 @@ describe("a change", () => {
   const markless: Snapshot = { ...healthy, rules: healthy.rules.filter(({ mark }) => mark !== 2) };
 
   test("brings back what is missing: told as mended, and nothing else", () => {
-    const { mended, ...rest } = outlookOf(markless, healthy, manifest);
+    const { mended, counts, ...rest } = outlookOf(markless, healthy, manifest);
+    expect(counts!.after).toMatchObject({ no: 0, shut: 0 });
+    expect(counts!.before.no).toBeGreaterThan(0);
+    expect(parseCounts(`192.0.2.1: ${sayCounts({ counts })}`)).toEqual(counts);
+    expect(kindOfSaid(`192.0.2.1: ${sayMended(mended[0]!)}`)).toBe("mended");
     expect(rest).toEqual({ lost: [], broken: [], untold: [] });
     expect(sayMended(mended[0]!)).toMatch(
       /^this change mends connections that now are lost: tcp 216\.111\.1\.11:1494 -> \S+, by wan_two and \d+ more; the answer leaves by eth1/,

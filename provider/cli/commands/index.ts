@@ -4,7 +4,8 @@ import { diagram } from "./diagram.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { log } from "./log.ts";
+import { review } from "./review.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify];
+export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify, review];

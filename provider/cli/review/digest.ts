@@ -1,0 +1,169 @@
+/** The text that `pulumi preview --json` prints, read. Pure. */
+import { z } from "zod";
+import { KINDS } from "../../kinds/index.ts";
+import { type Site, siteSchema } from "../../site/schema.ts";
+import { compare, type KindName, type Preview, type Props, type Said, type Step } from "./preview.ts";
+
+const state = z.looseObject({
+  inputs: z.record(z.string(), z.unknown()).nullish(),
+  outputs: z.record(z.string(), z.unknown()).nullish(),
+});
+const digest = z.looseObject({
+  config: z.record(z.string(), z.unknown()).nullish(),
+  steps: z
+    .array(z.looseObject({ op: z.string(), urn: z.string(), oldState: state.nullish(), newState: state.nullish() }))
+    .nullish(),
+  diagnostics: z
+    .array(z.looseObject({ urn: z.string().optional(), message: z.string().optional(), severity: z.string() }))
+    .nullish(),
+  changeSummary: z.record(z.string(), z.number()).nullish(),
+});
+type Digest = z.output<typeof digest>;
+type RawStep = NonNullable<Digest["steps"]>[number] & ReturnType<typeof partsOf>;
+
+/** @returns a sentence where the text is no such preview */
+export function parsePreview(text: string): Preview | { readonly fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: STREAM.test(text) ? STREAMED : `is not what pulumi preview --json prints` };
+  }
+  const parsed = digest.safeParse(value);
+  const known =
+    typeof value === "object" &&
+    value !== null &&
+    ("steps" in value || "diagnostics" in value || "changeSummary" in value);
+  if (!parsed.success || !known) return { fault: "is JSON, but not what pulumi preview --json prints" };
+  return previewOf(parsed.data);
+}
+
+const STREAM = /^\s*\{[^\n]*\}\n\s*\{/;
+const STREAMED = "is a stream of events: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW";
+
+function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Preview {
+  const all = (steps ?? []).map((step) => ({ ...step, ...partsOf(step.urn) }));
+  const stack = all.find(({ type }) => type === "pulumi:pulumi:Stack");
+  const { project, stack: name } = all[0] ?? {};
+  const changed = all.filter(({ op }) => !["same", "read", "refresh"].includes(op));
+  const mine = changed.flatMap((step) => stepOf(step) ?? []);
+  const others = changed.filter(({ type }) => kindOf(type) === undefined && !COMPONENTS.has(type));
+  const rest = all.filter(({ op, type }) => op === "same" && COMPONENTS.has(type)).length;
+  return {
+    ...{ project, stack: name, steps: merged(mine) },
+    same: Math.max(0, (changeSummary?.same ?? 0) - rest),
+    others: others.map(({ op, name: other }) => ({ op, name: other })).toSorted((a, b) => compare(a.name, b.name)),
+    said: (diagnostics ?? [])
+      .flatMap(saidOf)
+      .toSorted((a, b) => compare(keyOf(a), keyOf(b)))
+      .filter((one, i, list) => i === 0 || keyOf(one) !== keyOf(list[i - 1]!)),
+    site: siteOf(config?.["multiwan:site"]),
+    router: routerOf(config?.["multiwan:router"]),
+    was: wasOf(stack?.oldState?.outputs),
+  };
+}
+
+/** Containers of resources: they have no lines. */
+const COMPONENTS = new Set([
+  "pulumi:pulumi:Stack",
+  "multiwan:index:MultiWan",
+  "pulumi:providers:pulumi-nodejs",
+  "multiwan:index:Router",
+]);
+
+/** `urn:pulumi:stack::project::parent$type::name` */
+function partsOf(urn: string) {
+  const [head = "", project = "", types = "", ...name] = urn.split("::");
+  return {
+    stack: head.replace(/^urn:pulumi:/, ""),
+    project,
+    type: types.slice(types.lastIndexOf("$") + 1),
+    name: name.join("::"),
+  };
+}
+
+function kindOf(type: string): KindName | undefined {
+  const name = /^pulumi-nodejs:dynamic\/multiwan:(\w+)$/.exec(type)?.[1];
+  return name !== undefined && Object.hasOwn(KINDS, name) ? (name as KindName) : undefined;
+}
+
+function stepOf({ op, type, name, oldState, newState }: RawStep): Step | undefined {
+  const kind = kindOf(type);
+  const known = ({ create: "create", update: "update", delete: "delete" } as const)[op as "create"] ?? "replace";
+  if (kind === undefined) return undefined;
+  return {
+    op: known,
+    kind,
+    name,
+    before: { ...oldState?.inputs, ...oldState?.outputs },
+    after: { ...newState?.inputs },
+  };
+}
+
+/** Of a replacement Pulumi tells the new one, the old one and both. */
+function merged(steps: readonly Step[]): Step[] {
+  const order = Object.keys(KINDS);
+  return [...Map.groupBy(steps, ({ kind, name }) => `${kind} ${name}`).values()]
+    .map((same) => ({
+      ...same[0]!,
+      before: Object.assign({}, ...same.map(({ before }) => before)) as Props,
+      after: Object.assign({}, ...same.map(({ after }) => after)) as Props,
+    }))
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || compare(a.name, b.name));
+}
+
+function saidOf({ message = "", severity }: NonNullable<Digest["diagnostics"]>[number]): Said[] {
+  const text = message.replace(/^(?:warning|error|info): /, "").trimEnd();
+  if (text === "") return [];
+  if (severity === "error" || severity === "info#err")
+    return [
+      {
+        severity: "error",
+        text: text.replace(/^pulumi-nodejs:dynamic\/multiwan:\w+ resource '[^']*' has a problem: /, ""),
+      },
+    ];
+  return [{ severity: severity === "warning" ? "warning" : "info", text }];
+}
+
+const keyOf = ({ severity, text }: Said) => `${severity} ${text}`;
+
+/** What the CLI prints in the place of a secret. */
+export const SECRET = "[secret]";
+
+function siteOf(value: unknown): Site | undefined {
+  return siteSchema.safeParse(parsedText(value)).data;
+}
+
+function routerOf(value: unknown): Preview["router"] {
+  const router = Object(parsedText(value)) as { host?: unknown; confirmTimeout?: unknown; probe?: { paths?: unknown } };
+  const paths = router.probe?.paths;
+  const seconds = Number(router.confirmTimeout);
+  return {
+    ...(typeof router.host === "string" && router.host !== SECRET && { host: router.host }),
+    ...(router.confirmTimeout !== undefined && Number.isFinite(seconds) && { confirmTimeout: seconds }),
+    paths: Array.isArray(paths) ? paths.filter((path) => typeof path === "string" && path !== SECRET) : [],
+  };
+}
+
+/** Config comes as JSON text. */
+function parsedText(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+}
+
+function wasOf(outputs: Props | null | undefined): Preview["was"] {
+  const links = Object.entries(Object(outputs?.links) as Record<string, unknown>);
+  return {
+    ...(typeof outputs?.default === "string" && outputs.default !== "unmanaged" && { default: outputs.default }),
+    devices: new Map(
+      links.flatMap(([name, link]) => {
+        const device = (Object(link) as { device?: unknown }).device;
+        return typeof device === "string" ? [[device, name] as const] : [];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,48 @@
+/** What `pulumi preview --json` prints, as far as a review reads it. Pure. */
+import type { KINDS } from "../../kinds/index.ts";
+import type { Site } from "../../site/schema.ts";
+
+export type KindName = keyof typeof KINDS;
+export type Props = Readonly<Record<string, unknown>>;
+export type Op = "create" | "update" | "delete" | "replace";
+
+/** What happens to one resource of a router. */
+export interface Step {
+  readonly op: Op;
+  readonly kind: KindName;
+  readonly name: string;
+  /** Inputs and outputs that the state has; {} for a new one. */
+  readonly before: Props;
+  /** Inputs that the preview has checked; {} for one that goes. */
+  readonly after: Props;
+}
+
+/** What the preview said beside the resources. */
+export interface Said {
+  readonly severity: "error" | "warning" | "info";
+  readonly text: string;
+}
+
+export interface Preview {
+  readonly project: string | undefined;
+  readonly stack: string | undefined;
+  /** Sorted by kind and name: the order in which Pulumi came to them is another in each run. */
+  readonly steps: readonly Step[];
+  /** How many resources of the router stay as they are. */
+  readonly same: number;
+  /** Changed resources that are not a router's. */
+  readonly others: readonly { readonly op: string; readonly name: string }[];
+  /** Sorted, each once. */
+  readonly said: readonly Said[];
+  /** `multiwan:site` as it is declared now; undefined where a program declares it or it has faults. */
+  readonly site: Site | undefined;
+  /** Of `multiwan:router`: nothing that could be a secret. */
+  readonly router: { readonly host?: string; readonly confirmTimeout?: number; readonly paths: readonly string[] };
+  /** Devices of links that the stack's outputs name, and the default, before the change. */
+  readonly was: { readonly default?: string; readonly devices: ReadonlyMap<string, string> };
+}
+
+/** By code units: the same order on every machine. */
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

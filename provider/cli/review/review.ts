@@ -1,0 +1,77 @@
+/** A preview as a reviewer wants to read it: the value that Markdown, JSON and the picture are made of. Pure. */
+import { type Affected, affectedBy, type Changes, howLong } from "./affected.ts";
+import { linesOf, type ResourceLines } from "./lines.ts";
+import { linkChanges } from "./links.ts";
+import { managementTouched } from "./management.ts";
+import { namesOf } from "./names.ts";
+import type { Preview, Step } from "./preview.ts";
+import { type Risk, risksOf } from "./risks.ts";
+import { serviceChanges } from "./services.ts";
+import { otherChanges, summaryOf } from "./summary.ts";
+import { type Sorted, sorted } from "./verdict.ts";
+import { defaultMove, switchMoves } from "./ways.ts";
+import type { Words } from "./words.ts";
+
+export interface SiteReview extends Changes {
+  /** The stack. */
+  readonly name: string;
+  readonly project: string | undefined;
+  /** `refused`: the preview ended with an error, and nothing can be applied. */
+  readonly outcome: "changes" | "nothing" | "refused";
+  /** One line, without the name. */
+  readonly summary: Words;
+  /** What changes besides links, services and ways. */
+  readonly more: readonly Words[];
+  readonly affected: readonly Affected[];
+  /** undefined where nothing is applied. */
+  readonly howLong: Words | undefined;
+  readonly isDestroy: boolean;
+  readonly isFirst: boolean;
+  readonly said: Sorted;
+  readonly risks: readonly Risk[];
+  readonly lines: readonly ResourceLines[];
+}
+
+/** @param fallback the site's name where the preview did not come as far as to say it */
+export function reviewOf(preview: Preview, fallback: string): SiteReview {
+  const { steps, said: all } = preview;
+  const names = namesOf(preview);
+  const said = sorted(all);
+  const links = linkChanges(steps, names);
+  const changes: Changes = {
+    links,
+    services: serviceChanges(steps, names),
+    default: defaultMove(preview, names),
+    switches: switchMoves(steps, names),
+  };
+  const refused = said.refusals.length > 0;
+  const lines = steps
+    .map(linesOf)
+    .filter((one) => one.lines.length + one.drift.length + one.adopts.length > 0 || one.hidden);
+  const whole = steps.length > 0 && preview.same === 0;
+  const every = (op: Step["op"]) => whole && steps.every((step) => step.op === op);
+  const judged = {
+    ...{ ...changes, preview, said, lines, management: managementTouched(preview, lines) },
+    ...{ isFirst: !refused && every("create"), isDestroy: !refused && every("delete") },
+  };
+  const { isFirst, isDestroy } = judged;
+  const outcome = refused ? "refused" : steps.length + preview.others.length > 0 ? "changes" : "nothing";
+  return {
+    ...{
+      name: preview.stack ?? fallback,
+      project: preview.project,
+      outcome,
+      isFirst,
+      isDestroy,
+      ...changes,
+      said,
+      lines,
+    },
+    summary: summaryOf(outcome, judged),
+    more: otherChanges(judged),
+    // Of a preview that ended half-way only a part is known.
+    affected: outcome === "changes" ? affectedBy(changes, preview) : [],
+    howLong: outcome === "changes" && steps.length > 0 ? howLong(preview) : undefined,
+    risks: risksOf(judged),
+  };
+}

@@ -1,0 +1,52 @@
+/** The recorded comments: which previews each is made of, and the comment that `multiwan review` makes of them now. */
+import { readFileSync } from "node:fs";
+import { commentOf, type Drawn } from "../../provider/cli/review/comment.ts";
+import { parsePreview } from "../../provider/cli/review/digest.ts";
+import { pictureOf } from "../../provider/cli/review/picture.ts";
+import type { Preview } from "../../provider/cli/review/preview.ts";
+import { reviewOf } from "../../provider/cli/review/review.ts";
+
+export const RECORDED = new URL("recorded/", import.meta.url);
+
+/** The picture in docs, and which comment it shows. */
+export const PICTURE = new URL("../../docs/review.svg", import.meta.url);
+export const PICTURED = "switch";
+
+/** By the name of the comment, the previews in it. */
+export const COMMENTS: Readonly<Record<string, readonly string[]>> = {
+  "first-up": ["first-up"],
+  service: ["service"],
+  switch: ["switch"],
+  "third-link": ["third-link"],
+  "renumbered-mark": ["renumbered-mark"],
+  drift: ["drift"],
+  refused: ["refused"],
+  "refused-by-proof": ["refused-by-proof"],
+  "lost-already": ["lost-already"],
+  destroy: ["destroy"],
+  "two-sites": ["branch", "switch"],
+  nothing: ["nothing"],
+};
+
+export const recordedText = (name: string) => readFileSync(new URL(`${name}.json`, RECORDED), "utf8");
+
+export function recorded(name: string): Preview {
+  return parsed(recordedText(name));
+}
+
+export function parsed(text: string): Preview {
+  const preview = parsePreview(text);
+  if ("fault" in preview) throw new Error(preview.fault);
+  return preview;
+}
+
+export function drawn(preview: Preview, name = "file"): Drawn {
+  const review = reviewOf(preview, name);
+  return { review, graph: pictureOf(preview, review) };
+}
+
+export const commentFor = (previews: readonly string[]) =>
+  commentOf(
+    previews.map((name) => drawn(recorded(name))),
+    "default",
+  );
