@@ -9,7 +9,9 @@ import { COMMANDS } from "./commands/index.ts";
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { type Screen, type Streams, screenOn } from "./screen.ts";
 import { readStack, type Stack } from "./stack/config.ts";
-import { type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { findProject } from "./stack/project.ts";
+import { type Answer, type Output, type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { selectStack } from "./stack/selected.ts";
 
 /** What a subcommand works with. */
 export interface Context {
@@ -18,8 +20,18 @@ export interface Context {
   stack(): Stack;
   /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
   session(): Promise<Session>;
+  /** The Pulumi CLI, in the project's folder and for the stack. @throws {CommandError} there is none, or no stack is selected */
+  engine(): Engine;
   /** Aborted when the person presses Ctrl-C, for who has something to tidy up. Whoever never asks for it is just ended. */
   readonly stop: AbortSignal;
+}
+
+export interface Engine {
+  /** As the Pulumi CLI is told it. */
+  readonly stack: string;
+  readonly project: string;
+  /** Runs `pulumi ARGS --stack STACK`. */
+  run(args: readonly string[], output?: Output): Answer;
 }
 
 /** Runs a subcommand's work and takes its exit code. */
@@ -81,6 +93,7 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
         session ??= connect(this.stack());
         return session;
       },
+      engine: () => engineOf(cwd, name, env, surroundings.pulumi ?? pulumi),
     };
     try {
       code = await work(context);
@@ -111,6 +124,20 @@ function version(): string {
     .map((path) => new URL(path, import.meta.url))
     .find((url) => existsSync(url));
   return file === undefined ? "unknown" : (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+function engineOf(cwd: string, name: string | undefined, env: Streams["env"], call: Pulumi): Engine {
+  const project = findProject(cwd);
+  const { stack } = selectStack(project, name, env, call);
+  return {
+    stack,
+    project: project.name,
+    run(args, output) {
+      const answer = call([...args, "--stack", stack], project.dir, output);
+      if (answer) return answer;
+      throw new CommandError(EXIT.usage, "there is no pulumi on PATH: https://www.pulumi.com/docs/install/");
+    },
+  };
 }
 
 function kindOf(error: unknown): { kind?: string } {

@@ -1,10 +1,12 @@
 /** Every subcommand of `multiwan`: a file here, and a place in this list. */
 import type { Subcommand } from "../program.ts";
+import { apply } from "./apply.ts";
 import { diagram } from "./diagram.ts";
 import { doctor } from "./doctor.ts";
 import { explain } from "./explain.ts";
 import { log } from "./log.ts";
+import { plan } from "./plan.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify];
+export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify, plan, apply];

@@ -7,19 +7,24 @@ export interface Answer {
   readonly stderr: string;
 }
 
-/** Runs `pulumi` in the project's folder. undefined: it is not on PATH. */
-export type Pulumi = (args: readonly string[], cwd: string) => Answer | undefined;
+/** Where a command's own output goes while it runs; "kept" is in the answer. */
+export type Output = "kept" | "stdout" | "stderr";
 
-/** A passphrase may be asked for, if there is somebody to ask. */
-export const pulumi: Pulumi = (args, cwd) => {
-  const asks = process.stdin.isTTY === true && process.stderr.isTTY === true;
+/** Runs `pulumi` in the project's folder. undefined: it is not on PATH. */
+export type Pulumi = (args: readonly string[], cwd: string, output?: Output) => Answer | undefined;
+
+/** A passphrase may be asked for, if there is somebody to ask and nobody is asked to confirm a change. */
+export const pulumi: Pulumi = (args, cwd, output = "kept") => {
+  const asks = output === "kept" && process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const out = output === "kept" ? "pipe" : output === "stdout" ? "inherit" : process.stderr.fd;
+  const err = asks || output !== "kept" ? "inherit" : "pipe";
   const { error, status, stdout, stderr } = spawnSync("pulumi", [...args, ...(asks ? [] : ["--non-interactive"])], {
     cwd,
     encoding: "utf8",
-    stdio: [asks ? "inherit" : "ignore", "pipe", asks ? "inherit" : "pipe"],
+    stdio: [asks ? "inherit" : "ignore", out, err],
     env: { ...process.env, PULUMI_SKIP_UPDATE_CHECK: "1" },
     maxBuffer: 64 * 1024 * 1024,
   });
   if (error) return undefined;
-  return { code: status ?? -1, stdout, stderr: stderr ?? "" };
+  return { code: status ?? -1, stdout: stdout ?? "", stderr: stderr ?? "" };
 };
