@@ -16,6 +16,7 @@ import { selectStack } from "./stack/selected.ts";
 /** What a subcommand works with. */
 export interface Context {
   readonly screen: Screen;
+  readonly env: Streams["env"];
   /** The stack file, read on the first call. */
   stack(): Stack;
   /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
@@ -80,6 +81,7 @@ export async function multiwan(argv: readonly string[], surroundings: Surroundin
     let session: Promise<Session> | undefined;
     const context: Context = {
       screen,
+      env,
       get stop() {
         return surroundings.stop;
       },

@@ -31,7 +31,7 @@ Example:
         const given = readPlan(file, engine);
         const state = stateOf(engine);
         const reviewed = given.multiwan ? given : packed(given, state);
-        const now = previewed(engine);
+        const now = previewed(engine).plan;
         const nothing = isEmpty(now);
         const differences = nothing ? [] : compare(reviewed, now, state);
         const holds = differences.length === 0;

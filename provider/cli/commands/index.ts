@@ -3,10 +3,11 @@ import type { Subcommand } from "../program.ts";
 import { apply } from "./apply.ts";
 import { diagram } from "./diagram.ts";
 import { doctor } from "./doctor.ts";
+import { drift } from "./drift.ts";
 import { explain } from "./explain.ts";
 import { log } from "./log.ts";
 import { plan } from "./plan.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify, plan, apply];
+export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify, plan, apply, drift];

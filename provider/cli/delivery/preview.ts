@@ -14,13 +14,24 @@ export function stateOf(engine: Engine): Record<string, string> {
   return digestsOf(stdout);
 }
 
+export interface Previewed {
+  readonly plan: SavedPlan;
+  /** What it warned of. */
+  readonly warnings: readonly string[];
+}
+
 /** One `pulumi preview`, which logs in to the router once and only reads. @throws {CommandError} what it said */
-export function previewed(engine: Engine): SavedPlan {
+export function previewed(engine: Engine): Previewed {
   return inFolder((folder) => {
     const file = join(folder, "plan.json");
     const { code, stdout, stderr } = engine.run(["preview", "--json", "--save-plan", file]);
-    if (code !== 0) throw new CommandError(EXIT.router, `pulumi preview failed:\n${complaint(stdout, stderr)}`);
-    return parsePlan(readFileSync(file, "utf8"), file);
+    const errors = said(stdout, "error");
+    if (code !== 0)
+      throw new CommandError(
+        EXIT.router,
+        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : `${stderr}${stdout}`.trim()}`,
+      );
+    return { plan: parsePlan(readFileSync(file, "utf8"), file), warnings: said(stdout, "warning") };
   });
 }
 
@@ -34,14 +45,13 @@ export function inFolder<T>(work: (folder: string) => T): T {
   }
 }
 
-/** Of a preview that failed: its errors, else all that it said. */
-function complaint(stdout: string, stderr: string): string {
+/** Its messages of one severity; none where it failed before its first resource and printed no JSON. */
+function said(stdout: string, severity: "warning" | "error"): string[] {
   try {
     const { diagnostics = [] } = JSON.parse(stdout) as { diagnostics?: { severity: string; message: string }[] };
-    const errors = diagnostics.filter(({ severity }) => severity === "error").map(({ message }) => message.trim());
-    if (errors.length > 0) return [...new Set(errors)].join("\n");
+    const own = diagnostics.filter((one) => one.severity === severity).map(({ message }) => message.trim());
+    return [...new Set(own)];
   } catch {
-    // Not JSON: it failed before its first resource.
+    return [];
   }
-  return `${stderr}${stdout}`.trim();
 }

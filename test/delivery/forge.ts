@@ -1,0 +1,107 @@
+/** A forge on a loopback address: the part of GitHub's, GitLab's and Forgejo's REST that issues need, by their documentation. */
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Kind = "github" | "gitlab" | "forgejo";
+
+export interface Issue {
+  number: number;
+  title: string;
+  text: string;
+  state: "open" | "closed";
+  comments: string[];
+  /** GitHub lists it among the issues. */
+  isPullRequest?: boolean;
+}
+
+export interface Forge extends AsyncDisposable {
+  readonly issues: Issue[];
+  /** Every request, as `GET /path?query`. */
+  readonly asked: string[];
+  /** What a runner gives a job. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Answered instead of what was asked, until it is taken away. */
+  refuse: number | undefined;
+}
+
+export const TOKEN = "a-token-of-the-lab";
+
+export async function startForge(kind: Kind, host = "127.0.0.1"): Promise<Forge> {
+  const issues: Issue[] = [];
+  const asked: string[] = [];
+  const prefix = kind === "gitlab" ? "/api/v4/projects/7" : `${kind === "forgejo" ? "/api/v1" : ""}/repos/office/net`;
+  const allowed = kind === "gitlab" ? TOKEN : `${kind === "github" ? "Bearer" : "token"} ${TOKEN}`;
+  const shown = ({ number, title, text, state, isPullRequest }: Issue) =>
+    kind === "gitlab"
+      ? { iid: number, id: 1000 + number, title, description: text, state: state === "open" ? "opened" : "closed" }
+      : { number, id: 1000 + number, title, body: text, state, ...(isPullRequest && { pull_request: {} }) };
+
+  const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
+    const { method = "", headers } = request;
+    const url = new URL(request.url!, "http://forge");
+    asked.push(`${method} ${request.url}`);
+    if (self.refuse !== undefined) return { status: self.refuse, body: { message: "no" } };
+    if ((kind === "gitlab" ? headers["private-token"] : headers.authorization) !== allowed)
+      return { status: 401, body: { message: "Bad credentials" } };
+    if (!url.pathname.startsWith(`${prefix}/issues`)) return { status: 404, body: { message: "Not Found" } };
+    const [number, part] = url.pathname.slice(`${prefix}/issues`.length).split("/").filter(Boolean);
+    const given = method === "GET" ? {} : JSON.parse(await bodyOf(request));
+    if (method === "GET") {
+      const size = Number(url.searchParams.get(kind === "forgejo" ? "limit" : "per_page"));
+      const first = (Number(url.searchParams.get("page")) - 1) * size;
+      const want = kind === "gitlab" ? "opened" : "open";
+      if (url.searchParams.get("state") !== want) return { status: 422, body: { message: "state" } };
+      const open = issues.filter(({ state }) => state === "open").map(shown);
+      return { status: 200, body: open.slice(first, first + size) };
+    }
+    if (number === undefined) {
+      const text = given[kind === "gitlab" ? "description" : "body"] as string;
+      const issue: Issue = { number: issues.length + 1, title: given.title, text, state: "open", comments: [] };
+      issues.push(issue);
+      return { status: 201, body: shown(issue) };
+    }
+    const issue = issues[Number(number) - 1]!;
+    if (part === (kind === "gitlab" ? "notes" : "comments") && method === "POST") {
+      issue.comments.push(given.body);
+      return { status: 201, body: {} };
+    }
+    if (method !== (kind === "gitlab" ? "PUT" : "PATCH")) return { status: 405, body: {} };
+    issue.text = given[kind === "gitlab" ? "description" : "body"] ?? issue.text;
+    if (given.state === "closed" || given.state_event === "close") issue.state = "closed";
+    return { status: kind === "forgejo" ? 201 : 200, body: shown(issue) };
+  };
+
+  const server = createServer((request, response) => {
+    void answer(request).then(({ status, body }) => {
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+  });
+  await new Promise<void>((ready) => server.listen(0, host, ready));
+  const base = `http://${host}:${(server.address() as AddressInfo).port}`;
+  const self: Forge = {
+    issues,
+    asked,
+    env: environment(kind, base),
+    refuse: undefined,
+    [Symbol.asyncDispose]: () => new Promise<void>((done) => server.close(() => done())),
+  };
+  return self;
+}
+
+function environment(kind: Kind, base: string): Record<string, string> {
+  if (kind === "gitlab")
+    return { GITLAB_CI: "true", CI_API_V4_URL: `${base}/api/v4`, CI_PROJECT_ID: "7", GITLAB_TOKEN: TOKEN };
+  return {
+    GITHUB_ACTIONS: "true",
+    GITHUB_REPOSITORY: "office/net",
+    GITHUB_TOKEN: TOKEN,
+    GITHUB_API_URL: kind === "forgejo" ? `${base}/api/v1` : base,
+    ...(kind === "forgejo" && { FORGEJO_ACTIONS: "true" }),
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
