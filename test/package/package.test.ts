@@ -125,6 +125,8 @@ describe("the packed package", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     expect(execFileSync(command, ["--version"], { encoding: "utf8" })).toBe(`${version}\n`);
     expect(execFileSync(command, ["show", "--help"], { encoding: "utf8" })).toContain("Usage: multiwan show");
+    const files = execFileSync(command, ["workflows", "github", "north", "--print"], { encoding: "utf8" });
+    expect(files).toContain("npx multiwan apply");
     const project = join(home, "command");
     mkdirSync(project);
     writeFileSync(join(project, "Pulumi.yaml"), "name: mine\nruntime: nodejs\n");

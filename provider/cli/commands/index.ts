@@ -9,5 +9,17 @@ import { log } from "./log.ts";
 import { plan } from "./plan.ts";
 import { show } from "./show.ts";
 import { verify } from "./verify.ts";
+import { workflows } from "./workflows.ts";
 
-export const COMMANDS: readonly Subcommand[] = [show, log, diagram, doctor, explain, verify, plan, apply, drift];
+export const COMMANDS: readonly Subcommand[] = [
+  show,
+  log,
+  diagram,
+  doctor,
+  explain,
+  verify,
+  plan,
+  apply,
+  drift,
+  workflows,
+];
