@@ -1,6 +1,8 @@
 /** A forge on a loopback address: the part of GitHub's, GitLab's and Forgejo's REST that issues need, by their documentation. */
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 
 export type Kind = "github" | "gitlab" | "forgejo";
 
@@ -26,7 +28,14 @@ export interface Forge extends AsyncDisposable {
 
 export const TOKEN = "a-token-of-the-lab";
 
-export async function startForge(kind: Kind, host = "127.0.0.1"): Promise<Forge> {
+export interface ForgeOptions {
+  /** Called when an issue has changed. */
+  readonly changed?: () => void;
+  /** A folder of plans that merge request 12 has left: GitLab's artefacts. */
+  readonly plans?: string;
+}
+
+export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = {}): Promise<Forge> {
   const issues: Issue[] = [];
   const asked: string[] = [];
   const prefix = kind === "gitlab" ? "/api/v4/projects/7" : `${kind === "forgejo" ? "/api/v1" : ""}/repos/office/net`;
@@ -43,6 +52,11 @@ export async function startForge(kind: Kind, host = "127.0.0.1"): Promise<Forge>
     if (self.refuse !== undefined) return { status: self.refuse, body: { message: "no" } };
     if ((kind === "gitlab" ? headers["private-token"] : headers.authorization) !== allowed)
       return { status: 401, body: { message: "Bad credentials" } };
+    const artefact = /\/jobs\/artifacts\/refs%2Fmerge-requests%2F12%2Fhead\/raw\/([\w.-]+)$/.exec(url.pathname);
+    if (plans && artefact && url.searchParams.get("job") === "multiwan-review")
+      return { status: 200, body: JSON.parse(readFileSync(join(plans, artefact[1]!), "utf8")) };
+    if (/\/repository\/commits\/[0-9a-f]{40}\/merge_requests$/.test(url.pathname))
+      return { status: 200, body: [{ iid: 12 }] };
     if (!url.pathname.startsWith(`${prefix}/issues`)) return { status: 404, body: { message: "Not Found" } };
     const [number, part] = url.pathname.slice(`${prefix}/issues`.length).split("/").filter(Boolean);
     const given = method === "GET" ? {} : JSON.parse(await bodyOf(request));
@@ -73,11 +87,12 @@ export async function startForge(kind: Kind, host = "127.0.0.1"): Promise<Forge>
 
   const server = createServer((request, response) => {
     void answer(request).then(({ status, body }) => {
+      changed?.();
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
   });
-  await new Promise<void>((ready) => server.listen(0, host, ready));
-  const base = `http://${host}:${(server.address() as AddressInfo).port}`;
+  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const self: Forge = {
     issues,
     asked,
