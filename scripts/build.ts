@@ -24,6 +24,12 @@ for (const file of ["README.md", "LICENSE"])
 const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace(/(import\("\.[^"]*)\.ts"/g, '$1.js"');
 writeFileSync(join(dist, binOf(source.bin.multiwan)), bin, { mode: 0o755 });
 cpSync(join(root, "provider/cli/workflows/templates"), join(dist, "cli/workflows/templates"), { recursive: true });
+cpSync(join(root, "policy"), join(dist, "policy"), { recursive: true });
+const pack = readFileSync(join(root, "policy/index.js"), "utf8").replace(
+  "../provider/policies/index.ts",
+  "../policies/index.js",
+);
+writeFileSync(join(dist, "policy/index.js"), pack);
 mkdirSync(join(dist, "router-scripts"));
 for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);
 

@@ -83,6 +83,8 @@ describe("the packed package", () => {
       expect(existsSync(join(installed, types))).toBe(true);
       expect(existsSync(join(installed, code))).toBe(true);
     }
+    const pack = readFileSync(join(installed, "policy/index.js"), "utf8");
+    expect(existsSync(join(installed, "policy", /from "(\.\.[^"]*)"/.exec(pack)![1]!))).toBe(true);
     for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
       expect(readFileSync(join(installed, "router-scripts", script), "utf8")).toBe(text);
   });
