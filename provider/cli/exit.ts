@@ -15,6 +15,8 @@ export const EXIT = {
   router: 4,
   /** Neither yes nor no: asked for by --strict. */
   unsure: 5,
+  /** The forge, GitHub and the like, does not answer or refuses. */
+  forge: 6,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -155,7 +155,7 @@ async function connect({ settings }: Stack): Promise<Session> {
 
 const EPILOGUE = `
 Exit codes: 0 fine; 1 what was asked about does not hold; 2 command line or stack file; 3 router not reachable;
-4 the router could not do it, or was not understood; 5 cannot tell (with --strict).
+4 the router could not do it, or was not understood; 5 cannot tell (with --strict); 6 the forge does not answer or refuses.
 
 Examples:
   $ multiwan show                                  links, rules, tables and counters

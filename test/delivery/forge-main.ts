@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { type Kind, startForge } from "./forge.ts";
 
 const [kind, state, plans] = process.argv.slice(2) as [Kind, string, string];
-const keep = () => writeFileSync(state, JSON.stringify(forge.issues));
+const keep = () => writeFileSync(state, JSON.stringify({ issues: forge.issues, comments: forge.comments }));
 const forge = await startForge(kind, { changed: () => keep(), plans });
 keep();
 console.log(JSON.stringify(forge.env));

@@ -16,8 +16,15 @@ export interface Issue {
   isPullRequest?: boolean;
 }
 
+/** Of change request 12. */
+export interface Comment {
+  readonly id: number;
+  text: string;
+}
+
 export interface Forge extends AsyncDisposable {
   readonly issues: Issue[];
+  readonly comments: Comment[];
   /** Every request, as `GET /path?query`. */
   readonly asked: string[];
   /** What a runner gives a job. */
@@ -38,6 +45,7 @@ export interface ForgeOptions {
 export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = {}): Promise<Forge> {
   const issues: Issue[] = [];
   const asked: string[] = [];
+  const comments: Comment[] = [];
   const prefix = kind === "gitlab" ? "/api/v4/projects/7" : `${kind === "forgejo" ? "/api/v1" : ""}/repos/office/net`;
   const allowed = kind === "gitlab" ? TOKEN : `${kind === "github" ? "Bearer" : "token"} ${TOKEN}`;
   const shown = ({ number, title, text, state, isPullRequest }: Issue) =>
@@ -57,6 +65,25 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
       return { status: 200, body: JSON.parse(readFileSync(join(plans, artefact[1]!), "utf8")) };
     if (/\/repository\/commits\/[0-9a-f]{40}\/merge_requests$/.test(url.pathname))
       return { status: 200, body: [{ iid: 12 }] };
+    const robot = { login: "github-actions[bot]" };
+    if (url.pathname.endsWith("/user"))
+      return kind === "gitlab" ? { status: 200, body: { username: "robot" } } : { status: 403, body: {} };
+    const own = kind === "gitlab" ? `${prefix}/merge_requests/12/notes` : `${prefix}/issues/12/comments`;
+    const one = /\/(?:comments|notes)\/(\d+)$/.exec(url.pathname);
+    if (url.pathname === own || one) {
+      const said = ({ id, text }: Comment) => ({
+        ...{ id, body: text, html_url: `http://forge/${id}` },
+        ...(kind === "gitlab"
+          ? { author: { username: "robot" } }
+          : { user: kind === "github" ? robot : { login: "forgejo-actions" } }),
+      });
+      if (method === "GET") return { status: 200, body: comments.map(said) };
+      const text = JSON.parse(await bodyOf(request)).body as string;
+      const comment = one ? comments.find(({ id }) => id === Number(one[1]))! : { id: comments.length + 1, text };
+      comment.text = text;
+      if (!one) comments.push(comment);
+      return { status: one ? 200 : 201, body: said(comment) };
+    }
     if (!url.pathname.startsWith(`${prefix}/issues`)) return { status: 404, body: { message: "Not Found" } };
     const [number, part] = url.pathname.slice(`${prefix}/issues`.length).split("/").filter(Boolean);
     const given = method === "GET" ? {} : JSON.parse(await bodyOf(request));
@@ -95,6 +122,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const self: Forge = {
     issues,
+    comments,
     asked,
     env: environment(kind, base),
     refuse: undefined,

@@ -1,11 +1,21 @@
 /** A repository, its forge, and a runner that gives each job a fresh clone and an environment with nothing but what the file says. */
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ForgeName, workflowFiles } from "../../provider/cli/workflows/render.ts";
 import type { Lab } from "../lab/index.ts";
-import type { Issue } from "./forge.ts";
+import type { Comment, Issue } from "./forge.ts";
 import { type Job, jobsOf } from "./jobs.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,7 +37,7 @@ export interface Office extends AsyncDisposable {
   declare(site: object): Promise<void>;
   /** Runs the job of that name and says how it ended. */
   job(name: "review" | "apply" | "drift"): Promise<Ended>;
-  /** What `multiwan review` was called with, as long as there is no such command. */
+  /** The comments of the change request; what `multiwan review` was called with, where there is no such command. */
   readonly reviewed: () => string;
   readonly issues: () => readonly Issue[];
   /** The plans that the last review has left. */
@@ -93,7 +103,7 @@ multiwan "$@"
 
   const server = lab.inNamespace(
     "operator",
-    [process.execPath, join(root, "test/delivery/forge-main.ts"), forge, join(dir, "issues.json"), plans],
+    [process.execPath, join(root, "test/delivery/forge-main.ts"), forge, join(dir, "forge.json"), plans],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const forgeEnv = await new Promise<Record<string, string>>((resolve) => {
@@ -127,6 +137,8 @@ multiwan "$@"
     return { ...given, ...settings, ...said, ...keys, CI_COMMIT_SHA: commit, CI_MERGE_REQUEST_IID: "12" };
   };
 
+  const kept = <T>() => JSON.parse(readFileSync(join(dir, "forge.json"), "utf8")) as T;
+
   return {
     async declare(site) {
       const file = join(own, `Pulumi.${STACK}.yaml`);
@@ -158,8 +170,13 @@ multiwan "$@"
         for (const file of globSync(join(clone, "*.plan.json"))) cpSync(file, join(plans, file.slice(clone.length)));
       return { code: 0, text };
     },
-    reviewed: () => readFileSync(join(dir, "reviewed"), "utf8"),
-    issues: () => JSON.parse(readFileSync(join(dir, "issues.json"), "utf8")),
+    reviewed: () =>
+      existsSync(join(dir, "reviewed"))
+        ? readFileSync(join(dir, "reviewed"), "utf8")
+        : kept<{ comments: Comment[] }>()
+            .comments.map(({ text }) => text)
+            .join("\n"),
+    issues: () => kept<{ issues: Issue[] }>().issues,
     plans: () => globSync(join(plans, "*.plan.json")).map((file) => readFileSync(file, "utf8")),
     run: (...argv) => play(argv, own, settings),
     async [Symbol.asyncDispose]() {

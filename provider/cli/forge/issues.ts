@@ -1,5 +1,5 @@
 /** One issue that is found again by its marker: opened, updated, closed. REST of GitHub, GitLab and Forgejo. */
-import { CommandError, EXIT } from "../exit.ts";
+import { ask } from "./ask.ts";
 import type { Repository } from "./repository.ts";
 
 export interface Wanted {
@@ -19,7 +19,7 @@ interface Issue {
   readonly text: string;
 }
 
-/** @throws {CommandError} the forge cannot be reached, or refuses */
+/** @throws {ForgeError} */
 export async function settleIssue(repository: Repository, { marker, title, text, closing }: Wanted): Promise<Done> {
   const there = (await openIssues(repository)).find((issue) => issue.text.startsWith(marker));
   const body = text === undefined ? undefined : `${marker}\n${text}`;
@@ -49,7 +49,8 @@ async function openIssues(repository: Repository): Promise<readonly Issue[]> {
   const state = repository.forge === "gitlab" ? "opened" : "open";
   const only = repository.forge === "forgejo" ? "&type=issues&limit=50" : `&per_page=${PAGE}`;
   for (let page = 1; ; page++) {
-    const some = (await ask(repository, "GET", `/issues?state=${state}${only}&page=${page}`)) as readonly Found[];
+    const { value } = await ask(repository, "GET", `/issues?state=${state}${only}&page=${page}`);
+    const some = value as readonly Found[];
     // GitHub lists pull requests as issues.
     const issues = some.filter(({ pull_request }) => !pull_request);
     found.push(
@@ -74,30 +75,4 @@ function unix(text: string): string {
 
 async function change(repository: Repository, number: number, values: object): Promise<void> {
   await ask(repository, repository.forge === "gitlab" ? "PUT" : "PATCH", `/issues/${number}`, values);
-}
-
-/** Milliseconds for one answer. */
-const PATIENCE = 30_000;
-
-/** No header is in an error: one of them is the token. */
-async function ask({ api, headers }: Repository, method: string, path: string, body?: object): Promise<unknown> {
-  const what = `${method} ${api}${path}`;
-  let response: Response;
-  try {
-    response = await fetch(`${api}${path}`, {
-      method,
-      headers: { ...headers, "content-type": "application/json", "user-agent": "multiwan" },
-      ...(body && { body: JSON.stringify(body) }),
-      // A token is for the forge that the job named.
-      redirect: "error",
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-  } catch (error) {
-    const cause = (error as { cause?: Error }).cause ?? (error as Error);
-    throw new CommandError(EXIT.unreachable, `the forge does not answer: ${what}: ${cause.message}`);
-  }
-  if (response.ok) return response.json();
-  const said = (await response.text()).slice(0, 300);
-  const hint = [401, 403, 404].includes(response.status) ? ". May the job's token write issues?" : "";
-  throw new CommandError(EXIT.unreachable, `the forge refuses ${what}: ${response.status} ${said}${hint}`);
 }
