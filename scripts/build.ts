@@ -2,7 +2,7 @@
  * The package as it is installed: compiled JavaScript and types in dist/, with a package.json of its own, ready for
  * `npm pack ./dist`. Node strips no types below node_modules, so the sources themselves cannot be published.
  */
-import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
@@ -23,6 +23,13 @@ for (const file of ["README.md", "LICENSE"])
 // Plain JavaScript already: the compiler leaves it alone.
 const bin = readFileSync(join(root, source.bin.multiwan), "utf8").replace(/(import\("\.[^"]*)\.ts"/g, '$1.js"');
 writeFileSync(join(dist, binOf(source.bin.multiwan)), bin, { mode: 0o755 });
+cpSync(join(root, "provider/cli/workflows/templates"), join(dist, "cli/workflows/templates"), { recursive: true });
+cpSync(join(root, "policy"), join(dist, "policy"), { recursive: true });
+const pack = readFileSync(join(root, "policy/index.js"), "utf8").replace(
+  "../provider/policies/index.ts",
+  "../policies/index.js",
+);
+writeFileSync(join(dist, "policy/index.js"), pack);
 mkdirSync(join(dist, "router-scripts"));
 for (const [name, text] of Object.entries(ROUTER_SCRIPTS)) writeFileSync(join(dist, "router-scripts", name), text);
 

@@ -83,6 +83,8 @@ describe("the packed package", () => {
       expect(existsSync(join(installed, types))).toBe(true);
       expect(existsSync(join(installed, code))).toBe(true);
     }
+    const pack = readFileSync(join(installed, "policy/index.js"), "utf8");
+    expect(existsSync(join(installed, "policy", /from "(\.\.[^"]*)"/.exec(pack)![1]!))).toBe(true);
     for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
       expect(readFileSync(join(installed, "router-scripts", script), "utf8")).toBe(text);
   });
@@ -125,6 +127,8 @@ describe("the packed package", () => {
     const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     expect(execFileSync(command, ["--version"], { encoding: "utf8" })).toBe(`${version}\n`);
     expect(execFileSync(command, ["show", "--help"], { encoding: "utf8" })).toContain("Usage: multiwan show");
+    const files = execFileSync(command, ["workflows", "github", "north", "--print"], { encoding: "utf8" });
+    expect(files).toContain("npx multiwan apply");
     const project = join(home, "command");
     mkdirSync(project);
     writeFileSync(join(project, "Pulumi.yaml"), "name: mine\nruntime: nodejs\n");

@@ -7,6 +7,7 @@ import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";
 import { variants } from "../variants.ts";
+import { install } from "./installed.ts";
 
 const SHELL_PATH = "/usr/local/sbin/multiwan-shell";
 const rule = (priority: number): Resource => ({
@@ -14,17 +15,6 @@ const rule = (priority: number): Resource => ({
   name: `rule-${priority}`,
   args: { mark: priority, mask: 0xffff, table: 77, priority },
 });
-
-/** As docs/installation-configuration.md tells the operator to. */
-async function install(lab: Lab, user: string, script: keyof typeof ROUTER_SCRIPTS): Promise<void> {
-  const path = `/usr/local/sbin/${script}`;
-  await lab.router.exec(`cat >${path}; chmod 755 ${path}`, ROUTER_SCRIPTS[script]);
-  await lab.router.exec(
-    `useradd -m -s /bin/sh -p '*' ${user}; mkdir /home/${user}/.ssh; cp /root/.ssh/authorized_keys /home/${user}/.ssh
-     chown -R ${user} /home/${user}/.ssh
-     umask 0337; echo '${user} ALL=(root) NOPASSWD: ${path} ""' >/etc/sudoers.d/${user}; visudo -cf /etc/sudoers >/dev/null`,
-  );
-}
 
 /** What a user gets who asks sudo himself. */
 async function asked(lab: Lab, user: string, command: string, input = ""): Promise<string> {

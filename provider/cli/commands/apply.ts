@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { compare, isEmpty } from "../delivery/compare.ts";
+import { inFolder, previewed, stateOf } from "../delivery/preview.ts";
+import { refusal } from "../delivery/refusal.ts";
+import { packed, type SavedPlan } from "../delivery/saved-plan.ts";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Engine, Subcommand } from "../program.ts";
+import { readPlan } from "./plan.ts";
+
+export const apply: Subcommand = (program, run) => {
+  program
+    .command("apply")
+    .argument("<file>", "what multiwan plan has written")
+    .description("Apply a plan exactly as it was reviewed, or say what has changed since and change nothing.")
+    .option("--check", "only say whether it still holds")
+    .addHelpText(
+      "after",
+      `
+A preview of now is compared with the plan. Where the router, the declaration or the state differs, the lines are told and nothing
+is changed: exit code 1. Else pulumi up --plan applies it, and the engine holds each resource to the plan once more.
+Where nothing is left to do, as in a job that is run again, the exit code is 0.
+
+Example:
+  $ multiwan apply reviewed.json && multiwan verify`,
+    )
+    .action((file: string, options: { check?: true }) =>
+      run(async (context) => {
+        const { screen } = context;
+        const engine = context.engine();
+        const given = readPlan(file, engine);
+        const state = stateOf(engine);
+        const reviewed = given.multiwan ? given : packed(given, state);
+        const now = previewed(engine).plan;
+        const nothing = isEmpty(now);
+        const differences = nothing ? [] : compare(reviewed, now, state);
+        const holds = differences.length === 0;
+        const result = { stack: engine.stack, holds, nothing, differences };
+        if (!holds) {
+          if (screen.json) screen.print({ ...result, applied: false });
+          else for (const line of [`${engine.stack}: refused`, "", ...refusal(differences)]) screen.line(line);
+          return EXIT.no;
+        }
+        if (nothing || options.check) {
+          if (screen.json) screen.print({ ...result, applied: false });
+          else screen.line(nothing ? `${engine.stack}: nothing to do` : `${engine.stack}: the plan holds`);
+          return EXIT.fine;
+        }
+        up(engine, reviewed, screen.json);
+        if (screen.json) screen.print({ ...result, applied: true });
+        return EXIT.fine;
+      }),
+    );
+};
+
+/** @throws {CommandError} pulumi has said why */
+function up(engine: Engine, reviewed: SavedPlan, quiet: boolean): void {
+  const { code } = inFolder((folder) => {
+    const file = join(folder, "plan.json");
+    writeFileSync(file, JSON.stringify(reviewed), { mode: 0o600 });
+    // The preview of just now was this one's.
+    return engine.run(["up", "--yes", "--skip-preview", "--plan", file], quiet ? "stderr" : "stdout");
+  });
+  if (code !== 0)
+    throw new CommandError(
+      EXIT.router,
+      `pulumi up failed (exit code ${code}), and says why above. What "violates plan" was changed while it ran: that resource stays as it is, those before it are applied. Preview again`,
+    );
+}

@@ -1,0 +1,52 @@
+import { previewed } from "../delivery/preview.ts";
+import { type DriftReport, isClean, issueOf, markerOf, reportOfDrift, textOfDrift } from "../drift/report.ts";
+import { EXIT } from "../exit.ts";
+import { settleIssue } from "../forge/issues.ts";
+import { repositoryOf } from "../forge/repository.ts";
+import type { Subcommand } from "../program.ts";
+
+export const drift: Subcommand = (program, run) => {
+  program
+    .command("drift")
+    .description("Say what differs on the router from what the last run left, and what is declared and not applied.")
+    .option("--post", "in a CI job: open an issue, update it, or close it when nothing differs")
+    .addHelpText(
+      "after",
+      `
+One preview: one login, nothing is changed. Exit code 1: something differs.
+--post finds its issue again by a marker in its text, one for each stack. It takes what the runner gives a job: GITHUB_TOKEN on
+GitHub and Forgejo, GITLAB_TOKEN (a project access token, scope api) on GitLab.
+
+Examples:
+  $ multiwan drift --stack north
+  $ multiwan drift --stack north --post`,
+    )
+    .action((options: { post?: true }) =>
+      run(async (context) => {
+        const { screen } = context;
+        const engine = context.engine();
+        // A job that cannot post is told before the router is asked.
+        const repository = options.post ? repositoryOf(context.env) : undefined;
+        const { plan, warnings } = previewed(engine);
+        const report = reportOfDrift(plan, warnings);
+        const name = engine.stack.slice(engine.stack.lastIndexOf("/") + 1);
+        const issue = repository && (await settleIssue(repository, wanted(engine.project, name, report)));
+        if (screen.json)
+          screen.print({ stack: engine.stack, clean: isClean(report), ...report, ...(issue && { issue }) });
+        else {
+          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
+          if (issue) screen.note(`issue: ${issue}`);
+        }
+        return isClean(report) ? EXIT.fine : EXIT.no;
+      }),
+    );
+};
+
+function wanted(project: string, stack: string, report: DriftReport) {
+  return {
+    marker: markerOf(project, stack),
+    title: `Drift on ${stack}`,
+    text: isClean(report) ? undefined : issueOf(stack, report),
+    closing: "Nothing differs any more.",
+  };
+}

@@ -1,0 +1,62 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { stateOf } from "../delivery/preview.ts";
+import { packed, parsePlan, type SavedPlan, stackOfPlan } from "../delivery/saved-plan.ts";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Engine, Subcommand } from "../program.ts";
+
+export const plan: Subcommand = (program, run) => {
+  program
+    .command("plan")
+    .argument("<file>", "what pulumi preview --save-plan has written")
+    .description("Make a saved plan fit to be handed on: without the stack's config and the router's settings.")
+    .requiredOption("-o, --output <file>", "write it there")
+    .addHelpText(
+      "after",
+      `
+The file that pulumi writes holds the whole config, with what is not marked as secret in clear. What is written here holds the
+resources with their lines, and digests of the state of now: multiwan apply refuses it when another run has been in between.
+No router is asked. It holds for other settings of the same router too: a preview with a key that may only read can make it.
+
+Example:
+  $ pulumi preview --save-plan plan.json && multiwan plan plan.json --output reviewed.json && rm plan.json`,
+    )
+    .action((file: string, options: { output: string }) =>
+      run(async (context) => {
+        const engine = context.engine();
+        const saved = readPlan(file, engine);
+        const text = `${JSON.stringify(packed(saved, stateOf(engine)), undefined, 1)}\n`;
+        write(options.output, text);
+        const count = Object.keys(saved.resourcePlans).length;
+        if (context.screen.json) context.screen.print({ file: options.output, stack: engine.stack, resources: count });
+        else context.screen.note(`written to ${options.output}: the plan of ${engine.stack}, ${count} resources`);
+        return EXIT.fine;
+      }),
+    );
+};
+
+/** @throws {CommandError} it cannot be read, is no plan, or is one of another stack */
+export function readPlan(file: string, engine: Engine): SavedPlan {
+  let text: string;
+  try {
+    text = readFileSync(resolve(file), "utf8");
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
+  }
+  const saved = parsePlan(text, file);
+  const { stack, project } = stackOfPlan(saved);
+  if (stack !== engine.stack.slice(engine.stack.lastIndexOf("/") + 1) || project !== engine.project)
+    throw new CommandError(
+      EXIT.usage,
+      `${file} is a plan of ${project}/${stack}, and the stack here is ${engine.project}/${engine.stack}`,
+    );
+  return saved;
+}
+
+function write(file: string, text: string): void {
+  try {
+    writeFileSync(resolve(file), text, { mode: 0o600 });
+  } catch (error) {
+    throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
+  }
+}

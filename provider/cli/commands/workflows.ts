@@ -1,0 +1,77 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Argument } from "commander";
+import { CommandError, EXIT } from "../exit.ts";
+import type { Subcommand } from "../program.ts";
+import { FORGES, type ForgeName, type WorkflowFile, workflowFiles } from "../workflows/render.ts";
+
+interface Options {
+  readonly dir: string;
+  readonly force?: true;
+  readonly print?: true;
+}
+
+export const workflows: Subcommand = (program, run) => {
+  program
+    .command("workflows")
+    .addArgument(new Argument("<forge>", "whose files").choices(FORGES))
+    .argument("[stacks...]", "the stacks that they preview and apply (default: the one that is selected)")
+    .description(
+      "Write workflows that review a change, apply the reviewed plan on merge, and look for drift every night.",
+    )
+    .option("-d, --dir <folder>", "the root of the repository", ".")
+    .option("-f, --force", "write over files that differ")
+    .option("-p, --print", "print them, and write nothing")
+    .addHelpText(
+      "after",
+      `
+Which secrets and variables they need is in docs/delivery.md. Files that differ are left alone, all of them, unless --force is given.
+
+Examples:
+  $ multiwan workflows github north south
+  $ multiwan workflows gitlab --print`,
+    )
+    .action((forge: ForgeName, named: string[], options: Options) =>
+      run(async (context) => {
+        const { screen } = context;
+        const stacks = named.length > 0 ? named : [context.engine().stack.split("/").at(-1)!];
+        const files = workflowFiles(forge, stacks);
+        if (options.print) {
+          if (screen.json) screen.print(files);
+          else for (const { path, text } of files) for (const line of [`# ${path}`, ...lines(text)]) screen.line(line);
+          return EXIT.fine;
+        }
+        const done = write(files, options.dir, options.force === true);
+        if (screen.json) screen.print(done);
+        else for (const { path, state } of done) screen.line(`${state.padEnd(9)}  ${path}`);
+        return EXIT.fine;
+      }),
+    );
+};
+
+type State = "written" | "unchanged";
+
+/** All of them or none. @throws {CommandError} a file of another content is there */
+function write(files: readonly WorkflowFile[], dir: string, force: boolean): { path: string; state: State }[] {
+  const there = (path: string) => (existsSync(join(dir, path)) ? readFileSync(join(dir, path), "utf8") : undefined);
+  const differ = files.filter(({ path, text }) => ![undefined, text].includes(there(path)));
+  if (differ.length > 0 && !force)
+    throw new CommandError(
+      EXIT.usage,
+      `${differ.map(({ path }) => path).join(", ")}: there already, with another content. Nothing was written; --force writes over it`,
+    );
+  return files.map(({ path, text }) => {
+    if (there(path) === text) return { path, state: "unchanged" };
+    try {
+      mkdirSync(dirname(join(dir, path)), { recursive: true });
+      writeFileSync(join(dir, path), text);
+    } catch (error) {
+      throw new CommandError(EXIT.usage, `cannot write ${path}: ${(error as Error).message}`);
+    }
+    return { path, state: "written" };
+  });
+}
+
+function lines(text: string): readonly string[] {
+  return [...text.trimEnd().split("\n"), ""];
+}

@@ -1,0 +1,132 @@
+/**
+ * The file that `pulumi preview --save-plan` writes, as far as it is read here (apitype.DeploymentPlanV1 of the Pulumi CLI). Pure.
+ *
+ * The engine holds an `up --plan` to each resource's `goal.inputDiff` and `steps`; `config` and each resource's `state` are not looked at.
+ */
+import { CommandError, EXIT } from "../exit.ts";
+
+export interface InputDiff {
+  readonly adds?: Readonly<Record<string, unknown>>;
+  readonly updates?: Readonly<Record<string, unknown>>;
+  readonly deletes?: readonly string[];
+}
+
+export interface ResourcePlan {
+  /** Absent for a resource that is to be deleted. */
+  readonly goal?: Readonly<Record<string, unknown>> & { readonly inputDiff?: InputDiff };
+  readonly steps?: readonly string[];
+  readonly state?: unknown;
+}
+
+export interface SavedPlan {
+  readonly manifest?: { readonly time?: string };
+  readonly config?: unknown;
+  readonly resourcePlans: Readonly<Record<string, ResourcePlan>>;
+  /** Put there by `packed`. The engine skips keys that it does not know. */
+  readonly multiwan?: Packed;
+}
+
+/** What `packed` adds. */
+export interface Packed {
+  readonly format: 1;
+  /** Digest of the inputs that the state held at the review, by URN: see state.ts. */
+  readonly state: Readonly<Record<string, string>>;
+}
+
+/** Marks of a value in plans and states: sdk/go/common/resource/properties.go and sig.go. */
+const SIGNATURE = "4dabf18193072939515e22adb298388d";
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+const ROUTER = "multiwan:router";
+
+/** @throws {CommandError} it is no plan */
+export function parsePlan(text: string, file: string): SavedPlan {
+  let plan: unknown;
+  try {
+    plan = JSON.parse(text);
+  } catch {
+    plan = undefined;
+  }
+  const parts = Object(Object(plan).resourcePlans) as Record<string, unknown>;
+  const isPlan =
+    Object.keys(parts).length > 0 && Object.entries(parts).every(([urn, part]) => isUrn(urn) && isGroup(part));
+  if (!isPlan)
+    throw new CommandError(EXIT.usage, `${file} is no plan: make it with pulumi preview --save-plan ${file}`);
+  return plan as SavedPlan;
+}
+
+/** `urn:pulumi:STACK::PROJECT::TYPES::NAME`. */
+export function partsOf(urn: string): { stack: string; project: string; type: string; name: string } {
+  const [head = "", project = "", types = "", ...name] = urn.split("::");
+  return { stack: head.slice("urn:pulumi:".length), project, type: types.split("$").at(-1)!, name: name.join("::") };
+}
+
+/** `FwmarkRule site-wan_one-rule`. */
+export function resourceName(urn: string): string {
+  const { type, name } = partsOf(urn);
+  return `${type.slice(type.lastIndexOf(":") + 1)} ${name}`;
+}
+
+export function isProvider(urn: string): boolean {
+  return partsOf(urn).type.startsWith("pulumi:providers:");
+}
+
+/** A resource of this package: what `pulumi-nodejs` runs under the package's own types. */
+export function isManaged(urn: string): boolean {
+  return partsOf(urn).type.startsWith("pulumi-nodejs:dynamic/multiwan:");
+}
+
+/** The stack that it is of. */
+export function stackOfPlan({ resourcePlans }: SavedPlan): { stack: string; project: string } {
+  return partsOf(Object.keys(resourcePlans)[0]!);
+}
+
+/**
+ * The plan as it may be handed on: without the stack's config and the planned states, and with the router's settings unknown. The engine
+ * takes any value for one that is unknown, so that the plan of a key that may only read holds for the key that may change.
+ * What is secret elsewhere stays as it is, encrypted by the stack's own secrets provider.
+ * @throws {CommandError} it holds secrets in clear
+ */
+export function packed({ manifest, resourcePlans }: SavedPlan, state: Packed["state"]): SavedPlan {
+  if (holdsPlaintext(resourcePlans))
+    throw new CommandError(
+      EXIT.usage,
+      "the plan holds secrets in clear: make it again without --show-secrets, and delete this one",
+    );
+  const parts = Object.entries(resourcePlans).map(([urn, { state: _, ...plan }]) => [
+    urn,
+    isProvider(urn) ? withoutSettings(plan) : plan,
+  ]);
+  return {
+    ...(manifest && { manifest }),
+    resourcePlans: Object.fromEntries(parts),
+    multiwan: { format: 1, state },
+  };
+}
+
+function withoutSettings(plan: ResourcePlan): ResourcePlan {
+  const { goal, steps = [] } = plan;
+  if (goal === undefined || !String(goal.type).endsWith(":pulumi-nodejs")) return plan;
+  const { adds, updates, deletes = [] } = goal.inputDiff ?? {};
+  const unknown = { [ROUTER]: UNKNOWN };
+  const inputDiff: InputDiff =
+    adds?.[ROUTER] === undefined
+      ? { ...(adds && { adds }), updates: { ...updates, ...unknown }, deletes: deletes.filter((key) => key !== ROUTER) }
+      : { adds: { ...adds, ...unknown }, ...(updates && { updates }), deletes };
+  // Other settings are an update; the engine takes an unchanged one for it as well.
+  return { ...plan, goal: { ...goal, inputDiff }, steps: steps.map((step) => (step === "same" ? "update" : step)) };
+}
+
+function holdsPlaintext(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (SIGNATURE in value && "plaintext" in value) return true;
+  return Object.values(value).some(holdsPlaintext);
+}
+
+function isUrn(text: string): boolean {
+  return /^urn:pulumi:[^:]+::[^:]+::.+::.+/.test(text);
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,133 @@
+/** plan, apply and drift as they are called, with a Pulumi that says what a test wants. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { SavedPlan } from "../../provider/cli/delivery/saved-plan.ts";
+import { multiwan } from "../../provider/cli/program.ts";
+import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
+import { startForge } from "./forge.ts";
+import { planOf, RULE, SERVERS, stateWith } from "./plans.ts";
+
+const PORT = { updates: { config: "port 81\n" } };
+const REVIEWED = planOf({ [RULE]: {}, [SERVERS]: PORT }, { updates: { "multiwan:router": "read only" } });
+const NOW = planOf({ [RULE]: {}, [SERVERS]: PORT });
+const DRIFTED = planOf({ [RULE]: { adds: { drift: ["missing: 4001: from all"] } }, [SERVERS]: PORT });
+const NOTHING = planOf({ [RULE]: {}, [SERVERS]: {} });
+
+let dir: string;
+/** What the preview of now plans; a text is what it fails with. */
+let now: SavedPlan | string;
+let state: string;
+/** The plans that pulumi up was given. */
+let applied: SavedPlan[];
+let env: Record<string, string>;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "multiwan-apply-"));
+  writeFileSync(join(dir, "Pulumi.yaml"), "name: multiwan\nruntime: nodejs\n");
+  writeFileSync(join(dir, "Pulumi.north.yaml"), "config: {}\n");
+  writeFileSync(join(dir, "saved.json"), JSON.stringify(REVIEWED));
+  state = stateWith({ [RULE]: { mark: 1 }, [SERVERS]: { map: "site" } });
+  now = NOW;
+  applied = [];
+  env = {};
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const pulumi: Pulumi = (args) => {
+  const file = args[args.findIndex((one) => one === "--save-plan" || one === "--plan") + 1]!;
+  const answer = (stdout: string, code = 0) => ({ code, stdout, stderr: "" });
+  expect(args.slice(-2)).toEqual(["--stack", "north"]);
+  if (args[0] === "stack") return answer(state);
+  if (args[0] === "preview") {
+    if (typeof now === "string")
+      return answer(JSON.stringify({ diagnostics: [{ severity: "error", message: now }] }), 255);
+    writeFileSync(file, JSON.stringify(now));
+    return answer('{"diagnostics": [{"severity": "warning", "message": "a warning"}]}');
+  }
+  expect(args).toEqual(expect.arrayContaining(["up", "--yes", "--skip-preview", "--plan"]));
+  applied.push(JSON.parse(readFileSync(file, "utf8")));
+  return answer("");
+};
+
+async function said(...argv: string[]): Promise<{ code: number; text: string }> {
+  const chunks: string[] = [];
+  const stream = { write: (text: string) => chunks.push(text) };
+  const all = [...argv, "--stack", "north", "--cwd", dir];
+  const code = await multiwan(all, { out: stream, err: stream, env, pulumi, stop: new AbortController().signal });
+  return { code, text: chunks.join("") };
+}
+
+const file = (name: string) => join(dir, name);
+const pack = () => said("plan", file("saved.json"), "--output", file("reviewed.json"));
+const apply = (...more: string[]) => said("apply", file("reviewed.json"), ...more);
+
+test("plan writes a file that only its owner may read, without what is in clear", async () => {
+  expect(await pack()).toMatchObject({ code: 0 });
+  expect(statSync(file("reviewed.json")).mode & 0o777).toBe(0o600);
+  expect(readFileSync(file("reviewed.json"), "utf8")).not.toContain("in clear");
+});
+
+describe("apply", () => {
+  test("hands the packed plan to pulumi up where it still holds, and only says so with --check", async () => {
+    await pack();
+    expect(await apply("--check")).toEqual({ code: 0, text: "north: the plan holds\n" });
+    expect(applied).toEqual([]);
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(applied).toHaveLength(1);
+    expect(applied[0]).toMatchObject({ multiwan: { format: 1 } });
+  });
+
+  test("tells the lines that changed on the router, and changes nothing", async () => {
+    await pack();
+    now = DRIFTED;
+    const refused = await apply();
+    expect(refused.code).toBe(1);
+    expect(refused.text).toContain("    missing: 4001: from all\n");
+    expect(applied).toEqual([]);
+    const { text } = await apply("--json");
+    expect(JSON.parse(text)).toMatchObject({ holds: false, applied: false, differences: [{ about: "router" }] });
+  });
+
+  test("refuses what another run has changed", async () => {
+    await pack();
+    state = stateWith({ [RULE]: { mark: 1 }, [SERVERS]: { map: "other" } });
+    expect(await apply()).toMatchObject({ code: 1, text: expect.stringContaining("was changed by another run") });
+    expect(applied).toEqual([]);
+  });
+
+  test("has nothing to do where nothing is left to do, though the plan had something", async () => {
+    await pack();
+    now = NOTHING;
+    expect(await apply()).toEqual({ code: 0, text: "north: nothing to do\n" });
+    expect(applied).toEqual([]);
+  });
+
+  test("a preview that refuses is told in its words", async () => {
+    await pack();
+    now = "192.0.2.1: connection refused";
+    expect(await apply()).toEqual({ code: 4, text: `multiwan: pulumi preview failed:\n${now}\n` });
+  });
+
+  test("a plan of another stack is refused before anything is asked", async () => {
+    writeFileSync(file("reviewed.json"), JSON.stringify(NOW).replaceAll(":north::", ":south::"));
+    expect(await apply()).toMatchObject({ code: 2, text: expect.stringContaining("is a plan of multiwan/south") });
+  });
+
+  test("takes a plan as Pulumi saves it", async () => {
+    expect(await said("apply", file("saved.json"))).toMatchObject({ code: 0 });
+    expect(JSON.stringify(applied)).not.toContain("in clear");
+  });
+});
+
+test("drift opens its issue and closes it; its exit code says whether something differs", async () => {
+  await using forge = await startForge("forgejo");
+  env = forge.env;
+  now = DRIFTED;
+  expect(await said("drift", "--post")).toMatchObject({ code: 1, text: expect.stringContaining("issue: opened") });
+  expect(forge.issues[0]!.text).toContain("missing: 4001: from all");
+  now = NOTHING;
+  expect(await said("drift", "--post")).toMatchObject({ code: 0, text: expect.stringContaining("issue: closed") });
+  forge.refuse = 500;
+  expect(await said("drift", "--post")).toMatchObject({ code: 6 });
+});

@@ -1,0 +1,98 @@
+/** What of a saved plan may be handed on, and what the engine still holds an update to. */
+import { describe, expect, test } from "@jest/globals";
+import { packed, parsePlan, resourceName, stackOfPlan } from "../../provider/cli/delivery/saved-plan.ts";
+import { digestsOf } from "../../provider/cli/delivery/state.ts";
+import { PROVIDER, planOf, RULE, SECRET, SERVERS, stateWith, UNKNOWN } from "./plans.ts";
+
+const PASSWORD = "in clear";
+const SETTINGS = JSON.stringify({ host: "192.0.2.1", password: PASSWORD });
+const goal = (plan: ReturnType<typeof packed>, urn: string) => plan.resourcePlans[urn]!;
+
+describe("packed", () => {
+  test("neither the config, nor a planned state, nor a setting of the router is left, secret or not", () => {
+    for (const router of [SETTINGS, SECRET])
+      for (const diff of [{ adds: { "multiwan:router": router } }, { updates: { "multiwan:router": router } }]) {
+        const text = JSON.stringify(packed(planOf({ [RULE]: {} }, diff), {}));
+        expect(text).not.toContain(PASSWORD);
+        expect(text).not.toContain("ciphertext");
+        expect(text).not.toContain("everything");
+      }
+  });
+
+  test("other settings of the router are within the plan, whether they were to change or not", () => {
+    const site = { "multiwan:site": "{}" };
+    const first = packed(planOf({}, { adds: { ...site, "multiwan:router": SETTINGS } }), {});
+    expect(goal(first, PROVIDER)).toMatchObject({
+      goal: { inputDiff: { adds: { ...site, "multiwan:router": UNKNOWN } } },
+    });
+    const later = packed(planOf({}, { updates: site }), {});
+    expect(goal(later, PROVIDER)).toMatchObject({
+      goal: { inputDiff: { updates: { ...site, "multiwan:router": UNKNOWN } } },
+      steps: ["update"],
+    });
+    const never = packed(planOf({}, { deletes: ["multiwan:router", "other"] }), {});
+    expect(goal(never, PROVIDER)).toMatchObject({
+      goal: { inputDiff: { updates: { "multiwan:router": UNKNOWN }, deletes: ["other"] } },
+    });
+    expect(goal(packed(planOf({}), {}), PROVIDER).steps).toEqual(["update"]);
+  });
+
+  test("what holds a resource stays, word for word, secrets in their encryption too", () => {
+    const diff = { updates: { config: "4001: from all\n", token: SECRET }, deletes: ["drift"] };
+    const before = planOf({ [RULE]: diff });
+    const { state: _, ...kept } = before.resourcePlans[RULE]!;
+    expect(packed(before, {}).resourcePlans[RULE]).toEqual(kept);
+  });
+
+  test("a plan of another program's provider stays as it is", () => {
+    const other = "urn:pulumi:north::multiwan::pulumi:providers:random::default";
+    const diff = { adds: { "multiwan:router": "a name of its own" } };
+    const plan = { goal: { type: "pulumi:providers:random", name: "default", inputDiff: diff }, steps: ["create"] };
+    const whole = planOf({});
+    const with_ = { ...whole, resourcePlans: { ...whole.resourcePlans, [other]: plan } };
+    expect(packed(with_, {}).resourcePlans[other]).toEqual(plan);
+  });
+
+  test("a plan of --show-secrets is refused", () => {
+    const { ciphertext: _, ...signed } = SECRET;
+    const plan = planOf({ [RULE]: { updates: { deep: [{ token: { ...signed, plaintext: '"x"' } }] } } });
+    expect(() => packed(plan, {})).toThrow("--show-secrets");
+  });
+});
+
+describe("parsePlan", () => {
+  test("takes a plan, and tells its stack", () => {
+    expect(stackOfPlan(parsePlan(JSON.stringify(planOf({})), "f"))).toMatchObject({
+      stack: "north",
+      project: "multiwan",
+    });
+  });
+
+  test.each(["", "[]", "{}", '"x"', '{"resourcePlans": {}}', '{"resourcePlans": {"x": {}}}', '{"deployment": {}}'])(
+    "refuses %j",
+    (text) => {
+      expect(() => parsePlan(text, "plan.json")).toThrow("plan.json is no plan");
+    },
+  );
+});
+
+test("a resource is called as everywhere else", () => {
+  expect(resourceName(RULE)).toBe("FwmarkRule site-wan_one-rule");
+});
+
+describe("digestsOf", () => {
+  const digest = (inputs: object) => digestsOf(stateWith({ [RULE]: inputs }))[RULE];
+
+  test("one for each resource of this package, none for others, none for an empty stack", () => {
+    const text = stateWith({ [RULE]: { mark: 1 }, [SERVERS]: { map: "site" }, [PROVIDER]: { any: "thing" } });
+    expect(Object.keys(digestsOf(text))).toEqual([RULE, SERVERS]);
+    expect(digestsOf('{"version": 3, "deployment": {"manifest": {}}}')).toEqual({});
+    expect(digestsOf('{"version": 3}')).toEqual({});
+  });
+
+  test("differs where an input does, and not for what only one run shows or another order of keys", () => {
+    expect(digest({ mark: 1, table: 2 })).toBe(digest({ table: 2, mark: 1, drift: ["missing: x"], adds: ["y"] }));
+    expect(digest({ mark: 1 })).not.toBe(digest({ mark: 2 }));
+    expect(digest({ lines: ["a", "b"] })).not.toBe(digest({ lines: ["b", "a"] }));
+  });
+});

@@ -1,0 +1,110 @@
+/** The workflow files: their structure, and that what they run is there. What they do is in journey.test.ts. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import yaml from "js-yaml";
+import { multiwan } from "../../provider/cli/program.ts";
+import { FORGES, workflowFiles } from "../../provider/cli/workflows/render.ts";
+import { type Job, jobsOf } from "./jobs.ts";
+
+const STACKS = ["north", "south-2"];
+const all = FORGES.flatMap((forge) => workflowFiles(forge, STACKS).map((file) => ({ forge, ...file })));
+const jobs = all.flatMap(({ forge, path, text }) => jobsOf(forge, text).map((job) => ({ path, ...job })));
+const job = (forge: string, name: string) => jobs.find((one) => one.forge === forge && one.name === name) as Job;
+
+test.each(all)("$path is YAML, names its stacks, and has nothing left to fill in", ({ text }) => {
+  expect(() => yaml.load(text)).not.toThrow();
+  expect(text).not.toMatch(/(?<!\$)\{\{/);
+});
+
+describe.each(jobs.flatMap((one) => one.scripts.map((script, i) => ({ ...one, script, i }))))(
+  "$path: $name, script $i",
+  ({ script }) => {
+    test("is a shell script", () => {
+      const { status, stderr } = spawnSync("bash", ["-n"], { input: script, encoding: "utf8" });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    });
+
+    test("calls only subcommands of multiwan that there are, or that are built beside", async () => {
+      const called = [...script.matchAll(/npx multiwan (\w+)/g)].map(([, name]) => name!);
+      const help = await said("--help");
+      for (const name of called.filter((one) => one !== "review")) expect(help).toContain(`\n  ${name} `);
+    });
+
+    test("prints no secret, gives none as an argument, and takes nothing from the forge but by its environment", () => {
+      for (const line of script.split("\n").filter((one) => /KEY|TOKEN|PASSPHRASE/.test(one)))
+        expect(line).toMatch(/printf '[^']*' "\$\w+" \| (ssh-add -q -$|curl .*--header @- )/);
+      expect(script).not.toMatch(/\$\{\{|set -x|curl[^|]*\| *(ba)?sh/);
+    });
+  },
+);
+
+describe.each(FORGES)("%s", (forge) => {
+  test("applies with one job for each router at a time, that is never cancelled", () => {
+    const { lock, cancels, matrix } = job(forge, forge === "gitlab" ? "multiwan-apply" : "apply");
+    expect(lock).toMatch(/^multiwan-router-\$(STACK|\{\{ matrix\.stack \}\})$/);
+    expect(cancels).toBe(false);
+    expect(matrix).toEqual(STACKS);
+  });
+
+  test("the key that may change the router is given to no other job", () => {
+    const having = jobs.filter((one) => one.forge === forge && /MULTIWAN_KEY/.test(JSON.stringify(one)));
+    expect(having.map(({ name }) => name)).toEqual([forge === "gitlab" ? "multiwan-apply" : "apply"]);
+  });
+
+  test("verifies after it has applied", () => {
+    const script = job(forge, forge === "gitlab" ? "multiwan-apply" : "apply").scripts.at(-1)!;
+    expect(script).toMatch(/multiwan apply .*\n.*multiwan verify/);
+  });
+
+  test("every action is of a version", () => {
+    const text = all
+      .filter((one) => one.forge === forge)
+      .map((one) => one.text)
+      .join("");
+    for (const [, action] of text.matchAll(/uses: (\S+)/g)) expect(action).toMatch(/^[\w-]+\/[\w-]+@v\d+$/);
+    for (const [, image] of text.matchAll(/(?:image|container): (\S+)/g)) expect(image).toMatch(/:\d+\.\d+\.\d+$/);
+  });
+});
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), "multiwan-workflows-"));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+async function said(...argv: string[]): Promise<string> {
+  const chunks: string[] = [];
+  const stream = { write: (text: string) => chunks.push(text) };
+  const code = await multiwan(argv, { out: stream, err: stream, env: {}, stop: new AbortController().signal });
+  return `${chunks.join("")}exit ${code}`;
+}
+
+describe("multiwan workflows", () => {
+  const path = ".github/workflows/multiwan-apply.yml";
+
+  test("writes them, leaves equal ones, and refuses all where one differs", async () => {
+    expect(await said("workflows", "github", ...STACKS, "--dir", dir)).toBe(
+      ["review", "apply", "drift"].map((one) => `written    .github/workflows/multiwan-${one}.yml\n`).join("") +
+        "exit 0",
+    );
+    expect(await said("workflows", "github", ...STACKS, "--dir", dir)).not.toContain("written");
+    writeFileSync(join(dir, path), "mine\n");
+    const refused = await said("workflows", "github", "north", "--dir", dir);
+    expect(refused).toContain(path);
+    expect(refused).toContain("exit 2");
+    expect(readFileSync(join(dir, ".github/workflows/multiwan-drift.yml"), "utf8")).toContain("north south-2");
+    expect(readFileSync(join(dir, path), "utf8")).toBe("mine\n");
+    expect(await said("workflows", "github", "north", "--dir", dir, "--force")).toContain(`written    ${path}`);
+  });
+
+  test("prints them, takes the only stack there is, and refuses what is no name", async () => {
+    writeFileSync(join(dir, "Pulumi.yaml"), "name: multiwan\nruntime: nodejs\n");
+    writeFileSync(join(dir, "Pulumi.east.yaml"), "config: {}\n");
+    expect(await said("workflows", "gitlab", "--print", "-C", dir)).toContain('STACKS: "east"');
+    expect(await said("workflows", "gitlab", "$(id)", "--print")).toContain("not the name of a stack");
+    expect(await said("workflows", "svn", "north")).toContain("exit 2");
+  });
+});
