@@ -131,3 +131,32 @@ test("drift opens its issue and closes it; its exit code says whether something 
   forge.refuse = 500;
   expect(await said("drift", "--post")).toMatchObject({ code: 6 });
 });
+
+test.each(["apply", "drift"])(
+  "%s: of a preview that fails for a reason that its JSON does not say, the config is not printed",
+  async (command) => {
+    await said("plan", join(dir, "saved.json"), "--output", join(dir, "reviewed.json"));
+    const failing: Pulumi = (args, ...rest) =>
+      args[0] === "preview"
+        ? {
+            code: 255,
+            stdout: JSON.stringify({ config: { "multiwan:router": '{"password":"in clear"}' }, steps: [] }),
+            stderr: "error: preview failed: a mandatory policy is violated",
+          }
+        : pulumi(args, ...rest);
+    const chunks: string[] = [];
+    const stream = { write: (text: string) => chunks.push(text) };
+    const files = command === "apply" ? [join(dir, "reviewed.json")] : [];
+    const argv = [command, ...files, "--stack", "north", "--cwd", dir];
+    const code = await multiwan(argv, {
+      out: stream,
+      err: stream,
+      env,
+      pulumi: failing,
+      stop: new AbortController().signal,
+    });
+    expect(code).toBe(4);
+    expect(chunks.join("")).toContain("a mandatory policy is violated");
+    expect(chunks.join("")).not.toContain("in clear");
+  },
+);

@@ -29,7 +29,7 @@ export function previewed(engine: Engine): Previewed {
     if (code !== 0)
       throw new CommandError(
         EXIT.router,
-        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : `${stderr}${stdout}`.trim()}`,
+        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : withoutJson(stdout, stderr)}`,
       );
     return { plan: parsePlan(readFileSync(file, "utf8"), file), warnings: said(stdout, "warning") };
   });
@@ -43,6 +43,11 @@ export function inFolder<T>(work: (folder: string) => T): T {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The JSON holds the stack's config, with what is not marked as secret in clear: of a policy that is violated only stderr tells. */
+function withoutJson(stdout: string, stderr: string): string {
+  return (stdout.trimStart().startsWith("{") ? stderr : `${stderr}${stdout}`).trim();
 }
 
 /** Its messages of one severity; none where it failed before its first resource and printed no JSON. */
