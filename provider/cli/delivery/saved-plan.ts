@@ -117,9 +117,14 @@ function withoutSettings(plan: ResourcePlan): ResourcePlan {
   return { ...plan, goal: { ...goal, inputDiff }, steps: steps.map((step) => (step === "same" ? "update" : step)) };
 }
 
+/** A value that the stack's secrets provider has encrypted, or would. */
+export function isSecret(value: unknown): value is object {
+  return typeof value === "object" && value !== null && SIGNATURE in value;
+}
+
 function holdsPlaintext(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (SIGNATURE in value && "plaintext" in value) return true;
+  if (isSecret(value) && "plaintext" in value) return true;
   return Object.values(value).some(holdsPlaintext);
 }
 
