@@ -5,13 +5,18 @@ import { join } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine } from "../program.ts";
 import { parsePlan, type SavedPlan } from "./saved-plan.ts";
-import { digestsOf } from "./state.ts";
+import { digestsOf, driftsOf } from "./state.ts";
 
-/** Digests of the state of now. @throws {CommandError} */
-export function stateOf(engine: Engine): Record<string, string> {
+export interface State {
+  readonly digests: Record<string, string>;
+  readonly drifts: Record<string, readonly string[]>;
+}
+
+/** What the state of now holds. @throws {CommandError} */
+export function stateOf(engine: Engine): State {
   const { code, stdout, stderr } = engine.run(["stack", "export"]);
   if (code !== 0) throw new CommandError(EXIT.router, `pulumi stack export failed: ${stderr.trim()}`);
-  return digestsOf(stdout);
+  return { digests: digestsOf(stdout), drifts: driftsOf(stdout) };
 }
 
 export interface Previewed {
