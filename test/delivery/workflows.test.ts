@@ -149,3 +149,9 @@ test("a review that ends in the middle leaves no plan with the stack's config be
     rmSync(dir, { recursive: true, force: true });
   }
 });
+
+test("a stack that is named twice has one job; a name that a command takes for an option is refused", () => {
+  const { text } = workflowFiles("github", ["north", "north"]).find(({ path }) => path.endsWith("apply.yml"))!;
+  expect(text).toContain('stack: ["north"]');
+  expect(() => workflowFiles("github", ["-x"])).toThrow("not the name of a stack");
+});
