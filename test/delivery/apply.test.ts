@@ -131,3 +131,65 @@ test("drift opens its issue and closes it; its exit code says whether something 
   forge.refuse = 500;
   expect(await said("drift", "--post")).toMatchObject({ code: 6 });
 });
+
+test.each(["apply", "drift"])(
+  "%s: of a preview that fails for a reason that its JSON does not say, the config is not printed",
+  async (command) => {
+    await said("plan", join(dir, "saved.json"), "--output", join(dir, "reviewed.json"));
+    const failing: Pulumi = (args, ...rest) =>
+      args[0] === "preview"
+        ? {
+            code: 255,
+            stdout: JSON.stringify({ config: { "multiwan:router": '{"password":"in clear"}' }, steps: [] }),
+            stderr: "error: preview failed: a mandatory policy is violated",
+          }
+        : pulumi(args, ...rest);
+    const chunks: string[] = [];
+    const stream = { write: (text: string) => chunks.push(text) };
+    const files = command === "apply" ? [join(dir, "reviewed.json")] : [];
+    const argv = [command, ...files, "--stack", "north", "--cwd", dir];
+    const code = await multiwan(argv, {
+      out: stream,
+      err: stream,
+      env,
+      pulumi: failing,
+      stop: new AbortController().signal,
+    });
+    expect(code).toBe(4);
+    expect(chunks.join("")).toContain("a mandatory policy is violated");
+    expect(chunks.join("")).not.toContain("in clear");
+  },
+);
+
+describe("the line that the last run has put back is missing again, so that the plan does not mention it", () => {
+  const LINES = ["missing: 4001: from all"];
+  beforeEach(() => {
+    state = stateWith({ [RULE]: { mark: 1, drift: LINES }, [SERVERS]: { map: "site" } });
+  });
+  const again = planOf({ [RULE]: { updates: { config: "b" } }, [SERVERS]: {} });
+  const mended = planOf({ [RULE]: { updates: { config: "b" }, deletes: ["drift"] }, [SERVERS]: {} });
+
+  test("drift tells it as drift", async () => {
+    now = { ...planOf({ [RULE]: {}, [SERVERS]: {} }) };
+    Object.assign(now.resourcePlans[RULE]!, { steps: ["update"] });
+    const { code, text } = await said("drift");
+    expect(code).toBe(1);
+    expect(text).toContain(
+      "Changed on the router since the last run:\n  FwmarkRule site-wan_one-rule\n    missing: 4001",
+    );
+    expect(text).not.toContain("not applied");
+  });
+
+  test.each([
+    ["came", mended, again, "    missing: 4001: from all"],
+    ["went", again, mended, "    no longer missing: 4001: from all"],
+  ])("apply refuses where it %s since the review", async (_, reviewed, then, line) => {
+    writeFileSync(join(dir, "saved.json"), JSON.stringify(reviewed));
+    await said("plan", join(dir, "saved.json"), "--output", join(dir, "reviewed.json"));
+    now = then;
+    const { code, text } = await said("apply", join(dir, "reviewed.json"));
+    expect(text).toContain(`Changed on the router since the review:\n  FwmarkRule site-wan_one-rule\n${line}`);
+    expect(code).toBe(1);
+    expect(applied).toEqual([]);
+  });
+});

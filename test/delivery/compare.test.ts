@@ -57,6 +57,33 @@ describe("compare", () => {
     );
   });
 
+  test("lines in another order, and lines that the review gave up and that now stay", () => {
+    const order = (lines: readonly string[]) => ({ updates: { config: lines.join("\n") } });
+    expect(differences({ [RULE]: order(["a", "b"]) }, { [RULE]: order(["b", "a"]) })).toEqual([
+      {
+        about: "declared",
+        resource: "FwmarkRule site-wan_one-rule",
+        lines: ["config differs in the order of its lines"],
+      },
+    ]);
+    const gone = { updates: { mark: 2 }, deletes: ["replaces"] };
+    expect(differences({ [RULE]: gone }, { [RULE]: { updates: { mark: 2 } } })).toMatchObject([
+      { about: "router", lines: ["replaces differs"] },
+    ]);
+  });
+
+  test("a secret that was encrypted anew is left to the engine, which can decrypt it", () => {
+    const secret = (ciphertext: string) => ({
+      updates: { token: { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext } },
+    });
+    expect(differences({ [RULE]: secret("v1:a") }, { [RULE]: secret("v1:b") })).toEqual([]);
+  });
+
+  test("news of the last run that the state no longer holds is no difference", () => {
+    const gone = { updates: { config: "a" }, deletes: ["drift", "adds"] };
+    expect(differences({ [RULE]: gone }, { [RULE]: { updates: { config: "a" } } })).toEqual([]);
+  });
+
   test("a declaration in its lines; an argument by its name where no line differs", () => {
     const other = { updates: { config: "a\nport 82\n", entries: [82] } };
     expect(differences({ [SERVERS]: PORT }, { [SERVERS]: other })).toEqual([

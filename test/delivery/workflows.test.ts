@@ -1,6 +1,6 @@
 /** The workflow files: their structure, and that what they run is there. What they do is in journey.test.ts. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -107,4 +107,51 @@ describe("multiwan workflows", () => {
     expect(await said("workflows", "gitlab", "$(id)", "--print")).toContain("not the name of a stack");
     expect(await said("workflows", "svn", "north")).toContain("exit 2");
   });
+});
+
+test.each(["github", "forgejo"] as const)(
+  "%s: a merge into another branch than the default one applies nothing",
+  (forge) => {
+    const file = workflowFiles(forge, STACKS).find(({ path }) => path.endsWith("apply.yml"))!;
+    const { jobs: parsed } = yaml.load(file.text) as { jobs: { apply: { if: string } } };
+    expect(parsed.apply.if).toBe(
+      "github.event.pull_request.merged && github.event.pull_request.base.ref == github.event.repository.default_branch",
+    );
+  },
+);
+
+test("a review that ends in the middle leaves no plan with the stack's config behind", () => {
+  const dir = mkdtempSync(join(tmpdir(), "multiwan-review-"));
+  try {
+    const stub = (name: string, text: string) =>
+      writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+    stub("ssh-agent", "exit 0");
+    stub("ssh-add", "cat >/dev/null");
+    stub("pulumi", 'case "$*" in *preview*) echo "{}"; echo secret >saved.json;; esac');
+    stub("npx", 'echo "$*" >>called; case "$*" in *"plan saved.json --stack north"*) exit 2;; esac');
+    const script = job("github", "review").scripts.find((one) => one.includes("multiwan review"))!;
+    const { status } = spawnSync("bash", ["-e", "-c", script], {
+      cwd: dir,
+      env: {
+        PATH: `${dir}:${process.env.PATH}`,
+        STACKS: STACKS.join(" "),
+        MULTIWAN_OBSERVE_KEY: "k",
+        MULTIWAN_OBSERVE_USER: "ci",
+      },
+    });
+    expect(status).toBe(1);
+    expect(existsSync(join(dir, "saved.json"))).toBe(false);
+    // What was previewed is told; the job fails, so that no plan of it is applied.
+    expect(readFileSync(join(dir, "called"), "utf8")).toContain(
+      "review north.preview.json south-2.preview.json --post",
+    );
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test("a stack that is named twice has one job; a name that a command takes for an option is refused", () => {
+  const { text } = workflowFiles("github", ["north", "north"]).find(({ path }) => path.endsWith("apply.yml"))!;
+  expect(text).toContain('stack: ["north"]');
+  expect(() => workflowFiles("github", ["-x"])).toThrow("not the name of a stack");
 });

@@ -169,3 +169,68 @@ test("the lines that go and come: none twice, in their order", () => {
   const many = Array.from({ length: 3000 }, (_, i) => `line ${i}`);
   expect(difference(many, [...many.toReversed(), "new"])).toEqual([{ sign: "+", text: "new" }]);
 });
+
+describe("a summary and the list of changes leave no line out", () => {
+  const OF = "urn:pulumi:headquarters::multiwan::multiwan:index:MultiWan$pulumi-nodejs:dynamic/multiwan:";
+  const changed = (kind: string, before: object, after: object): Raw => {
+    const value = raw("nothing");
+    const step = {
+      op: "update",
+      urn: `${OF}${kind}::site`,
+      oldState: { inputs: before, outputs: {} },
+      newState: { inputs: after },
+    };
+    return { ...value, steps: [...value.steps, step], diagnostics: [] };
+  };
+  const told = (value: Raw) => ({
+    summary: plain(reviewOf(value).summary),
+    more: reviewOf(value).more.map(plain),
+  });
+  const rule = (source: string, priority: number) => ({
+    ...{ source, table: 2, tableName: "wan_two", priority },
+    config: `${priority}: from ${source} lookup wan_two`,
+  });
+
+  test("the rule of a server that gets another address, or another priority", () => {
+    const { summary, more } = told(changed("SourceRule", rule("172.16.1.130", 4200), rule("172.16.1.150", 4200)));
+    expect(more).toEqual(["The rule by which 172.16.1.150 leaves by wan_two changes; it is no longer for server2"]);
+    expect(summary).not.toContain("no line of the router changes");
+    expect(told(changed("SourceRule", rule("172.16.1.130", 4200), rule("172.16.1.130", 4300))).more).toEqual([
+      "The rule by which server2 leaves by wan_two changes",
+    ]);
+  });
+
+  test("a default by another gateway of the same link", () => {
+    const route = (gateway: string) => ({ device: "eth1", gateway, config: `default via ${gateway} dev eth1` });
+    const { summary, more } = told(changed("DefaultRoute", route("149.99.251.145"), route("149.99.251.146")));
+    expect(more).toEqual(["The route of the default by wan_one changes"]);
+    expect(summary).toContain("The route of the default by wan_one changes");
+  });
+
+  test.each([
+    ["ServerMap", "Translation is put back as declared, published services included"],
+    ["ConnmarkChain", "The chain that marks connections is put back as declared"],
+    ["BootConfig", "The boot files are put back as declared"],
+    ["SourceRule", "The rule by which server2 leaves by wan_two is put back as declared"],
+    ["DefaultRoute", "The default by wan_one is put back as declared"],
+  ])("%s that has only drifted", (kind, sentence) => {
+    const props = { ...rule("172.16.1.130", 4200), device: "eth1", config: "x" };
+    expect(told(changed(kind, props, { ...props, drift: ["missing: x"] })).more).toEqual([sentence]);
+  });
+
+  test("a default that has drifted is a risk: new connections from inside take another way", () => {
+    const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1" };
+    expect(risksOf(changed("DefaultRoute", props, { ...props, drift: ["missing: x"] }))).toContainEqual(
+      expect.stringMatching(
+        /^default: the main table's default is put back: new connections from inside leave by wan_one/,
+      ),
+    );
+  });
+
+  test("a map whose values are secret is not said to leave the services alone", () => {
+    expect(
+      told(changed("ServerMap", { config: "[secret]", entries: "[secret]" }, { config: { x: 1 }, entries: "[secret]" }))
+        .more[0],
+    ).toBe("Translation changes; which services it publishes is a secret");
+  });
+});

@@ -4,6 +4,7 @@ import { compare, isEmpty } from "../delivery/compare.ts";
 import { inFolder, previewed, stateOf } from "../delivery/preview.ts";
 import { refusal } from "../delivery/refusal.ts";
 import { packed, type SavedPlan } from "../delivery/saved-plan.ts";
+import { withDrift } from "../delivery/state.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine, Subcommand } from "../program.ts";
 import { readPlan } from "./plan.ts";
@@ -30,10 +31,12 @@ Example:
         const engine = context.engine();
         const given = readPlan(file, engine);
         const state = stateOf(engine);
-        const reviewed = given.multiwan ? given : packed(given, state);
+        const reviewed = given.multiwan ? given : packed(given, state.digests, state.drifts);
         const now = previewed(engine).plan;
         const nothing = isEmpty(now);
-        const differences = nothing ? [] : compare(reviewed, now, state);
+        const differences = nothing
+          ? []
+          : compare(withDrift(reviewed, reviewed.multiwan?.drifts ?? {}), withDrift(now, state.drifts), state.digests);
         const holds = differences.length === 0;
         const result = { stack: engine.stack, holds, nothing, differences };
         if (!holds) {

@@ -1,4 +1,5 @@
-import { previewed } from "../delivery/preview.ts";
+import { previewed, stateOf } from "../delivery/preview.ts";
+import { withDrift } from "../delivery/state.ts";
 import { type DriftReport, isClean, issueOf, markerOf, reportOfDrift, textOfDrift } from "../drift/report.ts";
 import { EXIT } from "../exit.ts";
 import { settleIssue } from "../forge/issues.ts";
@@ -28,7 +29,7 @@ Examples:
         // A job that cannot post is told before the router is asked.
         const repository = options.post ? repositoryOf(context.env) : undefined;
         const { plan, warnings } = previewed(engine);
-        const report = reportOfDrift(plan, warnings);
+        const report = reportOfDrift(withDrift(plan, stateOf(engine).drifts), warnings);
         const name = engine.stack.slice(engine.stack.lastIndexOf("/") + 1);
         const issue = repository && (await settleIssue(repository, wanted(engine.project, name, report)));
         if (screen.json)

@@ -25,7 +25,8 @@ Example:
       run(async (context) => {
         const engine = context.engine();
         const saved = readPlan(file, engine);
-        const text = `${JSON.stringify(packed(saved, stateOf(engine)), undefined, 1)}\n`;
+        const state = stateOf(engine);
+        const text = `${JSON.stringify(packed(saved, state.digests, state.drifts), undefined, 1)}\n`;
         write(options.output, text);
         const count = Object.keys(saved.resourcePlans).length;
         if (context.screen.json) context.screen.print({ file: options.output, stack: engine.stack, resources: count });

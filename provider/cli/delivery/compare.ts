@@ -1,6 +1,14 @@
 /** What differs between the plan that was reviewed and the plan of now, both relative to the state. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import { isManaged, isProvider, partsOf, type ResourcePlan, resourceName, type SavedPlan } from "./saved-plan.ts";
+import {
+  isManaged,
+  isProvider,
+  isSecret,
+  partsOf,
+  type ResourcePlan,
+  resourceName,
+  type SavedPlan,
+} from "./saved-plan.ts";
 
 export type About =
   /** Lines on the router, managed ones and those in their way. */
@@ -62,7 +70,7 @@ function compareOne(urn: string, a: ResourcePlan | undefined, b: ResourcePlan | 
   }
   const [was, is] = [changes(a), changes(b)];
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
-  const differing = keys.filter((key) => !isDeepStrictEqual(was.get(key), is.get(key)));
+  const differing = keys.filter((key) => !isDeepStrictEqual(masked(was.get(key)), masked(is.get(key))));
   const told = tellAll(resource, differing, was, is);
   const steps = (plan: ResourcePlan) => (plan.steps ?? []).join(", ");
   // The steps of a stack follow from those of its resources.
@@ -98,8 +106,28 @@ function changes({ goal }: ResourcePlan): Changes {
   ]);
 }
 
-/** In words of the input. */
+/** Each plan encrypts a secret anew, so that equal ones look different: the engine, which can decrypt them, compares those. */
+function masked(value: unknown): unknown {
+  if (isSecret(value)) return "secret";
+  if (Array.isArray(value)) return value.map(masked);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one)]));
+}
+
+/** Inputs that only one run shows: the state may have lost them in between. */
+const NEWS = ["drift", "adds", "takesOver"];
+
+/** In words of the input; never nothing, so that the engine is not the first to find it, in the middle of an update. */
 function differenceOf(resource: string, key: string, was: unknown, is: unknown): readonly Difference[] {
+  const told = linesThatDiffer(resource, key, was, is);
+  const given = [was, is].filter((value) => value !== undefined && value !== GONE);
+  if (told.length > 0 || (given.length === 0 && NEWS.includes(key))) return told;
+  const inOrder = given.length === 2 && linesOf(was).length > 0 && linesOf(is).length > 0;
+  const about = key === "config" ? "declared" : "router";
+  return [{ about, resource, lines: [inOrder ? `${key} differs in the order of its lines` : `${key} differs`] }];
+}
+
+function linesThatDiffer(resource: string, key: string, was: unknown, is: unknown): readonly Difference[] {
   const [before, after] = [linesOf(was), linesOf(is)];
   const gone = before.filter((line) => !after.includes(line));
   const come = after.filter((line) => !before.includes(line));

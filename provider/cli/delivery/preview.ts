@@ -5,13 +5,18 @@ import { join } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine } from "../program.ts";
 import { parsePlan, type SavedPlan } from "./saved-plan.ts";
-import { digestsOf } from "./state.ts";
+import { digestsOf, driftsOf } from "./state.ts";
 
-/** Digests of the state of now. @throws {CommandError} */
-export function stateOf(engine: Engine): Record<string, string> {
+export interface State {
+  readonly digests: Record<string, string>;
+  readonly drifts: Record<string, readonly string[]>;
+}
+
+/** What the state of now holds. @throws {CommandError} */
+export function stateOf(engine: Engine): State {
   const { code, stdout, stderr } = engine.run(["stack", "export"]);
   if (code !== 0) throw new CommandError(EXIT.router, `pulumi stack export failed: ${stderr.trim()}`);
-  return digestsOf(stdout);
+  return { digests: digestsOf(stdout), drifts: driftsOf(stdout) };
 }
 
 export interface Previewed {
@@ -29,7 +34,7 @@ export function previewed(engine: Engine): Previewed {
     if (code !== 0)
       throw new CommandError(
         EXIT.router,
-        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : `${stderr}${stdout}`.trim()}`,
+        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : withoutJson(stdout, stderr)}`,
       );
     return { plan: parsePlan(readFileSync(file, "utf8"), file), warnings: said(stdout, "warning") };
   });
@@ -43,6 +48,11 @@ export function inFolder<T>(work: (folder: string) => T): T {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The JSON holds the stack's config, with what is not marked as secret in clear: of a policy that is violated only stderr tells. */
+function withoutJson(stdout: string, stderr: string): string {
+  return (stdout.trimStart().startsWith("{") ? stderr : `${stderr}${stdout}`).trim();
 }
 
 /** Its messages of one severity; none where it failed before its first resource and printed no JSON. */

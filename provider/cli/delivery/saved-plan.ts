@@ -31,6 +31,8 @@ export interface Packed {
   readonly format: 1;
   /** Digest of the inputs that the state held at the review, by URN: see state.ts. */
   readonly state: Readonly<Record<string, string>>;
+  /** Drift that it told, as the last run had mended it: see withDrift in state.ts. */
+  readonly drifts?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Marks of a value in plans and states: sdk/go/common/resource/properties.go and sig.go. */
@@ -87,7 +89,11 @@ export function stackOfPlan({ resourcePlans }: SavedPlan): { stack: string; proj
  * What is secret elsewhere stays as it is, encrypted by the stack's own secrets provider.
  * @throws {CommandError} it holds secrets in clear
  */
-export function packed({ manifest, resourcePlans }: SavedPlan, state: Packed["state"]): SavedPlan {
+export function packed(
+  { manifest, resourcePlans }: SavedPlan,
+  state: Packed["state"],
+  drifts: NonNullable<Packed["drifts"]> = {},
+): SavedPlan {
   if (holdsPlaintext(resourcePlans))
     throw new CommandError(
       EXIT.usage,
@@ -100,7 +106,7 @@ export function packed({ manifest, resourcePlans }: SavedPlan, state: Packed["st
   return {
     ...(manifest && { manifest }),
     resourcePlans: Object.fromEntries(parts),
-    multiwan: { format: 1, state },
+    multiwan: { format: 1, state, ...(Object.keys(drifts).length > 0 && { drifts }) },
   };
 }
 
@@ -117,9 +123,14 @@ function withoutSettings(plan: ResourcePlan): ResourcePlan {
   return { ...plan, goal: { ...goal, inputDiff }, steps: steps.map((step) => (step === "same" ? "update" : step)) };
 }
 
+/** A value that the stack's secrets provider has encrypted, or would. */
+export function isSecret(value: unknown): value is object {
+  return typeof value === "object" && value !== null && SIGNATURE in value;
+}
+
 function holdsPlaintext(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (SIGNATURE in value && "plaintext" in value) return true;
+  if (isSecret(value) && "plaintext" in value) return true;
   return Object.values(value).some(holdsPlaintext);
 }
 

@@ -1,8 +1,10 @@
 /** What a reviewer should think of before saying yes. Pure. */
 import type { Changes } from "./affected.ts";
 import type { ResourceLines } from "./lines.ts";
+import { namesOf } from "./names.ts";
 import type { Preview } from "./preview.ts";
 import { texts } from "./props.ts";
+import { defaultPutBack } from "./unmoved.ts";
 import type { Sorted } from "./verdict.ts";
 import { own, say, type Words } from "./words.ts";
 
@@ -84,7 +86,11 @@ export function driftedOf(lines: readonly ResourceLines[], { drift }: Sorted): s
   ].toSorted();
 }
 
-function defaultRisks({ default: main, preview: { site }, isDestroy }: Judged): Words[] {
+function defaultRisks({ default: main, preview, isDestroy }: Judged): Words[] {
+  const { site, steps } = preview;
+  const back = defaultPutBack(steps, namesOf(preview));
+  if (back !== undefined)
+    return [say`the main table's default is put back: new connections from inside leave by ${back}.`];
   if (!main || main.found || isDestroy) return [];
   const seen = (link: string | undefined) => (link === undefined ? undefined : site?.links[link]?.address);
   const [was, is] = [seen(main.from), seen(main.to)];

@@ -2,8 +2,11 @@
 
 import { formatMark } from "../../kernel/mark.ts";
 import type { Changes } from "./affected.ts";
+import { namesOf } from "./names.ts";
+import type { Step } from "./preview.ts";
 import { groups } from "./props.ts";
 import { driftedOf, type Judged } from "./risks.ts";
+import { isOnlyMended, unmoved } from "./unmoved.ts";
 import { joined, many, own, say, type Words } from "./words.ts";
 
 export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Judged): Words {
@@ -29,7 +32,8 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
     ...(drifted.length > 0 ? [own(`drift of ${many(drifted.length, "resource")} is mended`)] : []),
   ];
   const rest = parts.length > 0 ? parts : otherChanges(judged).slice(0, 1);
-  const all = joined(rest.length > 0 ? rest : [own("no line of the router changes")], ", ");
+  const none = own(judged.lines.length > 0 ? "lines of the router change" : "no line of the router changes");
+  const all = joined(rest.length > 0 ? rest : [none], ", ");
   return say`${all}${proof(judged)}`;
 }
 
@@ -80,8 +84,12 @@ function proof({ said: { counts: all }, isDestroy }: Judged): Words {
 export function otherChanges({ preview, links, services, lines }: Judged): Words[] {
   const { steps, others } = preview;
   const of = (kind: string) => steps.filter((step) => step.kind === kind);
-  const boot = of("BootConfig").map(({ op }) => own(BOOT[op]));
-  const marks = of("ConnmarkChain").flatMap(({ op, before, after }): Words[] => {
+  const boot = of("BootConfig").map((step) =>
+    own(isOnlyMended(step) ? "The boot files are put back as declared" : BOOT[step.op]),
+  );
+  const marks = of("ConnmarkChain").flatMap((step): Words[] => {
+    const { op, before, after } = step;
+    if (isOnlyMended(step)) return [own("The chain that marks connections is put back as declared")];
     if (op === "create" || op === "delete")
       return [
         own(op === "create" ? "The chain that marks connections comes" : "The chain that marks connections goes"),
@@ -107,7 +115,7 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
     of("ServerMap").length > 0 &&
     services.length === 0 &&
     links.every(({ what }) => what !== "comes" && what !== "goes")
-      ? [own("Translation of what leaves changes; no published service does")]
+      ? [own(translation(of("ServerMap")))]
       : [];
   const replaced = steps.filter(({ op }) => op === "replace").map(({ kind, name }) => `${kind} ${name}`);
   const hidden = lines.filter((one) => one.hidden).map(({ resource }) => resource);
@@ -115,10 +123,21 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
     ...marks,
     ...maps,
     ...boot,
+    ...unmoved(steps, namesOf(preview)),
     ...(replaced.length > 0 ? [say`Replaced in the state, with no line moved for it: ${replaced}`] : []),
     ...(hidden.length > 0 ? [say`Hidden, because a value is a secret: ${hidden}`] : []),
     ...others.map(({ op, name }) => say`${own("Another resource")}: ${name} (${own(op)})`),
   ];
+}
+
+function translation(maps: readonly Step[]): string {
+  if (maps.every(isOnlyMended)) return "Translation is put back as declared, published services included";
+  const isHidden = maps.some(({ before, after }) =>
+    [before, after].some(({ entries }) => entries !== undefined && !Array.isArray(entries)),
+  );
+  return isHidden
+    ? "Translation changes; which services it publishes is a secret"
+    : "Translation of what leaves changes; no published service does";
 }
 
 const BOOT = {

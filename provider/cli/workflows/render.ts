@@ -27,10 +27,13 @@ export interface WorkflowFile {
 
 /** @throws {CommandError} a name that is no stack's */
 export function workflowFiles(forge: ForgeName, stacks: readonly string[]): readonly WorkflowFile[] {
-  // What Pulumi allows; no character of it means anything to a shell or to YAML.
-  const wrong = stacks.filter((name) => !/^[A-Za-z0-9_.-]{1,100}$/.test(name));
+  // What Pulumi allows, but for a dash in front, which is an option; no character of it means anything to a shell or to YAML.
+  const wrong = stacks.filter((name) => !/^[A-Za-z0-9_.][A-Za-z0-9_.-]{0,99}$/.test(name));
   if (wrong.length > 0) throw new CommandError(EXIT.usage, `${wrong.join(", ")}: not the name of a stack`);
-  return Object.entries(FILES[forge]).map(([path, name]) => ({ path, text: filled(template(name), stacks) }));
+  return Object.entries(FILES[forge]).map(([path, name]) => ({
+    path,
+    text: filled(template(name), [...new Set(stacks)]),
+  }));
 }
 
 function filled(text: string, stacks: readonly string[]): string {

@@ -1,6 +1,7 @@
 set -e
 eval "$(ssh-agent -s)" >/dev/null
-trap 'ssh-agent -k >/dev/null' EXIT
+# Those files hold the stack's config.
+trap 'rm -f saved.json ./*.preview.json; ssh-agent -k >/dev/null' EXIT
 printf '%s\n' "$MULTIWAN_OBSERVE_KEY" | ssh-add -q -
 failed=0
 set --
@@ -9,15 +10,13 @@ for stack in $STACKS; do
   pulumi config set --stack "$stack" --path multiwan:router.user "$MULTIWAN_OBSERVE_USER"
   pulumi config set --stack "$stack" --path multiwan:router.readOnly true
   if pulumi preview --stack "$stack" --non-interactive --json --save-plan saved.json >"$stack.preview.json"; then
-    npx multiwan plan saved.json --stack "$stack" --output "$stack.plan.json"
+    npx multiwan plan saved.json --stack "$stack" --output "$stack.plan.json" || failed=1
     set -- "$@" "$stack.preview.json"
   else
     failed=1
     set -- "$@" --failed "$stack.preview.json"
   fi
-  # It holds the stack's config.
   rm -f saved.json
 done
 npx multiwan review "$@" --post || failed=1
-rm -f ./*.preview.json
 exit "$failed"

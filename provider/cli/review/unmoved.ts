@@ -1,0 +1,39 @@
+/** Changes of resources that move nobody from one link to another: what else becomes of them, a sentence each. Pure. */
+import type { Names } from "./names.ts";
+import type { Step } from "./preview.ts";
+import { text, texts } from "./props.ts";
+import { own, say, type Words } from "./words.ts";
+
+/** The lines are as declared, and the router's are not. */
+export function isOnlyMended({ op, before, after }: Step): boolean {
+  return op === "update" && texts(after, "drift").length > 0 && before.config === after.config;
+}
+
+/** Rules of servers and the default where none of them moves. */
+export function unmoved(steps: readonly Step[], names: Names): Words[] {
+  return steps
+    .filter(({ op }) => op === "update")
+    .flatMap((step): Words[] => {
+      const { kind, before, after } = step;
+      const verb = own(isOnlyMended(step) ? "is put back as declared" : "changes");
+      if (kind === "DefaultRoute") {
+        const [was, is] = [names.linkOf(text(before, "device")), names.linkOf(text(after, "device"))];
+        if (was !== is) return [];
+        return [
+          isOnlyMended(step) ? say`The default by ${is} ${verb}` : say`The route of the default by ${is} ${verb}`,
+        ];
+      }
+      if (kind !== "SourceRule") return [];
+      const way = (props: Step["before"]) => text(props, "tableName") || `table ${text(props, "table")}`;
+      const server = (props: Step["before"]) => names.serverAt(text(props, "source")) ?? text(props, "source");
+      const moved = server(before) === server(after) ? own("") : say`; it is no longer for ${server(before)}`;
+      if (way(before) !== way(after)) return [];
+      return [say`The rule by which ${server(after)} leaves by ${way(after)} ${verb}${moved}`];
+    });
+}
+
+/** The link that the main table's default is put back to; undefined where it has not drifted. */
+export function defaultPutBack(steps: readonly Step[], names: Names): string | undefined {
+  const step = steps.find((one) => one.kind === "DefaultRoute" && isOnlyMended(one));
+  return step && names.linkOf(text(step.after, "device"));
+}
