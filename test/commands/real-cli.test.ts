@@ -233,6 +233,8 @@ const without = (...kept: readonly string[]) => ({ without: ALL.filter((name) =>
       await text(stack.cli("stack", "import", "--stack", "lab", "--file", old));
       await still(() => up(given));
       await quiet(given);
+      // The next one begins with the site as it is declared.
+      await up();
     },
   );
 
