@@ -43,10 +43,14 @@ export function withoutOccasion(props: Props): Props {
   return rest;
 }
 
-/** Without what only the preview of one run shows: the next run must not take it for its own. */
+/** What only the preview of one run shows: a run that changes nothing drops it. */
+export function isNews(key: string): boolean {
+  return key === "drift" || key === "adds" || key === "takesOver";
+}
+
+/** The next run must not take news for its own. */
 export function withoutNews(props: Props): Props {
-  const { drift: _, adds: __, takesOver: ___, ...rest } = props;
-  return rest;
+  return Object.fromEntries(Object.entries(props).filter(([key]) => !isNews(key)));
 }
 
 export function factsOf(props: Props): Facts {

@@ -1,4 +1,5 @@
 /** A resource as a policy is shown it: the inputs of a preview, secrets in clear, `__provider` left out. */
+import { TYPE_PREFIX } from "../kinds/type-token.ts";
 import { parseRouterSettings, type RouterSettings } from "../router/settings.ts";
 
 export interface Seen {
@@ -15,7 +16,7 @@ export interface Violation {
 
 /** Resources of one kind. */
 export function ofKind(resources: readonly Seen[], kind: string): readonly Seen[] {
-  return resources.filter(({ type }) => type === `pulumi-nodejs:dynamic/multiwan:${kind}`);
+  return resources.filter(({ type }) => type === `${TYPE_PREFIX}${kind}`);
 }
 
 export interface Reached {

@@ -1,6 +1,7 @@
 /** What all resources of a router have in common on the program's side. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import { TYPE_PREFIX } from "../kinds/type-token.ts";
 
 export type KindName =
   | "WanLink"
@@ -38,9 +39,9 @@ export interface CommonArgs {
   takeOverFrom?: pulumi.Input<string>;
 }
 
-/** Type token in every stack's state: never changes. The package `pulumi-nodejs` is the one that runs dynamic providers. */
+/** Type token in every stack's state: never changes. */
 export function typeToken(kind: KindName): string {
-  return `pulumi-nodejs:dynamic/multiwan:${kind}`;
+  return `${TYPE_PREFIX}${kind}`;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What of a saved plan may be handed on, and what the engine still holds an update to. */
 import { describe, expect, test } from "@jest/globals";
 import { packed, parsePlan, resourceName, stackOfPlan } from "../../provider/cli/delivery/saved-plan.ts";
-import { digestsOf } from "../../provider/cli/delivery/state.ts";
+import { parseState } from "../../provider/cli/delivery/state.ts";
 import { PROVIDER, planOf, RULE, SECRET, SERVERS, stateWith, UNKNOWN } from "./plans.ts";
 
 const PASSWORD = "in clear";
@@ -80,7 +80,8 @@ test("a resource is called as everywhere else", () => {
   expect(resourceName(RULE)).toBe("FwmarkRule site-wan_one-rule");
 });
 
-describe("digestsOf", () => {
+describe("digests of the state", () => {
+  const digestsOf = (exported: string) => parseState(exported).digests;
   const digest = (inputs: object) => digestsOf(stateWith({ [RULE]: inputs }))[RULE];
 
   test("one for each resource of this package, none for others, none for an empty stack", () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { commentOf, marker } from "../../provider/cli/review/comment.ts";
 import { code, fenced } from "../../provider/cli/review/escape.ts";
-import type { Preview, Step } from "../../provider/cli/review/preview.ts";
+import type { KindName, Preview, Step } from "../../provider/cli/review/preview.ts";
+import { KINDS } from "../../provider/kinds/index.ts";
 import { drawn, recorded } from "./comments.ts";
 import { outsideCode } from "./unfenced.ts";
 
@@ -79,16 +80,7 @@ const props = (word: fc.Arbitrary<string>) =>
 
 const step: fc.Arbitrary<Step> = fc.record({
   op: fc.constantFrom("create", "update", "delete", "replace"),
-  kind: fc.constantFrom(
-    "WanLink",
-    "RoutingTable",
-    "FwmarkRule",
-    "SourceRule",
-    "DefaultRoute",
-    "ConnmarkChain",
-    "ServerMap",
-    "BootConfig",
-  ),
+  kind: fc.constantFrom(...(Object.keys(KINDS) as KindName[])),
   name: hostile,
   before: props(hostile),
   after: props(hostile),

@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { wayOf } from "../../diagram/from-walk.ts";
 import type { Graph } from "../../diagram/graph.ts";
@@ -9,6 +7,7 @@ import { withWay } from "../../diagram/steps.ts";
 import { svgOf } from "../../diagram/svg.ts";
 import { declaredMachine } from "../../site/declared.ts";
 import { CommandError, EXIT } from "../exit.ts";
+import { writeText } from "../files.ts";
 import { parseFlow } from "../flow.ts";
 import { arriving } from "../packet.ts";
 import type { Subcommand } from "../program.ts";
@@ -45,7 +44,7 @@ Examples:
           const text = chosen === "svg" ? svgOf(graph) : fenced(mermaidOf(graph), options.output);
           if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
           else {
-            write(options.output, text);
+            writeText(options.output, text);
             if (screen.json) screen.print({ file: options.output, format: chosen });
             else screen.note(`written to ${options.output}`);
           }
@@ -81,12 +80,4 @@ function formatOf(file: string | undefined): Format {
 
 function fenced(text: string, file: string | undefined): string {
   return file !== undefined && /\.md$/i.test(file) ? `\`\`\`mermaid\n${text}\`\`\`\n` : text;
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(resolve(file), text);
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
-  }
 }

@@ -5,6 +5,7 @@ import { EXIT } from "../exit.ts";
 import { settleIssue } from "../forge/issues.ts";
 import { repositoryOf } from "../forge/repository.ts";
 import type { Subcommand } from "../program.ts";
+import { stackName } from "../stack/names.ts";
 
 export const drift: Subcommand = (program, run) => {
   program
@@ -30,7 +31,7 @@ Examples:
         const repository = options.post ? repositoryOf(context.env) : undefined;
         const { plan, warnings } = previewed(engine);
         const report = reportOfDrift(withDrift(plan, stateOf(engine).drifts), warnings);
-        const name = engine.stack.slice(engine.stack.lastIndexOf("/") + 1);
+        const name = stackName(engine.stack);
         const issue = repository && (await settleIssue(repository, wanted(engine.project, name, report)));
         if (screen.json)
           screen.print({ stack: engine.stack, clean: isClean(report), ...report, ...(issue && { issue }) });

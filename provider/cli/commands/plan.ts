@@ -1,9 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { resolve } from "node:path";
 import { stateOf } from "../delivery/preview.ts";
 import { packed, parsePlan, type SavedPlan, stackOfPlan } from "../delivery/saved-plan.ts";
 import { CommandError, EXIT } from "../exit.ts";
+import { readText, writeText } from "../files.ts";
 import type { Engine, Subcommand } from "../program.ts";
+import { stackName } from "../stack/names.ts";
 
 export const plan: Subcommand = (program, run) => {
   program
@@ -27,7 +27,7 @@ Example:
         const saved = readPlan(file, engine);
         const state = stateOf(engine);
         const text = `${JSON.stringify(packed(saved, state.digests, state.drifts), undefined, 1)}\n`;
-        write(options.output, text);
+        writeText(options.output, text, 0o600);
         const count = Object.keys(saved.resourcePlans).length;
         if (context.screen.json) context.screen.print({ file: options.output, stack: engine.stack, resources: count });
         else context.screen.note(`written to ${options.output}: the plan of ${engine.stack}, ${count} resources`);
@@ -38,26 +38,12 @@ Example:
 
 /** @throws {CommandError} it cannot be read, is no plan, or is one of another stack */
 export function readPlan(file: string, engine: Engine): SavedPlan {
-  let text: string;
-  try {
-    text = readFileSync(resolve(file), "utf8");
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
-  }
-  const saved = parsePlan(text, file);
+  const saved = parsePlan(readText(file), file);
   const { stack, project } = stackOfPlan(saved);
-  if (stack !== engine.stack.slice(engine.stack.lastIndexOf("/") + 1) || project !== engine.project)
+  if (stack !== stackName(engine.stack) || project !== engine.project)
     throw new CommandError(
       EXIT.usage,
       `${file} is a plan of ${project}/${stack}, and the stack here is ${engine.project}/${engine.stack}`,
     );
   return saved;
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(resolve(file), text, { mode: 0o600 });
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
-  }
 }

@@ -1,8 +1,9 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { svgOf } from "../../diagram/svg.ts";
 import { CommandError, EXIT } from "../exit.ts";
+import { writeText } from "../files.ts";
 import { changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
@@ -67,7 +68,7 @@ Examples:
           .toSorted((a, b) => compare(a.review.name, b.review.name));
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
-        if (options.output !== undefined) write(options.output, text);
+        if (options.output !== undefined) writeText(options.output, text);
         if (request) {
           const posted = commentOf(drawn, options.key, request.limit);
           const { what, url } = await settleComment(request, marker(options.key), posted);
@@ -118,17 +119,9 @@ function draw(file: string, drawn: readonly Drawn[], note: (text: string) => voi
       continue;
     }
     // A name of a stack is one of a file.
-    write(
+    writeText(
       drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${review.name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
       svgOf(graph),
     );
-  }
-}
-
-function write(file: string, text: string): void {
-  try {
-    writeFileSync(resolve(file), text);
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
   }
 }

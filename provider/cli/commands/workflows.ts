@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { Argument } from "commander";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Subcommand } from "../program.ts";
+import { stackName } from "../stack/names.ts";
 import { FORGES, type ForgeName, type WorkflowFile, workflowFiles } from "../workflows/render.ts";
 
 interface Options {
@@ -34,7 +35,7 @@ Examples:
     .action((forge: ForgeName, named: string[], options: Options) =>
       run(async (context) => {
         const { screen } = context;
-        const stacks = named.length > 0 ? named : [context.engine().stack.split("/").at(-1)!];
+        const stacks = named.length > 0 ? named : [stackName(context.engine().stack)];
         const files = workflowFiles(forge, stacks);
         if (options.print) {
           if (screen.json) screen.print(files);

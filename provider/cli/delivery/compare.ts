@@ -1,14 +1,8 @@
 /** What differs between the plan that was reviewed and the plan of now, both relative to the state. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import {
-  isManaged,
-  isProvider,
-  isSecret,
-  partsOf,
-  type ResourcePlan,
-  resourceName,
-  type SavedPlan,
-} from "./saved-plan.ts";
+import { isNews } from "../../lifecycle/inputs.ts";
+import { parseUrn } from "../stack/names.ts";
+import { isManaged, isProvider, isSecret, type ResourcePlan, resourceName, type SavedPlan } from "./saved-plan.ts";
 
 export type About =
   /** Lines on the router, managed ones and those in their way. */
@@ -74,7 +68,7 @@ function compareOne(urn: string, a: ResourcePlan | undefined, b: ResourcePlan | 
   const told = tellAll(resource, differing, was, is);
   const steps = (plan: ResourcePlan) => (plan.steps ?? []).join(", ");
   // The steps of a stack follow from those of its resources.
-  if (told.length > 0 || steps(a) === steps(b) || partsOf(urn).type === "pulumi:pulumi:Stack") return told;
+  if (told.length > 0 || steps(a) === steps(b) || parseUrn(urn).type === "pulumi:pulumi:Stack") return told;
   return [declared(`${steps(b) || "nothing"} instead of ${steps(a) || "nothing"}`)];
 }
 
@@ -114,14 +108,11 @@ function masked(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, masked(one)]));
 }
 
-/** Inputs that only one run shows: the state may have lost them in between. */
-const NEWS = ["drift", "adds", "takesOver"];
-
-/** In words of the input; never nothing, so that the engine is not the first to find it, in the middle of an update. */
+/** In words of the input; of news, which the state may have lost in between, perhaps nothing. Of all else never nothing, so that the engine is not the first to find it, in the middle of an update. */
 function differenceOf(resource: string, key: string, was: unknown, is: unknown): readonly Difference[] {
   const told = linesThatDiffer(resource, key, was, is);
   const given = [was, is].filter((value) => value !== undefined && value !== GONE);
-  if (told.length > 0 || (given.length === 0 && NEWS.includes(key))) return told;
+  if (told.length > 0 || (given.length === 0 && isNews(key))) return told;
   const inOrder = given.length === 2 && linesOf(was).length > 0 && linesOf(is).length > 0;
   const about = key === "config" ? "declared" : "router";
   return [{ about, resource, lines: [inOrder ? `${key} differs in the order of its lines` : `${key} differs`] }];

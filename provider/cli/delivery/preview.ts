@@ -5,18 +5,13 @@ import { join } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine } from "../program.ts";
 import { parsePlan, type SavedPlan } from "./saved-plan.ts";
-import { digestsOf, driftsOf } from "./state.ts";
-
-export interface State {
-  readonly digests: Record<string, string>;
-  readonly drifts: Record<string, readonly string[]>;
-}
+import { parseState, type State } from "./state.ts";
 
 /** What the state of now holds. @throws {CommandError} */
 export function stateOf(engine: Engine): State {
   const { code, stdout, stderr } = engine.run(["stack", "export"]);
   if (code !== 0) throw new CommandError(EXIT.router, `pulumi stack export failed: ${stderr.trim()}`);
-  return { digests: digestsOf(stdout), drifts: driftsOf(stdout) };
+  return parseState(stdout);
 }
 
 export interface Previewed {

@@ -4,6 +4,7 @@
  * The engine holds an `up --plan` to each resource's `goal.inputDiff` and `steps`; `config` and each resource's `state` are not looked at.
  */
 import { CommandError, EXIT } from "../exit.ts";
+import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 
 export interface InputDiff {
   readonly adds?: Readonly<Record<string, unknown>>;
@@ -57,30 +58,24 @@ export function parsePlan(text: string, file: string): SavedPlan {
   return plan as SavedPlan;
 }
 
-/** `urn:pulumi:STACK::PROJECT::TYPES::NAME`. */
-export function partsOf(urn: string): { stack: string; project: string; type: string; name: string } {
-  const [head = "", project = "", types = "", ...name] = urn.split("::");
-  return { stack: head.slice("urn:pulumi:".length), project, type: types.split("$").at(-1)!, name: name.join("::") };
-}
-
 /** `FwmarkRule site-wan_one-rule`. */
 export function resourceName(urn: string): string {
-  const { type, name } = partsOf(urn);
+  const { type, name } = parseUrn(urn);
   return `${type.slice(type.lastIndexOf(":") + 1)} ${name}`;
 }
 
 export function isProvider(urn: string): boolean {
-  return partsOf(urn).type.startsWith("pulumi:providers:");
+  return parseUrn(urn).type.startsWith("pulumi:providers:");
 }
 
 /** A resource of this package: what `pulumi-nodejs` runs under the package's own types. */
 export function isManaged(urn: string): boolean {
-  return partsOf(urn).type.startsWith("pulumi-nodejs:dynamic/multiwan:");
+  return kindOfType(parseUrn(urn).type) !== undefined;
 }
 
 /** The stack that it is of. */
-export function stackOfPlan({ resourcePlans }: SavedPlan): { stack: string; project: string } {
-  return partsOf(Object.keys(resourcePlans)[0]!);
+export function stackOfPlan({ resourcePlans }: SavedPlan): Pick<Urn, "stack" | "project"> {
+  return parseUrn(Object.keys(resourcePlans)[0]!);
 }
 
 /**

@@ -1,35 +1,35 @@
 /** What the state holds of this package's resources, as digests: a plan says what a value becomes, not what it was. Pure. */
 import { createHash } from "node:crypto";
+import { withoutNews } from "../../lifecycle/inputs.ts";
 import { isManaged, type SavedPlan } from "./saved-plan.ts";
 
-/** Inputs that only one run shows (`withoutNews` in lifecycle/inputs.ts): a run that changes nothing drops them. */
-const NEWS = ["drift", "adds", "takesOver"];
-
-/**
- * @param exported what `pulumi stack export` prints
- * @returns by URN; empty for a stack that has no resources
- */
-export function digestsOf(exported: string): Record<string, string> {
-  const { resources = [] } = Object((JSON.parse(exported) as { deployment?: unknown }).deployment) as {
-    resources?: readonly { urn: string; inputs?: Record<string, unknown>; delete?: boolean }[];
-  };
-  const managed = resources.filter((one) => isManaged(one.urn) && one.delete !== true);
-  return Object.fromEntries(managed.map(({ urn, inputs = {} }) => [urn, digest(inputs)]));
+/** A resource of this package, as the state holds it. */
+interface Held {
+  readonly urn: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly delete?: boolean;
 }
 
-/**
- * The drift that the last run has mended stands in the state. Where the same line is missing again a plan does not mention it.
- * @returns lines by URN
- */
-export function driftsOf(exported: string): Record<string, readonly string[]> {
-  const { resources = [] } = Object((JSON.parse(exported) as { deployment?: unknown }).deployment) as {
-    resources?: readonly { urn: string; inputs?: Record<string, unknown>; delete?: boolean }[];
-  };
-  return Object.fromEntries(
-    resources.flatMap(({ urn, inputs, delete: gone }) =>
-      isManaged(urn) && gone !== true && Array.isArray(inputs?.drift) ? [[urn, inputs.drift as string[]] as const] : [],
+export interface State {
+  /** By URN; none for a stack that has no resources. */
+  readonly digests: Record<string, string>;
+  /** The drift that the last run has mended, by URN. Where the same line is missing again a plan does not mention it. */
+  readonly drifts: Record<string, readonly string[]>;
+}
+
+/** @param exported what `pulumi stack export` prints */
+export function parseState(exported: string): State {
+  const { deployment } = JSON.parse(exported) as { deployment?: unknown };
+  const { resources = [] } = Object(deployment) as { resources?: readonly Held[] };
+  const managed = resources.filter((one) => isManaged(one.urn) && one.delete !== true);
+  return {
+    digests: Object.fromEntries(managed.map(({ urn, inputs = {} }) => [urn, digest(inputs)])),
+    drifts: Object.fromEntries(
+      managed.flatMap(({ urn, inputs }) =>
+        Array.isArray(inputs?.drift) ? [[urn, inputs.drift as string[]] as const] : [],
+      ),
     ),
-  );
+  };
 }
 
 /** The plan with drift that is the same as in the state told as well. For comparing and telling: the engine is given the plan as it is. */
@@ -46,10 +46,9 @@ export function withDrift({ resourcePlans, ...plan }: SavedPlan, drifts: Record<
   return { ...plan, resourcePlans: Object.fromEntries(parts) };
 }
 
-function digest(inputs: Record<string, unknown>): string {
-  const kept = Object.entries(inputs).filter(([key]) => !NEWS.includes(key));
+function digest(inputs: Readonly<Record<string, unknown>>): string {
   return createHash("sha256")
-    .update(JSON.stringify(sorted(Object.fromEntries(kept))))
+    .update(JSON.stringify(sorted(withoutNews(inputs))))
     .digest("hex")
     .slice(0, 16);
 }

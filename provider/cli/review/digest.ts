@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { KINDS } from "../../kinds/index.ts";
 import { type Site, siteSchema } from "../../site/schema.ts";
+import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import { compare, type KindName, type Preview, type Props, type Said, type Step } from "./preview.ts";
 
 const state = z.looseObject({
@@ -19,7 +20,7 @@ const digest = z.looseObject({
   changeSummary: z.record(z.string(), z.number()).nullish(),
 });
 type Digest = z.output<typeof digest>;
-type RawStep = NonNullable<Digest["steps"]>[number] & ReturnType<typeof partsOf>;
+type RawStep = NonNullable<Digest["steps"]>[number] & Urn;
 
 /** @returns a sentence where the text is no such preview */
 export function parsePreview(text: string): Preview | { readonly fault: string } {
@@ -42,7 +43,7 @@ const STREAM = /^\s*\{[^\n]*\}\n\s*\{/;
 const STREAMED = "is a stream of events: unset PULUMI_ENABLE_STREAMING_JSON_PREVIEW";
 
 function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Preview {
-  const all = (steps ?? []).map((step) => ({ ...step, ...partsOf(step.urn) }));
+  const all = (steps ?? []).map((step) => ({ ...step, ...parseUrn(step.urn) }));
   const stack = all.find(({ type }) => type === "pulumi:pulumi:Stack");
   const { project, stack: name } = all[0] ?? {};
   const changed = all.filter(({ op }) => !["same", "read", "refresh"].includes(op));
@@ -71,19 +72,8 @@ const COMPONENTS = new Set([
   "multiwan:index:Router",
 ]);
 
-/** `urn:pulumi:stack::project::parent$type::name` */
-function partsOf(urn: string) {
-  const [head = "", project = "", types = "", ...name] = urn.split("::");
-  return {
-    stack: head.replace(/^urn:pulumi:/, ""),
-    project,
-    type: types.slice(types.lastIndexOf("$") + 1),
-    name: name.join("::"),
-  };
-}
-
 function kindOf(type: string): KindName | undefined {
-  const name = /^pulumi-nodejs:dynamic\/multiwan:(\w+)$/.exec(type)?.[1];
+  const name = kindOfType(type);
   return name !== undefined && Object.hasOwn(KINDS, name) ? (name as KindName) : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** Where previews come from: files, standard input, or a preview of its own. */
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
+import { readText } from "../files.ts";
 import type { Engine } from "../program.ts";
 import { parsePreview } from "./digest.ts";
 import type { Preview } from "./preview.ts";
@@ -14,12 +14,7 @@ export interface Source {
 
 /** @param failed did the preview end with an error? Its JSON may not tell @throws {CommandError} it cannot be read, or is no preview */
 export function fromFile(file: string, failed: boolean): Source {
-  let text: string;
-  try {
-    text = readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
-  }
+  const text = file === "-" ? readText(file, 0) : readText(file);
   const name = file === "-" ? "standard input" : basename(file).replace(/(\.preview)?\.json$/, "");
   const preview = previewFrom(text, file === "-" ? name : file);
   return { name, preview: failed ? ended(preview, "its log says which") : preview };

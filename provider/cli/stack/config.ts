@@ -4,6 +4,7 @@ import { parseRouterSettings, type RouterSettings } from "../../router/settings.
 import type { Site } from "../../site/schema.ts";
 import { checkStackConfig, faultsMessage } from "../../site/stack-config.ts";
 import { CommandError, EXIT } from "../exit.ts";
+import { stackName } from "./names.ts";
 import { findProject, type Project, readYaml } from "./project.ts";
 import type { Pulumi } from "./pulumi.ts";
 import { secretPaths, withoutSecrets } from "./secrets.ts";
@@ -35,7 +36,7 @@ export function readStack({ cwd, stack, env, pulumi }: StackOptions): Stack {
   const { router, site, notes } = valuesOf(project, found, env, pulumi);
   const checked = site === undefined ? withoutSite(router) : checkStackConfig(router, site);
   if ("faults" in checked) throw new CommandError(EXIT.usage, faultsMessage(basename(found.path), checked.faults));
-  const name = found.stack.slice(found.stack.lastIndexOf("/") + 1);
+  const name = stackName(found.stack);
   return { project: project.name, name, file: found.path, ...checked, notes };
 }
 

@@ -4,6 +4,7 @@ import { existsSync, globSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
+import { stackName } from "./names.ts";
 import { type Project, readYaml } from "./project.ts";
 import type { Pulumi } from "./pulumi.ts";
 
@@ -44,8 +45,7 @@ function stackNames({ stackDir }: Project): string[] {
 }
 
 function fileOf(project: Project, stack: string): StackFile {
-  // Of `org/project/stack` the file has the last part only.
-  const name = stack.slice(stack.lastIndexOf("/") + 1);
+  const name = stackName(stack);
   const path = [".yaml", ".yml"]
     .map((end) => join(project.stackDir, `Pulumi.${name}${end}`))
     .find((p) => existsSync(p));
