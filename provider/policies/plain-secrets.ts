@@ -1,7 +1,6 @@
 /** Credentials that stand in clear in a stack file. A policy is shown secrets and plain values alike, so it takes the file. */
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { findProject, readYaml } from "../cli/stack/project.ts";
+import { stackPath } from "../cli/stack/selected.ts";
 import type { Violation } from "./seen.ts";
 
 const CREDENTIALS = ["password", "privateKey", "privateKeyPassword"];
@@ -27,8 +26,7 @@ function jsonOf(text: string): unknown {
 /** `config` of the stack's file, of the project that `folder` lies in; undefined where there is no such file. */
 export function stackConfig(folder: string, stack: string): Readonly<Record<string, unknown>> | undefined {
   try {
-    const { stackDir } = findProject(folder);
-    const file = [".yaml", ".yml"].map((end) => join(stackDir, `Pulumi.${stack}${end}`)).find((one) => existsSync(one));
+    const file = stackPath(findProject(folder), stack);
     return file === undefined ? undefined : (Object(readYaml(file).config) as Record<string, unknown>);
   } catch {
     return undefined;

@@ -44,11 +44,14 @@ function stackNames({ stackDir }: Project): string[] {
     .sort();
 }
 
+/** @param name without organization and project @returns undefined where the stack has no file */
+export function stackPath({ stackDir }: Project, name: string): string | undefined {
+  return [".yaml", ".yml"].map((end) => join(stackDir, `Pulumi.${name}${end}`)).find((path) => existsSync(path));
+}
+
 function fileOf(project: Project, stack: string): StackFile {
   const name = stackName(stack);
-  const path = [".yaml", ".yml"]
-    .map((end) => join(project.stackDir, `Pulumi.${name}${end}`))
-    .find((p) => existsSync(p));
+  const path = stackPath(project, name);
   if (path !== undefined) return { stack, path };
   const all = stackNames(project);
   const others = all.length === 0 ? "" : `; there are ${all.join(", ")}`;
