@@ -1,21 +1,35 @@
 /** Files that the command line names. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { text } from "node:stream/consumers";
 import { CommandError, EXIT } from "./exit.ts";
 
-/** @param from where it is read: 0 is standard input @throws {CommandError} */
-export function readText(file: string, from: string | 0 = resolve(file)): string {
+/** @throws {CommandError} */
+export function readText(file: string): string {
   try {
-    return readFileSync(from, "utf8");
+    return readFileSync(resolve(file), "utf8");
   } catch (error) {
-    throw new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
+    throw unreadable(file, error);
   }
 }
 
-/** @param mode of a new file; default as the umask says @throws {CommandError} */
-export function writeText(file: string, text: string, mode?: number): void {
+/** Standard input to its end. A pipe does not block: whoever writes it may take its time. @throws {CommandError} */
+export async function readInput(): Promise<string> {
   try {
-    writeFileSync(resolve(file), text, { mode });
+    return await text(process.stdin);
+  } catch (error) {
+    throw unreadable("standard input", error);
+  }
+}
+
+function unreadable(file: string, error: unknown): CommandError {
+  return new CommandError(EXIT.usage, `cannot read ${file}: ${(error as Error).message}`);
+}
+
+/** @param mode of a new file; default as the umask says @throws {CommandError} */
+export function writeText(file: string, content: string, mode?: number): void {
+  try {
+    writeFileSync(resolve(file), content, { mode });
   } catch (error) {
     throw new CommandError(EXIT.usage, `cannot write ${file}: ${(error as Error).message}`);
   }

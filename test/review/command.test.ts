@@ -1,12 +1,16 @@
 /** `multiwan review` as it is called: files, its own preview, pictures, and comments on the three hosts. */
+import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { changeRequestOf } from "../../provider/cli/forge/change-request.ts";
 import { multiwan } from "../../provider/cli/program.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
+import { BIN } from "../cli/command.ts";
 import { commentFor, RECORDED, recordedText } from "./comments.ts";
 import { host, jobOf, type Kind, ROBOT, TOKEN } from "./forges.ts";
 
@@ -66,6 +70,14 @@ describe("files", () => {
     );
     expect(out).toContain("such as a policy that is violated");
     expect((await review(["--failed", file("refused")])).out).toBe(commentFor(["refused"]));
+  });
+
+  test("standard input, of a preview that takes its time", async () => {
+    const child = spawn(process.execPath, [BIN, "review", "-"], { stdio: ["pipe", "pipe", "inherit"] });
+    const out = text(child.stdout);
+    await sleep(1500);
+    child.stdin.end(recordedText("switch"));
+    expect(await out).toBe(commentFor(["switch"]));
   });
 
   test("one that is missing, or no preview: exit code 2 and why", async () => {

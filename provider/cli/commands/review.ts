@@ -60,7 +60,8 @@ Examples:
       run(async (context) => {
         const { screen, env } = context;
         const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
-        const drawn = sourcesOf(context, files, options)
+        const sources = await sourcesOf(context, files, options);
+        const drawn = sources
           .map(({ name, preview }): Drawn => {
             const review = reviewOf(preview, name);
             return { review, graph: pictureOf(preview, review) };
@@ -82,11 +83,11 @@ Examples:
     );
 };
 
-function sourcesOf(context: Context, files: readonly string[], { failed, savePlan }: Options): Source[] {
+async function sourcesOf(context: Context, files: readonly string[], { failed, savePlan }: Options): Promise<Source[]> {
   if (files.length + failed.length === 0) return [ownPreview(context.engine(), savePlan && resolve(savePlan))];
   if (savePlan !== undefined)
     throw new CommandError(EXIT.usage, "--save-plan is for a preview of its own: these files are previews already");
-  return [...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))];
+  return Promise.all([...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))]);
 }
 
 function collected(file: string, others: readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 /** Where previews come from: files, standard input, or a preview of its own. */
 import { basename } from "node:path";
 import { CommandError, EXIT } from "../exit.ts";
-import { readText } from "../files.ts";
+import { readInput, readText } from "../files.ts";
 import type { Engine } from "../program.ts";
 import { parsePreview } from "./digest.ts";
 import type { Preview } from "./preview.ts";
@@ -13,8 +13,8 @@ export interface Source {
 }
 
 /** @param failed did the preview end with an error? Its JSON may not tell @throws {CommandError} it cannot be read, or is no preview */
-export function fromFile(file: string, failed: boolean): Source {
-  const text = file === "-" ? readText(file, 0) : readText(file);
+export async function fromFile(file: string, failed: boolean): Promise<Source> {
+  const text = file === "-" ? await readInput() : readText(file);
   const name = file === "-" ? "standard input" : basename(file).replace(/(\.preview)?\.json$/, "");
   const preview = previewFrom(text, file === "-" ? name : file);
   return { name, preview: failed ? ended(preview, "its log says which") : preview };
