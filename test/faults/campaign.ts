@@ -4,7 +4,7 @@
  * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
  * `--routers random` plays each case on a random router of its own (test/routers), seeded by the case's place in the list:
  * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case, and leaves out those that
- * are in the file already; `--sum FILE...` prints the counts of such files together.
+ * are in the file already; `--bail` ends with the first that is reported; `--sum FILE...` prints the counts of such files together.
  * FAULTS_CONFIRM=N gives the router at least N seconds to confirm instead of 3.
  */
 import { appendFileSync } from "node:fs";
@@ -77,6 +77,7 @@ async function main(): Promise<void> {
       case: { type: "string" },
       out: { type: "string" },
       sum: { type: "boolean", default: false },
+      bail: { type: "boolean", default: false },
       verbose: { type: "boolean", default: false },
     },
   });
@@ -119,6 +120,7 @@ async function main(): Promise<void> {
       report();
       process.exit(1);
     });
+  const enough = new AbortController();
   const note = (line: object) => void (values.out && appendFileSync(values.out, `${JSON.stringify(line)}\n`));
   const onPlayed = (one: Played) => {
     played.push(one);
@@ -135,11 +137,12 @@ async function main(): Promise<void> {
         ].join("\n"),
       );
     else if (values.verbose) console.log(`ok ${one.n} ${name} ${one.note}`.trimEnd());
+    if (isBad(findings) && values.bail) enough.abort();
   };
   const labs = Number(values.labs);
   if (anyRouter)
     await playOnRandom(list, {
-      ...{ labs, seed, onPlayed },
+      ...{ labs, seed, onPlayed, enough: enough.signal },
       onRefused: (n, router, why) => {
         tally.refuse(router, why);
         note({ seed, n, router, refused: why.slice(0, 600) });
@@ -148,7 +151,7 @@ async function main(): Promise<void> {
   else
     await play(
       list.map(([, one]) => one),
-      { labs, seed, onPlayed },
+      { labs, seed, onPlayed, enough: enough.signal },
     );
   report();
   process.exitCode = played.some((p) => isBad(p.findings)) ? 1 : 0;

@@ -1,8 +1,7 @@
 /**
- * Takes one thing out of the safety net at a time (mutants.ts), in a copy of the repository, and asks whether a test notices.
- * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random] [--list]`, by hand: it takes a while. Survivors are printed last. A
- * `--random` asks only lives and faults on random routers. A
- * mutant whose text is not in its file any more is a fault of the list: nothing is run then.
+ * Takes one thing out of the safety net at a time (mutants/), in a copy of the repository, and asks whether a test notices.
+ * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random] [--list]`, by hand: it takes a while. Survivors are printed last.
+ * `--random` asks only lives and faults on random routers (random-routers.ts). A mutant whose text is not in its file any more is a fault of the list: nothing is run then.
  */
 import { spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -10,7 +9,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { MUTATIONS, type Mutation } from "./mutants.ts";
+import { MUTATIONS } from "./mutants/index.ts";
+import type { Mutation } from "./mutants/mutation.ts";
+import { countedCommands, shownBy } from "./random-routers.ts";
 
 /** Arguments of jest, the quickest first: one shell and one variant of iptables notice nearly as much as all of them. */
 const QUICK: readonly (readonly string[])[] = [
@@ -31,8 +32,6 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];
-/** Random routers: lives without faults, faults, and the kinds of router that have once found something. */
-const RANDOM: readonly (readonly string[])[] = [["test/lives"], ["test/faults/random.test.ts"], ["test/any-router"]];
 const TESTS: readonly (readonly string[])[] = [
   ...QUICK,
   ["test/any-router"],
@@ -51,11 +50,8 @@ const PARTS = [
   ...["Pulumi.lab.yaml", "Pulumi.yaml"],
 ];
 
-/** @returns the test that noticed; undefined for a survivor */
-async function noticedBy(
-  mutation: Mutation | undefined,
-  tests: readonly (readonly string[])[],
-): Promise<string | undefined> {
+/** A copy of the repository for `use`, with the mutant in it. */
+async function copied<T>(mutation: Mutation | undefined, use: (dir: string) => Promise<T>): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), "multiwan-mutant-"));
   try {
     for (const part of PARTS) cpSync(join(ROOT, part), join(dir, part), { recursive: true });
@@ -69,14 +65,21 @@ async function noticedBy(
         text.replace(from, () => to),
       );
     }
+    return await use(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** @returns the test that noticed; undefined for a survivor */
+function noticedBy(mutation: Mutation | undefined, tests: readonly (readonly string[])[]): Promise<string | undefined> {
+  return copied(mutation, async (dir) => {
     // One test that fails is enough: that of the file's own name first.
     const name = mutation && `/${basename(mutation[1], ".ts")}.test.ts`;
     const own = (test: readonly string[]) => (name && test.some((file) => file.endsWith(name)) ? 0 : 1);
     for (const test of tests.toSorted((a, b) => own(a) - own(b))) if (!(await passes(dir, test))) return test.join(" ");
     return undefined;
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** Mutants whose text is not there, or there twice: which of the two would be meant? */
@@ -116,17 +119,24 @@ async function main(): Promise<void> {
   const bad = misfits();
   if (bad.length > 0) throw new Error(`these mutants fit no more:\n${bad.join("\n")}`);
   if (values.list) return void MUTATIONS.forEach(([name, file], i) => void console.log(`${i + 1} ${file}: ${name}`));
-  const tests = values.random ? RANDOM : values.quick ? QUICK : TESTS;
+  const tests = values.quick ? QUICK : TESTS;
   const only = values.only?.split(",").map(Number);
-  const chosen = MUTATIONS.map((mutation, i) => ({ mutation, n: i + 1 })).filter(({ n }) => !only || only.includes(n));
+  const chosen = MUTATIONS.map((mutation, i) => ({ mutation, n: i + 1 }))
+    .filter(({ n }) => !only || only.includes(n))
+    .filter(({ mutation }) => !values.random || mutation[4].length > 0);
   const total = chosen.length;
+  const counts = values.random ? await countedCommands(ROOT) : "";
   // The sources as they are go with them: what fails there says nothing of the mutants that it has caught.
-  const queue: { mutation?: Mutation; n: number }[] = [{ n: 0 }, ...chosen];
+  const queue: { mutation?: Mutation; n: number }[] = [...(values.random ? [] : [{ n: 0 }]), ...chosen];
   const survivors: string[] = [];
   let broken: string | undefined;
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const test = await noticedBy(next.mutation, tests);
+      const { mutation } = next;
+      const test =
+        mutation && values.random
+          ? await copied(mutation, (dir) => shownBy(mutation, dir, ROOT, counts))
+          : await noticedBy(mutation, tests);
       if (!next.mutation) {
         broken = test;
         console.log(test ? `FAILS WITHOUT ANY MUTANT: ${test}` : "without any mutant: all tests pass");

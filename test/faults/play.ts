@@ -37,10 +37,7 @@ export async function countCommands(bench: Bench, change: c.Change): Promise<Cou
 }
 
 /** Plays cases on labs of all variants side by side. A lab in which something was found is not used again. */
-export async function play(
-  list: readonly c.Case[],
-  { labs, seed, onPlayed }: { labs: number; seed: number; onPlayed: (played: Played) => void },
-): Promise<void> {
+export async function play(list: readonly c.Case[], { labs, seed, onPlayed, enough }: Play): Promise<void> {
   const queue = [...list];
   // A case that begins where the lab is costs one run less. Only among the next few: an interrupted campaign has then played
   // what came first.
@@ -53,7 +50,7 @@ export async function play(
     let bench: Bench | undefined;
     let before = "nothing";
     try {
-      for (let next = take(undefined); next; next = take(bench?.at)) {
+      for (let next = take(undefined); next && !enough.aborted; next = take(bench?.at)) {
         let findings: readonly Finding[];
         try {
           bench ??= await Bench.start(VARIANTS[variant]!);
@@ -79,14 +76,14 @@ export async function play(
 /** A router of its own for each case, drawn by the case's place in the list until one is found that the site can be had on. */
 export async function playOnRandom(
   list: readonly (readonly [n: number, one: c.Case])[],
-  { labs, seed, onPlayed, onRefused }: RandomPlay,
+  { labs, seed, onPlayed, onRefused, enough }: RandomPlay,
 ): Promise<void> {
   const queue = [...list];
   const lane = async () => {
     await using places = new Places();
     const routerOf = (n: number, attempt = 0) => drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
     const take = () => places.next(queue, ([n]) => routerOf(n));
-    for (let next = await take(); next; next = await take()) {
+    for (let next = await take(); next && !enough.aborted; next = await take()) {
       const [n, one] = next;
       let findings: readonly Finding[] = [];
       let router: RandomRouter = {};
@@ -121,10 +118,15 @@ export async function playOnRandom(
   await Promise.all(range(labs).map(lane));
 }
 
-interface RandomPlay {
+interface Play {
   readonly labs: number;
   readonly seed: number;
   onPlayed(played: Played): void;
+  /** No other case is begun once it is aborted. */
+  readonly enough: AbortSignal;
+}
+
+interface RandomPlay extends Play {
   onRefused(n: number, router: RandomRouter, why: string): void;
 }
 

@@ -1,9 +1,9 @@
 /**
- * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--rare DIMENSION] [--shrink] [--print] [--out FILE]`:
+ * `npm run lives -- [--seed N] [--count N] [--part 1/4] [--life N] [--from N] [--rare DIMENSION] [--shrink] [--print] [--bail] [--out FILE]`:
  * lives of random sites on random routers (life.ts). Each failure is printed with its router, its site and the command that plays
  * it again; at the end, also where it is interrupted, come the counts, the refusals by reason, and how often each value was drawn.
  * `--rare` takes the rare values of a dimension in turn, such as "in the way". `--shrink` takes away of a failing router whatever
- * does not matter. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
+ * does not matter. `--bail` ends with the first that fails. `--out` appends a line of JSON for each life, and leaves out those that are in the file already;
  * `--sum FILE...` prints the counts of such files together.
  */
 import { appendFileSync } from "node:fs";
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     rare: { type: "string" },
     shrink: { type: "boolean", default: false },
     print: { type: "boolean", default: false },
+    bail: { type: "boolean", default: false },
     out: { type: "string" },
     sum: { type: "boolean", default: false },
   },
@@ -108,6 +109,7 @@ async function main(): Promise<void> {
         `  smallest (${tries} tries):\n${indented(describe(small.router) || "a plain router")}\n    site: ${describeSite(small.site)}\n`,
       );
     }
+    if (outcome.kind === "failed" && values.bail) break;
     if (values.life) console.log(JSON.stringify(outcome, undefined, 1));
   }
   await beds.drop();

@@ -1,0 +1,70 @@
+/** What the operator's side decides. */
+import type { Mutation } from "./mutation.ts";
+
+export const CLIENT: readonly Mutation[] = [
+  [
+    "the re-read is not compared",
+    "provider/router/transaction.ts",
+    "if (faults.length > 0) {",
+    "if (faults.length < 0) {",
+    ["F9"],
+  ],
+  ["no new flow", "provider/router/transaction.ts", "if (shut !== undefined)", "if (shut === null)", ["F11"]],
+  [
+    "the banner is not read",
+    "provider/router/probe.ts",
+    'let greeting = "";',
+    'let greeting = "";\n    socket.on("connect", () => end());',
+    ["F11"],
+  ],
+  [
+    "another machine's host key is taken for the router's",
+    "provider/router/proof.ts",
+    "answer.hostKey.fingerprint === known.hostKey.fingerprint",
+    "answer.hostKey.type === known.hostKey.type",
+    ["F11"],
+  ],
+  [
+    "a published range does not capture the way in",
+    "provider/kinds/way-in.ts",
+    "first <= port && port <= last",
+    "first === port && port === last",
+    ["F11"],
+  ],
+  [
+    "a lost connection counts as done",
+    "provider/router/router.ts",
+    "if (!lostContact(error)) throw error;",
+    "if (lostContact(error)) return;\n        throw error;",
+    ["F2"],
+  ],
+  [
+    "marks without a mask",
+    "provider/plan/network-steps.ts",
+    "mask === FULL_MASK ? formatMark",
+    "mask !== 0 ? formatMark",
+    ["lives", "F1"],
+  ],
+  [
+    "a confirm whose shell was killed is taken for a revert",
+    "provider/router/transaction.ts",
+    'if (ending === undefined) throw unfinished(router, "confirming the change");',
+    'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
+    ["F3"],
+  ],
+  [
+    "a router is read in the middle of a change",
+    "provider/router/router.ts",
+    "if (!atWork || ",
+    "if (true || ",
+    ["F9"],
+  ],
+  [
+    "a file that cannot be read is an empty one",
+    "provider/router/snapshot.ts",
+    "[...NEEDED, ...files]",
+    "NEEDED",
+    ["F10"],
+  ],
+  ["a tool without a version is an old one", "provider/router/snapshot.ts", "of VERSIONS) {", "of []) {", ["F10"]],
+];
