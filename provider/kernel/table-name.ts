@@ -1,3 +1,4 @@
+import { cksum } from "./cksum.ts";
 import type { Fragment, TableNameLine, TableNames } from "./line.ts";
 import { NotUnderstood } from "./not-understood.ts";
 
@@ -12,6 +13,21 @@ const BUILT_IN: TableNames = new Map([
 export const MADE_WITH_FOLDER = "# This file and its folder were made by pulumi-multiwan.";
 /** The first line of a file that was there and empty: it is empty again when the names are gone. */
 export const WAS_EMPTY = "# This file was empty before pulumi-multiwan wrote to it.";
+
+/** The line before a copy of another file's text, with its checksum: what is still that copy can go. */
+export const copyOf = (path: string, text: string) =>
+  `# Copy of ${path}, made by pulumi-multiwan: ${cksum(text)}\n${text}`;
+
+/** Is it a copy as it was made? */
+export function isCopy(text: string): boolean {
+  const [, path = "", rest = ""] = /^# Copy of (\S+), made by pulumi-multiwan: [^\n]*\n(.*)$/s.exec(text) ?? [];
+  return path !== "" && text === copyOf(path, rest);
+}
+
+/** Does the text name a table that `ip` does not know by itself? */
+export function namesMore(text: string): boolean {
+  return [...parseTableNames(text)].some(([id, name]) => BUILT_IN.get(id) !== name && name !== "unspec");
+}
 
 /** `/etc/iproute2/rt_tables: 1 wan_one` */
 export function formatTableName(line: TableNameLine): string {

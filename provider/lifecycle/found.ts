@@ -2,6 +2,8 @@
 import { formatFragment, parseFragment } from "../kernel/fragment.ts";
 import type { Fragment, TableNames } from "../kernel/line.ts";
 import { lineKey } from "../kernel/line-key.ts";
+import { orElse } from "../kernel/not-understood.ts";
+import type { TableIdOf } from "../kernel/table-name.ts";
 import type { Kind } from "../kinds/kind.ts";
 import { adopted, foundInPlace } from "../plan/found-before.ts";
 import type { Live } from "../plan/live.ts";
@@ -21,12 +23,20 @@ export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry
   try {
     return {
       lines: recordedLines(kind, olds, idOf),
-      found: parseFragment([...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].join("\n"), idOf),
+      found: [...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].flatMap((text) => readable(text, idOf)),
     };
   } catch {
     // Written by another version, or naming a table that no longer has a name: the manifest still knows.
     return undefined;
   }
+}
+
+/** A line, or none where it names a table that has lost its name: the manifest on the router goes by numbers. */
+function readable(text: string, idOf: TableIdOf): Fragment {
+  return orElse(
+    () => parseFragment(text, idOf),
+    () => [],
+  );
 }
 
 /** The names that its arguments give to tables. */

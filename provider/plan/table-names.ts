@@ -2,13 +2,16 @@
 
 import type { TableNameLine } from "../kernel/line.ts";
 import type { TableNamesFile } from "../kernel/snapshot.ts";
-import { MADE_WITH_FOLDER, parseTableNames, WAS_EMPTY } from "../kernel/table-name.ts";
+import { copyOf, isCopy, MADE_WITH_FOLDER, namesMore, parseTableNames, WAS_EMPTY } from "../kernel/table-name.ts";
 import { quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { source } from "./source.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 
-/** What current iproute2 reads first; where only its packaged default exists, this file is made and later removed. */
+/**
+ * What `ip` reads first. Where only a packaged file exists, which `ip` then no longer reads, this one is made, with the names of
+ * that one in it, and later removed.
+ */
 const OWN_FILE = "/etc/iproute2/rt_tables";
 const MADE = `${MADE_WITH_FOLDER}\n`;
 const EMPTY = `${WAS_EMPTY}\n`;
@@ -71,13 +74,15 @@ export function tableNameSteps(
     .filter((there) => adding.some(({ line }) => isInPlaceOf(there, line) && (there.id === line.id || !isOurs(there))));
   const there = file.path === OWN_FILE && file.text !== undefined;
   const before = there ? file.text! : "";
+  const fresh = file.text !== undefined && namesMore(file.text) ? copyOf(file.path, file.text) : "";
   const edited = editTableNames(
-    before !== "" ? before : there ? EMPTY : file.noFolder ? MADE : "",
+    before !== "" ? before : there ? EMPTY : `${file.noFolder ? MADE : ""}${fresh}`,
     adding.map((o) => o.line),
     [...dropping.map((o) => o.line), ...replaced],
     ours,
   );
-  const after = edited === MADE || edited === EMPTY ? "" : edited;
+  const own = edited.startsWith(MADE) ? edited.slice(MADE.length) : edited;
+  const after = own === "" || own === EMPTY || isCopy(own) ? "" : edited;
   return [
     {
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),

@@ -54,6 +54,16 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("names of table
     await live(async () => expect(await exec(`cat ${FILE}`)).toBe("1 wan_one\n"));
   });
 
+  test("names of a packaged file, which ip does not read beside one in /etc, are still names", async () => {
+    await exec(`rm ${FILE}; mkdir -p /usr/share/iproute2; printf '254 main\\n77 vendor_vpn\\n' >/usr/share/iproute2/rt_tables
+      ip route add 10.71.8.0/24 via 192.168.99.2 dev eth3 table 77`);
+    await live(async () => {
+      expect(await exec("ip route show table vendor_vpn")).toContain("10.71.8.0/24 via 192.168.99.2");
+      expect(await exec("ip route show table wan_one")).toContain("default via 149.99.251.145");
+    });
+    await exec("ip route flush table 77; rm /usr/share/iproute2/rt_tables");
+  });
+
   test("a file that was there and empty is empty again", async () => {
     await exec(`: >${FILE}; chmod 640 ${FILE}`);
     await live(async () => expect(await exec(`cat ${FILE}`)).toContain("1 wan_one\n"));

@@ -124,3 +124,38 @@ describe("the step", () => {
     expect(tableNameSteps(file(""), [], [{ owner, line: { kind: "rule", priority: 1, from: "all" } }], [])).toEqual([]);
   });
 });
+
+describe("a router whose names are all in its packaged file", () => {
+  const vendor = `${debian}77 vendor_vpn\n`;
+  const packaged = (text: string, more = {}) => ({
+    ...{ path: "/usr/share/iproute2/rt_tables", text, names: parseTableNames(text) },
+    ...more,
+  });
+  const written = (text: string) => ({ path: "/etc/iproute2/rt_tables", text, names: parseTableNames(text) });
+  const step = (file: Parameters<typeof tableNameSteps>[0], put: TableNameLine[], drop: TableNameLine[]) =>
+    tableNameSteps(file, put.map(owned), drop.map(owned), [one, two])[0]!.files!;
+  const owned = (line: TableNameLine) => ({ owner: "p/s/RoutingTable/t", line });
+
+  test.each([
+    ["with its folder in /etc", {}],
+    ["without", { noFolder: true as const }],
+  ])("%s: the file in /etc, which ip reads instead, has them too, and goes with the last own name", (_, more) => {
+    const made = step(packaged(vendor, more), [one], [])["rt_tables.do"]!;
+    expect(parseTableNames(made)).toEqual(new Map([...parseTableNames(vendor), [1, "wan_one"]]));
+    expect(made.includes(vendor)).toBe(true);
+    const both = step(written(made), [two], [])["rt_tables.do"]!;
+    expect(step(written(both), [], [one, two])).toEqual({ "rt_tables.do": "", "rt_tables.undo": both });
+  });
+
+  test("what another hand has added or changed in it stays, with the rest", () => {
+    const made = step(packaged(vendor), [one], [])["rt_tables.do"]!;
+    expect(step(written(`${made}9 by_hand\n`), [], [one])["rt_tables.do"]).toBe(
+      `${made.replace("1 wan_one\n", "")}9 by_hand\n`,
+    );
+    expect(step(written(made.replace("77 v", "78 v")), [], [one])["rt_tables.do"]).toContain("78 vendor_vpn");
+  });
+
+  test("names that ip knows by itself need no copy", () => {
+    expect(step(packaged(debian), [one], [])["rt_tables.do"]).toBe("1 wan_one\n");
+  });
+});
