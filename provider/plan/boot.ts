@@ -142,6 +142,8 @@ rule() { # priority, what \`ip rule show\` prints before the table, then the wor
   ip rule show | tr '\\t' ' ' | sed 's/ \\[detached\\]//' | grep -q "^$1: *$2 " || { shift 2; ip rule add "$@"; }
 }
 own_folder() { umask 077; mkdir -p "$D" && [ ! -L "$D" ] && [ -O "$D" ]; }
+# bash and mksh keep here-documents in files, and a full or read-only root has no room for them elsewhere.
+if (own_folder) 2>/dev/null; then export TMPDIR="$D"; fi
 # The default that the system's own files have made, the first one after a boot. Only a form that the next run can read.
 note_default() {
   was=$(ip route show | sed -n 's/^\\(default via [0-9.]* dev [^ ]*\\( proto [a-z]*\\)\\{0,1\\}\\( src [0-9.]*\\)\\{0,1\\}\\) *\\(linkdown *\\)\\{0,1\\}$/\\1/p' | head -n 1)
