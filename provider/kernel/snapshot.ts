@@ -156,6 +156,8 @@ export interface BootFiles {
   readonly files: readonly FileLine[];
   /** Text of the boot file, undefined where there is none. */
   readonly text: string | undefined;
+  /** The boot file's path where it cannot be written, also not with a writable root. */
+  readonly fixed?: string;
 }
 
 /** `ifupdown`: scripts in /etc/network/if-up.d; `systemd`: units; `sysvinit`: scripts in /etc/rcS.d. */

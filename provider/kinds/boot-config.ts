@@ -37,6 +37,14 @@ export const bootConfig = defineKind({
       : [],
 
   refuse: (args, { snapshot: { boot } }) => [
+    ...(boot.fixed === undefined
+      ? []
+      : [
+          {
+            path: [],
+            message: `${boot.fixed} cannot be written on this router, so nothing would survive a reboot: make its file system writable, or leave BootConfig out (persist: false in a site)`,
+          },
+        ]),
     ...(boot.startpar && args.hooks?.includes("sysvinit")
       ? [
           {

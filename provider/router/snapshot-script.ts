@@ -53,7 +53,7 @@ mark begin 0
 
 read -r x o </proc/uptime; printf 'uptime %s\\n' "\${x%%.*}"
 
-while read -r k x v x; do case $k in Uid:) printf 'uid %s\\n' "$v";; esac; done </proc/self/status
+while read -r k x v x; do case $k in Uid:) u=$v; printf 'uid %s\\n' "$v";; esac; done </proc/self/status
 for c in iptables iptables-nft iptables-legacy ''; do has "$c" && break; done
 printf 'iptables %s\\n' "$c"
 for t in ip conntrack "$c" "$c-save" "$c-restore"; do has "$t" && printf 'tool %s\\n' "$t"; done
@@ -62,25 +62,31 @@ for f in /etc /usr/share /usr/lib; do [ -f "$f/iproute2/rt_tables" ] && rt=$f/ip
 printf 'rt_tables %s\\n' "$rt"
 mounts=
 while read -r x d t o x; do mounts="$mounts $d=$t,\${o%%,*}"; done </proc/mounts
-# Can rt_tables be written? A link leads to the file that counts; a read-only root can be opened for a moment, other mounts cannot.
-f=/etc/iproute2/rt_tables k=
-while [ -L "$f" ] && [ "$k" != xxxx ]; do
-  k=x$k v=$(ls -l "$f"); v=\${v##* -> }
-  case $v in /*) f=$v;; *) f=\${f%/*}/$v;; esac
-done
+# fixed WORD FILE: says so where it cannot be written. A link leads to the file that counts; a read-only root can be opened for a
+# moment, other mounts cannot.
+fixed() {
+  f=$2 k=
+  while [ -L "$f" ] && [ "$k" != xxxx ]; do
+    k=x$k v=$(ls -l "$f"); v=\${v##* -> }
+    case $v in /*) f=$v;; *) f=\${f%/*}/$v;; esac
+  done
+  d=$f
+  until case $mounts in *" $d="*) ;; *) [ -z "$d" ];; esac; do d=\${d%/*}; done
+  v=\${mounts##*" \${d:-/}="}
+  # busybox's test lets root write anything: what a mount says comes first. What another user may write says nothing of root.
+  case $d=\${v%% *} in
+    =|=*,ro) case $v in squashfs,*|iso9660,*|erofs,*|cramfs,*|romfs,*) v=1;; *) v=;; esac;;
+    *,ro) v=1;;
+    *) v=
+      [ "$u" = 0 ] || return 0
+      [ ! -e "$f" ] || [ -w "$f" ] || v=1
+      [ "$d" = "$f" ] || [ ! -e "\${f%/*}" ] || [ -w "\${f%/*}" ] || v=1;;
+  esac
+  [ -z "$v" ] || printf '%s %s\\n' "$1" "$f"
+}
 [ -d /etc/iproute2 ] || echo 'rt_folder missing'
-d=$f
-until case $mounts in *" $d="*) ;; *) [ -z "$d" ];; esac; do d=\${d%/*}; done
-v=\${mounts##*" \${d:-/}="}
-# busybox's test lets root write anything: what a mount says comes first.
-case $d=\${v%% *} in
-  =|=*,ro) case $v in squashfs,*|iso9660,*|erofs,*|cramfs,*|romfs,*) v=1;; *) v=;; esac;;
-  *,ro) v=1;;
-  *) v=
-    [ ! -e "$f" ] || [ -w "$f" ] || v=1
-    [ "$d" = "$f" ] || [ ! -e "\${f%/*}" ] || [ -w "\${f%/*}" ] || v=1;;
-esac
-[ -z "$v" ] || printf 'rt_fixed %s\\n' "$f"
+fixed rt_fixed /etc/iproute2/rt_tables
+fixed boot_fixed ${BOOT_FILE}
 state=
 for d in /run /var/run /dev/shm /tmp; do
   case $mounts in *" $d="*) ;; *) continue;; esac

@@ -1,21 +1,13 @@
 import { createHmac } from "node:crypto";
 import { parseAddresses } from "../kernel/address.ts";
-import { type IndexedDevice, parseDevices } from "../kernel/device.ts";
+import { parseDevices } from "../kernel/device.ts";
 import type { FileLine } from "../kernel/line.ts";
 import { withoutLog } from "../kernel/log-chain.ts";
 import { chainsOfIptables, nativeTables } from "../kernel/nft-list.ts";
 import { nativeThreats, type Threat } from "../kernel/nft-native.ts";
 import { parseRoutes } from "../kernel/routes.ts";
 import { parseRules } from "../kernel/rule.ts";
-import type {
-  BootFiles,
-  BootHook,
-  Capabilities,
-  Device,
-  Snapshot,
-  TableNamesFile,
-  UnknownLine,
-} from "../kernel/snapshot.ts";
+import type { BootFiles, BootHook, Capabilities, Snapshot, TableNamesFile, UnknownLine } from "../kernel/snapshot.ts";
 import { sysctlKey } from "../kernel/sysctl.ts";
 import { parseTableNames } from "../kernel/table-name.ts";
 import { trafficThreats } from "../kernel/tc-filter.ts";
@@ -25,6 +17,7 @@ import { keepalivedAddresses, signedAddresses } from "../neighbours/moving.ts";
 import { isHeld } from "../plan/guard/lock.ts";
 import { managedIn, type Variant } from "../plan/variant.ts";
 import { chooseVariant } from "./iptables-variant.ts";
+import { parseDaemons, parseNetworkd, withManagers } from "./managers.ts";
 import { readPairs, type Section, splitSections } from "./sections.ts";
 import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
 
@@ -97,7 +90,7 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
     sysctls,
     manifest,
     ...(left.length > 0 && { left }),
-    boot: parseBoot(sections),
+    boot: parseBoot(sections, facts),
     bootId,
     ...(machine !== undefined && { machine: hashed(machine) }),
     ...(namespace.has("inode") && { namespace: namespace.get("inode")! }),
@@ -219,7 +212,7 @@ function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
 const pathIn = (file: string) => file.slice(0, file.indexOf("\n"));
 
 /** Sections `0755:/etc/multiwan/load` and the like: the mode, or `link`, and the path. */
-function parseBoot(sections: Sections): BootFiles {
+function parseBoot(sections: Sections, facts: Facts): BootFiles {
   const said = sections.get("boot-hooks")?.text ?? "";
   const hooks = said.matchAll(/^hook (ifupdown|systemd|sysvinit)$/gm);
   const files = [...sections].flatMap(([name, { text }]): FileLine[] => {
@@ -227,11 +220,13 @@ function parseBoot(sections: Sections): BootFiles {
     return path === undefined ? [] : [{ kind: "file", path, mode: mode!, text }];
   });
   const startpar = /^startpar$/m.test(said);
+  const fixed = facts.get("boot_fixed");
   return {
     hooks: [...hooks].map(([, hook]) => hook as BootHook),
     ...(startpar && { startpar }),
     files,
     text: sections.get("boot")?.text,
+    ...(fixed !== undefined && { fixed }),
   };
 }
 
@@ -254,47 +249,7 @@ function overdueIn(text: string, ours: string): Snapshot["unconfirmed"] {
   return { who: said.get("who") ?? "", seconds };
 }
 
-/** The kernel keeps 15 characters of a program's name. */
-function parseDaemons(text: string): readonly string[] {
-  const names = text.split("\n").filter((name) => name !== "");
-  return [...new Set(names.map((name) => (name === "systemd-network" ? "systemd-networkd" : name)))].sort();
-}
-
-/**
- * `/etc/systemd/networkd.conf.d/a.conf ManageForeignRoutes=no`. Drop-ins come after the files themselves, in the order
- * of their own names, and of one name only that of /etc counts (systemd-networkd.conf.d(5)). Unset means yes.
- */
-function parseNetworkd(text: string): NonNullable<Capabilities["networkd"]> {
-  const lines = text.split("\n").flatMap((line) => /^(\S+) (\w+) *= *(.*?) *$/.exec(line) ?? []);
-  const settings: { path: string; file: string; key: string; value: string }[] = [];
-  for (let i = 0; i < lines.length; i += 4) {
-    const path = lines[i + 1]!;
-    settings.push({ path, file: path.slice(path.lastIndexOf("/") + 1), key: lines[i + 2]!, value: lines[i + 3]! });
-  }
-  const dropIns = settings.filter(({ path }) => path.includes(".conf.d/"));
-  const inForce = dropIns
-    .filter(({ path, file }) => path === dropIns.findLast((other) => other.file === file)!.path)
-    .toSorted((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  const all = [...settings.filter(({ path }) => !path.includes(".conf.d/")), ...inForce];
-  const deletes = (key: string) => !/^(no|n|false|f|off|0)$/i.test(all.findLast((one) => one.key === key)?.value ?? "");
-  return { deletesRules: deletes("ManageForeignRoutingPolicyRules"), deletesRoutes: deletes("ManageForeignRoutes") };
-}
-
 /** Tables of iptables-nft that hold chains of another program too: iptables-nft-save shows its own, and names the table. */
 function mixedTables(saved: string): readonly string[] {
   return [...saved.matchAll(/^# Table `(\w+)' contains incompatible base-chains/gm)].map(([, table]) => `ip ${table}`);
-}
-
-/** `/run/systemd/netif/links/3 ADMIN_STATE=configured`; what a daemon that no longer runs left behind does not count. */
-function withManagers(devices: readonly IndexedDevice[], text: string, daemons: readonly string[]): readonly Device[] {
-  const managers = new Map<number, NonNullable<Device["managedBy"]>>();
-  for (const [file, state] of readPairs(text)) {
-    const manager = file.startsWith("/run/NetworkManager/") ? "NetworkManager" : "systemd-networkd";
-    const managed = manager === "NetworkManager" ? state === "managed=true" : state !== "ADMIN_STATE=unmanaged";
-    if (managed && daemons.includes(manager)) managers.set(Number(file.slice(file.lastIndexOf("/") + 1)), manager);
-  }
-  return devices.map(({ index, ...device }) => {
-    const managedBy = managers.get(index);
-    return managedBy === undefined ? device : { ...device, managedBy };
-  });
 }

@@ -80,6 +80,16 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("names of table
     await exec(`umount ${FILE}; rm /etc/tables`);
   });
 
+  test("a folder of the boot file that is read-only is refused in the preview, and a folder that is not there is made", async () => {
+    const boot: Resource = { kind: "BootConfig", name: "boot", args: {} };
+    stack.resources = [boot];
+    const refused = "/etc/multiwan/boot cannot be written on this router, so nothing would survive a reboot";
+    expect((await stack.preview()).text).not.toContain(refused);
+    await exec("mkdir /etc/multiwan; mount --bind /etc/multiwan /etc/multiwan; mount -o remount,bind,ro /etc/multiwan");
+    expect((await stack.preview()).text).toContain(refused);
+    await exec("umount /etc/multiwan; rmdir /etc/multiwan");
+  });
+
   test("a file that is a mount of its own is written in place", async () => {
     await exec(`cp ${FILE} /etc/tables; mount --bind /etc/tables ${FILE}`);
     await live(async () => expect(await exec("cat /etc/tables")).toContain("1 wan_one\n"));
