@@ -26,7 +26,7 @@ PASSING.add("rt_offload_failed").add("notify").add("unresolved").add("cache").ad
 /** The same with a value behind: `error -113`. */
 const PASSING_VALUES = new Set(["error", "expires", "users", "age", "used"]);
 
-/** `default via 149.99.251.145 dev eth1 table wan_one`, in the order of `ip route show table all`. */
+/** `default via 149.99.251.145 dev eth1 table wan_one`, in the order of `ip route show table 0`, which is all of them. */
 export function formatRoute(line: RouteLine, names?: TableNames): string {
   const destination = line.destination === "default" ? "default" : formatNetwork(parseNetwork(line.destination)!);
   // Printed before the gateway.

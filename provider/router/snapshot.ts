@@ -113,7 +113,7 @@ function hashed(machine: string): string {
 const NEEDED: readonly (readonly [section: string, command: string])[] = [
   ["addresses", "ip addr show"],
   ["rules", "ip rule show"],
-  ["routes", "ip -4 route show table all"],
+  ["routes", "ip -4 route show table 0"],
   ["rt_tables", "reading rt_tables"],
   ["manifest", "reading the manifest"],
   ["save", "iptables-save"],

@@ -96,11 +96,12 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("names of table
     await exec(`umount ${FILE}; rm /etc/tables`);
   });
 
-  test("names that two tables share, or with a sign in them, are in nobody's way", async () => {
+  test("names that two tables share, or with a sign or a word of ip's in them, are in nobody's way", async () => {
     await exec(`printf '120 backup\\n121 backup\\n122 isp#2\\n' >>${FILE}
-      for t in 120 121 122; do ip route add default via 192.168.99.2 dev eth3 table $t; done; ip rule add pref 3000 from 10.98.0.0/16 lookup 121`);
+      echo '123 all' >>${FILE}
+      for t in 120 121 122 123; do ip route add default via 192.168.99.2 dev eth3 table $t; done; ip rule add pref 3000 from 10.98.0.0/16 lookup 121`);
     await live(async () => {});
-    await exec("ip rule del pref 3000; for t in 120 121 122; do ip route flush table $t; done");
+    await exec("ip rule del pref 3000; for t in 120 121 122 123; do ip route flush table $t; done");
   });
 
   test("a name that a drop-in has given away is refused with that file", async () => {

@@ -42,7 +42,7 @@ cat >ip <<'END'
 busybox ip "$@" || exit
 case "$*" in
   "rule show") printf '700:\\tfrom all lookup 77 frob\\n' ;;
-  "-4 route show table all") echo '47 10.97.0.0/16 dev eth3 ' ;;
+  "-4 route show table 0") echo '47 10.97.0.0/16 dev eth3 ' ;;
   "addr show") echo '    inet 10.97 frob eth3' ;;
 esac
 END

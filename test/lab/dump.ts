@@ -36,7 +36,7 @@ section() { echo "=== $1"; }
 section addresses; ip -N -o address show
 section links; ip -N -o link show
 section rules; ip -N rule show
-section routes; ip -N route show table all
+section routes; ip -N route show table 0
 section iptables-legacy; iptables-legacy-save 2>/dev/null
 section iptables-nft; iptables-nft-save 2>/dev/null
 section nft; nft list ruleset 2>/dev/null

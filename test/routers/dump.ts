@@ -12,7 +12,7 @@ section() { echo "=== $1"; }
 section addresses; ip -N -o -4 addr show
 section links; ip -N -o link show
 section rules; ip -d rule show
-section routes; ip -d -o -4 route show table all
+section routes; ip -d -o -4 route show table 0
 section nexthops; ip nexthop show
 section "rules of IPv6"; ip -d -6 rule show
 section iptables-legacy; iptables-legacy-save 2>/dev/null

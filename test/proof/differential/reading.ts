@@ -27,7 +27,7 @@ mark() { printf '\\n@@${NONCE} %s %s\\n' "$1" "$2"; }
 mark begin 0
 ip addr show; mark addresses $?
 ip rule show; mark rules $?
-ip -4 route show table all; mark routes $?
+ip -4 route show table 0; mark routes $?
 grep . /proc/sys/net/ipv4/conf/*/rp_filter /proc/sys/net/ipv4/conf/*/src_valid_mark /proc/sys/net/ipv4/conf/*/forwarding /proc/sys/net/ipv4/ip_forward
 mark sysctls 0
 iptables-save; mark save $?
