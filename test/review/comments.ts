@@ -1,10 +1,8 @@
 /** The recorded comments: which previews each is made of, and the comment that `multiwan review` makes of them now. */
 import { readFileSync } from "node:fs";
-import { commentOf, type Drawn } from "../../provider/cli/review/comment.ts";
+import { commentOf, type Drawn, drawnOf } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
-import { pictureOf } from "../../provider/cli/review/picture.ts";
 import type { Preview } from "../../provider/cli/review/preview.ts";
-import { reviewOf } from "../../provider/cli/review/review.ts";
 
 export const RECORDED = new URL("recorded/", import.meta.url);
 
@@ -40,9 +38,9 @@ export function parsed(text: string): Preview {
   return preview;
 }
 
+/** Of a preview that is about one router. */
 export function drawn(preview: Preview, name = "file"): Drawn {
-  const review = reviewOf(preview, name);
-  return { review, graph: pictureOf(preview, review) };
+  return drawnOf(preview, name)[0]!;
 }
 
 export const commentFor = (previews: readonly string[]) =>

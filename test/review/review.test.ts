@@ -22,6 +22,9 @@ const withRouter = (value: Raw, change: object): Raw => ({
     ...value.config,
     "multiwan:router": JSON.stringify({ ...JSON.parse(value.config["multiwan:router"]!), ...change }),
   },
+  ...("host" in change && {
+    steps: JSON.parse(JSON.stringify(value.steps).replaceAll("192.168.99.1", `${change.host}`)),
+  }),
 });
 
 describe("the management path", () => {

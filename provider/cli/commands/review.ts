@@ -7,12 +7,10 @@ import { writeText } from "../files.ts";
 import { changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
-import { commentOf, type Drawn, KEY, marker } from "../review/comment.ts";
-import { pictureOf } from "../review/picture.ts";
-import { compare } from "../review/preview.ts";
-import { reviewOf } from "../review/review.ts";
+import { commentOf, type Drawn, drawnOf, inOrder, KEY, marker } from "../review/comment.ts";
+import { placeOf } from "../review/review.ts";
 import { fromFile, ownPreview, type Source } from "../review/sources.ts";
-import { withPlainWords } from "../review/words.ts";
+import { plain, withPlainWords } from "../review/words.ts";
 
 interface Options {
   readonly output?: string;
@@ -61,12 +59,7 @@ Examples:
         const { screen, env } = context;
         const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
         const sources = await sourcesOf(context, files, options);
-        const drawn = sources
-          .map(({ name, preview }): Drawn => {
-            const review = reviewOf(preview, name);
-            return { review, graph: pictureOf(preview, review) };
-          })
-          .toSorted((a, b) => compare(a.review.name, b.review.name));
+        const drawn = inOrder(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);
@@ -116,12 +109,14 @@ const NO_PICTURE = {
 function draw(file: string, drawn: readonly Drawn[], note: (text: string) => void): void {
   for (const { review, graph } of drawn) {
     if (!graph) {
-      note(`${review.name}: no picture, because ${NO_PICTURE[review.outcome]}`);
+      note(`${plain(placeOf(review))}: no picture, because ${NO_PICTURE[review.outcome]}`);
       continue;
     }
+    const { name, router } = review;
     // A name of a stack is one of a file.
+    const site = [name, ...(router?.components ?? []), router?.address ?? ""].filter((one) => one !== "").join("-");
     writeText(
-      drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${review.name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
+      drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${site.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
       svgOf(graph),
     );
   }

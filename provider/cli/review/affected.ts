@@ -113,9 +113,9 @@ function publishedBy(site: Site, links: readonly string[]): string[] {
 
 /** How long a change may stay unconfirmed. */
 export function howLong({ router }: Preview): Words {
-  const time =
-    router.confirmTimeout === undefined
-      ? own("60 seconds (more on a slow router)")
-      : own(`${router.confirmTimeout} seconds`);
+  const usual = "60 seconds (more on a slow router)";
+  const time = router.isUnknown
+    ? say`its ${own("`confirmTimeout`")}, ${own(usual)} where it has none`
+    : own(router.confirmTimeout === undefined ? usual : `${router.confirmTimeout} seconds`);
   return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router takes it back by itself, after ${time}.`;
 }

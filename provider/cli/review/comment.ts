@@ -2,7 +2,9 @@
 import type { Graph } from "../../diagram/graph.ts";
 import { headOf, partsOf, titleOf } from "./markdown.ts";
 import type { Part, Weight } from "./part.ts";
-import type { SiteReview } from "./review.ts";
+import { pictureOf } from "./picture.ts";
+import { compare, type Preview } from "./preview.ts";
+import { reviewsOf, type SiteReview } from "./review.ts";
 
 /** Of several comments in one change request each has a key of its own. */
 export const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -15,6 +17,18 @@ export function marker(key: string): string {
 export interface Drawn {
   readonly review: SiteReview;
   readonly graph: Graph | undefined;
+}
+
+/** Of each router that the preview is about. @param fallback the site's name where the preview does not say it */
+export function drawnOf(preview: Preview, fallback: string): Drawn[] {
+  return reviewsOf(preview, fallback).map((one) => ({ review: one.review, graph: pictureOf(one.preview, one.review) }));
+}
+
+/** In one order, whatever order they came in. */
+export function inOrder(all: readonly Drawn[]): Drawn[] {
+  const key = ({ review: { name, router } }: Drawn) =>
+    JSON.stringify([name, router?.components ?? [], router?.address ?? ""]);
+  return all.toSorted((a, b) => compare(a.review.name, b.review.name) || compare(key(a), key(b)));
 }
 
 /** @param limit characters that the host takes */
