@@ -7,7 +7,7 @@ import type { SavedPlan } from "../../provider/cli/delivery/saved-plan.ts";
 import { multiwan } from "../../provider/cli/program.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
 import { startForge } from "./forge.ts";
-import { planOf, RULE, SERVERS, stateWith } from "./plans.ts";
+import { PROVIDER, planOf, planWith, RULE, SECRET, SERVERS, stateWith } from "./plans.ts";
 
 const PORT = { updates: { config: "port 81\n" } };
 const REVIEWED = planOf({ [RULE]: {}, [SERVERS]: PORT }, { updates: { "multiwan:router": "read only" } });
@@ -117,6 +117,51 @@ describe("apply", () => {
   test("takes a plan as Pulumi saves it", async () => {
     expect(await said("apply", file("saved.json"))).toMatchObject({ code: 0 });
     expect(JSON.stringify(applied)).not.toContain("in clear");
+  });
+});
+
+describe("settings of the router", () => {
+  const LOGGED_IN = { user: "ci", readOnly: true, password: "hunter2" };
+  const WAYS = { host: "192.0.2.1", probe: { paths: ["192.0.2.2"] } };
+  const held = (settings: object, others: object = { [RULE]: { mark: 1 }, [SERVERS]: { map: "site" } }) =>
+    stateWith({ ...others, [PROVIDER]: { "multiwan:router": JSON.stringify(settings) } });
+  const reviewedWith = async (settings: object) => {
+    writeFileSync(file("saved.json"), JSON.stringify(planWith(NOW, { ...LOGGED_IN, ...settings })));
+    await pack();
+  };
+
+  test("that are others than in the review are refused by name; how the job logs in is its own", async () => {
+    await reviewedWith(WAYS);
+    expect(readFileSync(file("reviewed.json"), "utf8")).not.toMatch(/hunter2|"ci"/);
+    now = planWith(NOW, { ...WAYS, user: "root" });
+    expect(await apply("--check")).toMatchObject({ code: 0 });
+    now = planWith(NOW, { host: "192.0.2.1", confirmTimeout: 300 });
+    const { code, text } = await apply();
+    expect(code).toBe(1);
+    expect(text).toContain(`Declared otherwise than in the review:
+  settings of multiwan:router
+    confirmTimeout: 300 instead of not set
+    probe.paths: not set instead of ["192.0.2.2"]
+`);
+    expect(applied).toEqual([]);
+  });
+
+  test("alone are applied, so that the state holds them", async () => {
+    state = held({ host: "192.0.2.1" });
+    await reviewedWith(WAYS);
+    now = planWith(NOTHING, WAYS);
+    writeFileSync(file("saved.json"), JSON.stringify(planWith(NOTHING, WAYS)));
+    await pack();
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(applied).toHaveLength(1);
+    state = held(WAYS);
+    expect(await apply()).toEqual({ code: 0, text: "north: nothing to do\n" });
+  });
+
+  test("of which one is a secret are not compared: Pulumi hides them all", async () => {
+    await reviewedWith(WAYS);
+    now = planWith(NOW, SECRET);
+    expect(await apply("--check")).toMatchObject({ code: 0 });
   });
 });
 

@@ -143,7 +143,7 @@ test("a review that ends in the middle leaves no plan with the stack's config be
     expect(existsSync(join(dir, "saved.json"))).toBe(false);
     // What was previewed is told; the job fails, so that no plan of it is applied.
     expect(readFileSync(join(dir, "called"), "utf8")).toContain(
-      "review north.preview.json south-2.preview.json --post",
+      "review north.preview.json south-2.preview.json --plan south-2.plan.json --post",
     );
   } finally {
     rmSync(dir, { recursive: true, force: true });

@@ -230,6 +230,19 @@ describe("a summary and the list of changes leave no line out", () => {
     );
   });
 
+  test("lines to adopt, and arguments that move no line", () => {
+    const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1", adopt: ["a"] };
+    expect(told(changed("DefaultRoute", props, { ...props, adopt: ["b"], onlink: true })).more).toEqual([
+      "Setting adopt: with b",
+      "Setting adopt: without a",
+      "Settings of DefaultRoute site: onlink",
+    ]);
+    const link = { link: "wan_one", device: "eth1", config: "x" };
+    const quiet = changed("WanLink", link, { ...link, adopt: ["a"] });
+    expect(reviewOf(quiet).links).toEqual([]);
+    expect(told(quiet)).toEqual({ summary: "Setting adopt: with a", more: ["Setting adopt: with a"] });
+  });
+
   test("a map whose values are secret is not said to leave the services alone", () => {
     expect(
       told(changed("ServerMap", { config: "[secret]", entries: "[secret]" }, { config: { x: 1 }, entries: "[secret]" }))

@@ -9,13 +9,14 @@ import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
 import { commentOf, type Drawn, drawnOf, inOrder, KEY, marker } from "../review/comment.ts";
 import { placeOf } from "../review/review.ts";
-import { fromFile, ownPreview, type Source } from "../review/sources.ts";
+import { fromFile, ownPreview, type Source, withPlans } from "../review/sources.ts";
 import { plain, withPlainWords } from "../review/words.ts";
 
 interface Options {
   readonly output?: string;
   readonly svg?: string;
   readonly failed: readonly string[];
+  readonly plan: readonly string[];
   readonly savePlan?: string;
   readonly post?: true;
   readonly key: string;
@@ -36,6 +37,12 @@ export const review: Subcommand = (program, run) => {
       [],
     )
     .option(
+      "--plan <file>",
+      "what multiwan plan has written of such a preview: settings that change are told as well; may be given again",
+      collected,
+      [],
+    )
+    .option(
       "--post",
       "write it as a comment of the change request that this job is for, or change the one that is there",
     )
@@ -52,6 +59,7 @@ with an error as --failed. Exit code 6: the forge does not answer or refuses.
 Examples:
   $ multiwan review --stack north
   $ pulumi preview --json --stack north > north.json; multiwan review north.json south.json --post
+  $ multiwan review north.json --plan north.plan.json
   $ multiwan review north.json --svg change.svg >> "$GITHUB_STEP_SUMMARY"`,
     )
     .action((files: string[], options: Options) =>
@@ -76,11 +84,18 @@ Examples:
     );
 };
 
-async function sourcesOf(context: Context, files: readonly string[], { failed, savePlan }: Options): Promise<Source[]> {
+async function sourcesOf(
+  context: Context,
+  files: readonly string[],
+  { failed, savePlan, plan }: Options,
+): Promise<Source[]> {
+  if (files.length + failed.length === 0 && plan.length > 0)
+    throw new CommandError(EXIT.usage, "--plan is for files: a preview of its own tells settings without it");
   if (files.length + failed.length === 0) return [ownPreview(context.engine(), savePlan && resolve(savePlan))];
   if (savePlan !== undefined)
     throw new CommandError(EXIT.usage, "--save-plan is for a preview of its own: these files are previews already");
-  return Promise.all([...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))]);
+  const previews = [...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))];
+  return withPlans(await Promise.all(previews), plan);
 }
 
 function collected(file: string, others: readonly string[]): readonly string[] {

@@ -2,7 +2,16 @@
 import { isDeepStrictEqual } from "node:util";
 import { isNews } from "../../lifecycle/inputs.ts";
 import { parseUrn } from "../stack/names.ts";
-import { isManaged, isProvider, isSecret, type ResourcePlan, resourceName, type SavedPlan } from "./saved-plan.ts";
+import {
+  isManaged,
+  isProvider,
+  isSecret,
+  type ResourcePlan,
+  ROUTER,
+  resourceName,
+  type SavedPlan,
+} from "./saved-plan.ts";
+import { allChanges, plannedSettings } from "./settings.ts";
 
 export type About =
   /** Lines on the router, managed ones and those in their way. */
@@ -49,6 +58,19 @@ export function compare(
       return compareOne(urn, reviewed.resourcePlans[urn], now.resourcePlans[urn]);
     });
 }
+
+/** @param now as `pulumi preview --save-plan` has just written it */
+export function compareSettings({ multiwan }: SavedPlan, now: SavedPlan): readonly Difference[] {
+  const { settings } = multiwan ?? {};
+  if (!settings) return [];
+  const planned = plannedSettings(now);
+  return allChanges(settings.is, planned).map(({ urn, changes }) => ({
+    ...{ about: "declared", resource: `settings of ${isDefault(urn) ? ROUTER : resourceName(urn)}` },
+    lines: changes.map(({ key, was, is }) => `${key}: ${is ?? "not set"} instead of ${was ?? "not set"}`),
+  }));
+}
+
+const isDefault = (urn: string) => /^default(_|$)/.test(parseUrn(urn).name);
 
 function moved(before: string | undefined, now: string | undefined): string {
   if (before === undefined) return "was created by another run";

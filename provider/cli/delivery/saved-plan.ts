@@ -5,6 +5,7 @@
  */
 import { CommandError, EXIT } from "../exit.ts";
 import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
+import type { AllSettings } from "./settings.ts";
 
 export interface InputDiff {
   readonly adds?: Readonly<Record<string, unknown>>;
@@ -34,13 +35,15 @@ export interface Packed {
   readonly state: Readonly<Record<string, string>>;
   /** Drift that it told, as the last run had mended it: see withDrift in state.ts. */
   readonly drifts?: Readonly<Record<string, readonly string[]>>;
+  /** Settings of the routers at the review, and those of the last run: see settings.ts. None in plans of older versions. */
+  readonly settings?: { readonly is: AllSettings; readonly was: AllSettings };
 }
 
 /** Marks of a value in plans and states: sdk/go/common/resource/properties.go and sig.go. */
 const SIGNATURE = "4dabf18193072939515e22adb298388d";
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
-const ROUTER = "multiwan:router";
+export const ROUTER = "multiwan:router";
 
 /** @throws {CommandError} it is no plan */
 export function parsePlan(text: string, file: string): SavedPlan {
@@ -88,6 +91,7 @@ export function packed(
   { manifest, resourcePlans }: SavedPlan,
   state: Packed["state"],
   drifts: NonNullable<Packed["drifts"]> = {},
+  settings?: Packed["settings"],
 ): SavedPlan {
   if (holdsPlaintext(resourcePlans))
     throw new CommandError(
@@ -101,7 +105,7 @@ export function packed(
   return {
     ...(manifest && { manifest }),
     resourcePlans: Object.fromEntries(parts),
-    multiwan: { format: 1, state, ...(Object.keys(drifts).length > 0 && { drifts }) },
+    multiwan: { format: 1, state, ...(Object.keys(drifts).length > 0 && { drifts }), ...(settings && { settings }) },
   };
 }
 

@@ -1,6 +1,7 @@
 /** What `pulumi preview --json` prints, as far as a review reads it. Pure. */
 import type { KINDS } from "../../kinds/index.ts";
 import type { Site } from "../../site/schema.ts";
+import type { SettingChange } from "../delivery/settings.ts";
 
 export type KindName = keyof typeof KINDS;
 export type Props = Readonly<Record<string, unknown>>;
@@ -43,6 +44,12 @@ export interface RouterSaid {
   readonly isUnknown?: true;
 }
 
+export interface RouterSettingChanges {
+  /** Of the router, as its resources have it. */
+  readonly address: string;
+  readonly changes: readonly SettingChange[];
+}
+
 export interface Preview {
   readonly project: string | undefined;
   readonly stack: string | undefined;
@@ -64,6 +71,8 @@ export interface Preview {
   readonly components?: readonly Component[];
   /** Explicit providers that come or change. */
   readonly routers?: readonly RouterSaid[];
+  /** Settings of its routers that are others than those of the last run, where a plan tells. */
+  readonly settings?: readonly RouterSettingChanges[];
   /** Everything in the config that is a site, in the order of its keys. */
   readonly sites?: readonly Site[];
 }

@@ -75,7 +75,8 @@ function reviewOf({ preview, router, isRest }: RouterPart, fallback: string): Si
     ...{ isFirst: !refused && every("create"), isDestroy: !refused && every("delete"), router },
   };
   const { isFirst, isDestroy } = judged;
-  const outcome = refused ? "refused" : steps.length + preview.others.length > 0 ? "changes" : "nothing";
+  const settings = preview.settings?.length ?? 0;
+  const outcome = refused ? "refused" : steps.length + preview.others.length + settings > 0 ? "changes" : "nothing";
   return {
     ...{
       name: preview.stack ?? fallback,

@@ -36,7 +36,7 @@ export function routersOf(preview: Preview): RouterPart[] {
   });
   const said = preview.said.filter((one) => ownerOf(one) === undefined);
   if (said.length + preview.others.length === 0) return parts;
-  const rest = { ...preview, ...{ steps: [], same: 1, site: undefined, said, was: NOWHERE } };
+  const rest = { ...preview, ...{ steps: [], same: 1, site: undefined, said, was: NOWHERE, settings: [] } };
   return [...parts, { preview: rest, isRest: true }];
 }
 
@@ -49,13 +49,14 @@ interface Group {
 const NOWHERE = { devices: new Map<string, string>() };
 
 /** By the router that their lines are on, sorted. */
-function grouped({ steps, said }: Preview): Group[] {
+function grouped({ steps, said, settings = [] }: Preview): Group[] {
   const of = addressesOf(steps);
+  const set = settings.map(({ address }) => address);
   const quiet = said.flatMap((one) => {
     const [address = ""] = isOfRouter(one.text) ? one.text.split(": ", 1) : [];
     return address === "" ? [] : [address];
   });
-  return [...new Set([...steps.map(of), ...quiet])].toSorted(compare).map((address) => {
+  return [...new Set([...steps.map(of), ...quiet, ...set])].toSorted(compare).map((address) => {
     const own = steps.filter((step) => of(step) === address);
     const components = [...new Set(own.flatMap(({ component }) => component ?? []))].toSorted(compare);
     return { address, steps: own, components };
@@ -106,6 +107,7 @@ function partOf(preview: Preview, { address, steps, components }: Group, own: st
     site: siteOf(sites, steps, components),
     router: settings ?? { host: address.replace(/^\[|\]?(:\d+)?$/g, ""), paths: [], isUnknown: true },
     was: NOWHERE,
+    settings: (preview.settings ?? []).filter((one) => one.address === address),
   };
 }
 

@@ -6,6 +6,7 @@ import { namesOf } from "./names.ts";
 import type { Step } from "./preview.ts";
 import { groups } from "./props.ts";
 import { driftedOf, type Judged } from "./risks.ts";
+import { saySetting, settingsOf } from "./settings.ts";
 import { isOnlyMended, unmoved } from "./unmoved.ts";
 import { joined, many, own, say, type Words } from "./words.ts";
 
@@ -126,6 +127,8 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
     ...unmoved(steps, namesOf(preview)),
     ...(replaced.length > 0 ? [say`Replaced in the state, with no line moved for it: ${replaced}`] : []),
     ...(hidden.length > 0 ? [say`Hidden, because a value is a secret: ${hidden}`] : []),
+    ...settingsOf(steps),
+    ...(preview.settings ?? []).flatMap(({ changes }) => changes.map((one) => say`Setting ${saySetting(one)}`)),
     ...others.map(({ op, name }) => say`${own("Another resource")}: ${name} (${own(op)})`),
   ];
 }

@@ -9,10 +9,15 @@ export function isOnlyMended({ op, before, after }: Step): boolean {
   return op === "update" && texts(after, "drift").length > 0 && before.config === after.config;
 }
 
+/** An argument is another, and no line of the router is. */
+export function isQuiet({ op, before, after }: Step): boolean {
+  return op === "update" && texts(after, "drift").length === 0 && before.config === after.config;
+}
+
 /** Rules of servers and the default where none of them moves. */
 export function unmoved(steps: readonly Step[], names: Names): Words[] {
   return steps
-    .filter(({ op }) => op === "update")
+    .filter((step) => step.op === "update" && !isQuiet(step))
     .flatMap((step): Words[] => {
       const { kind, before, after } = step;
       const verb = own(isOnlyMended(step) ? "is put back as declared" : "changes");

@@ -10,8 +10,12 @@ for stack in $STACKS; do
   pulumi config set --stack "$stack" --path multiwan:router.user "$MULTIWAN_OBSERVE_USER"
   pulumi config set --stack "$stack" --path multiwan:router.readOnly true
   if pulumi preview --stack "$stack" --non-interactive --json --save-plan saved.json >"$stack.preview.json"; then
-    npx multiwan plan saved.json --stack "$stack" --output "$stack.plan.json" || failed=1
     set -- "$@" "$stack.preview.json"
+    if npx multiwan plan saved.json --stack "$stack" --output "$stack.plan.json"; then
+      set -- "$@" --plan "$stack.plan.json"
+    else
+      failed=1
+    fi
   else
     failed=1
     set -- "$@" --failed "$stack.preview.json"
