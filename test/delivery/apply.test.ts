@@ -171,6 +171,10 @@ test("drift opens its issue and closes it; its exit code says whether something 
   now = DRIFTED;
   expect(await said("drift", "--post")).toMatchObject({ code: 1, text: expect.stringContaining("issue: opened") });
   expect(forge.issues[0]!.text).toContain("missing: 4001: from all");
+  const many = Array.from({ length: 3000 }, (_, i) => `missing: ${i}: from 192.0.2.${i % 250} lookup wan_one`);
+  now = planOf({ [RULE]: { adds: { drift: many } } });
+  expect(await said("drift", "--post")).toMatchObject({ code: 1, text: expect.stringContaining("issue: updated") });
+  expect(forge.issues[0]!.text.length).toBeLessThanOrEqual(65_536);
   now = NOTHING;
   expect(await said("drift", "--post")).toMatchObject({ code: 0, text: expect.stringContaining("issue: closed") });
   forge.refuse = 500;

@@ -12,6 +12,8 @@ export interface Issue {
   text: string;
   state: "open" | "closed";
   comments: string[];
+  /** Who opened it; the job's own account where nobody is named. */
+  author?: string;
   /** GitHub lists it among the issues. */
   isPullRequest?: boolean;
 }
@@ -48,10 +50,26 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
   const comments: Comment[] = [];
   const prefix = kind === "gitlab" ? "/api/v4/projects/7" : `${kind === "forgejo" ? "/api/v1" : ""}/repos/office/net`;
   const allowed = kind === "gitlab" ? TOKEN : `${kind === "github" ? "Bearer" : "token"} ${TOKEN}`;
-  const shown = ({ number, title, text, state, isPullRequest }: Issue) =>
+  const robotName = { github: "github-actions[bot]", gitlab: "robot", forgejo: "forgejo-actions" }[kind];
+  const shown = ({ number, title, text, state, isPullRequest, author = robotName }: Issue) =>
     kind === "gitlab"
-      ? { iid: number, id: 1000 + number, title, description: text, state: state === "open" ? "opened" : "closed" }
-      : { number, id: 1000 + number, title, body: text, state, ...(isPullRequest && { pull_request: {} }) };
+      ? {
+          iid: number,
+          id: 1000 + number,
+          title,
+          description: text,
+          state: state === "open" ? "opened" : "closed",
+          author: { username: author },
+        }
+      : {
+          number,
+          id: 1000 + number,
+          title,
+          body: text,
+          state,
+          user: { login: author },
+          ...(isPullRequest && { pull_request: {} }),
+        };
 
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
     const { method = "", headers } = request;
@@ -97,6 +115,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     }
     if (number === undefined) {
       const text = given[kind === "gitlab" ? "description" : "body"] as string;
+      if (text.length > (kind === "gitlab" ? 1_048_576 : 65_536)) return { status: 422, body: { message: "too long" } };
       const issue: Issue = { number: issues.length + 1, title: given.title, text, state: "open", comments: [] };
       issues.push(issue);
       return { status: 201, body: shown(issue) };

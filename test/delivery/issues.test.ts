@@ -37,6 +37,16 @@ describe.each(["github", "gitlab", "forgejo"] satisfies Kind[])("on %s", (kind) 
     expect(forge.issues[59]?.text).toBe(`about ${MARKER}`);
   });
 
+  test("one of somebody else with the same marker is left alone", async () => {
+    await using forge = await startForge(kind);
+    const text = `${MARKER}\nall is well`;
+    forge.issues.push({ number: 1, title: "t", text, state: "open", comments: [], author: "somebody" });
+    expect(await settle(forge, undefined)).toBe("none");
+    expect(await settle(forge, "a")).toBe("opened");
+    expect(await settle(forge, undefined)).toBe("closed");
+    expect(forge.issues).toMatchObject([{ text, state: "open", comments: [] }, { state: "closed" }]);
+  });
+
   test("stacks have an issue each", async () => {
     await using forge = await startForge(kind);
     await settle(forge, "a");
@@ -50,7 +60,7 @@ describe.each(["github", "gitlab", "forgejo"] satisfies Kind[])("on %s", (kind) 
     forge.refuse = 403;
     const error = await settle(forge, "a").catch((caught: Error) => caught as Error);
     expect(String(error)).toContain("403");
-    expect(String(error)).toContain("/issues");
+    expect(String(error)).toContain(kind === "gitlab" ? "/api/v4/user: " : "/issues");
     expect(String(error)).not.toContain(TOKEN);
   });
 });

@@ -208,6 +208,10 @@ describe("a summary and the list of changes leave no line out", () => {
     const { summary, more } = told(changed("DefaultRoute", route("149.99.251.145"), route("149.99.251.146")));
     expect(more).toEqual(["The route of the default by wan_one changes"]);
     expect(summary).toContain("The route of the default by wan_one changes");
+    const value = changed("DefaultRoute", route("149.99.251.145"), route("149.99.251.146"));
+    expect(reviewOf(value).affected.map(({ who, how }) => `${plain(who)}: ${plain(how)}`)).toEqual([
+      "Networks inside: 172.16.1.0/24: new connections leave by wan_one as before, and over the gateway 149.99.251.146 instead of 149.99.251.145; open ones follow the routing table of their link",
+    ]);
   });
 
   test.each([

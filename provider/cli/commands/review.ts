@@ -72,7 +72,7 @@ Examples:
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);
         if (request) {
-          const posted = commentOf(drawn, options.key, request.limit);
+          const posted = commentOf(drawn, options.key, request.repository.limit);
           const { what, url } = await settleComment(request, marker(options.key), posted);
           screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
         }

@@ -1,4 +1,5 @@
-/** One issue that is found again by its marker: opened, updated, closed. REST of GitHub, GitLab and Forgejo. */
+/** One issue that is found again by its marker and its author: opened, updated, closed. REST of GitHub, GitLab and Forgejo. */
+import { nameOf, whoAmI } from "./account.ts";
 import { ask } from "./ask.ts";
 import type { Repository } from "./repository.ts";
 
@@ -17,11 +18,15 @@ export type Done = "opened" | "updated" | "unchanged" | "closed" | "none";
 interface Issue {
   readonly number: number;
   readonly text: string;
+  readonly author: string;
 }
 
-/** @throws {ForgeError} */
+/** Only what this account has opened: whoever may open an issue can write the marker as well. @throws {ForgeError} */
 export async function settleIssue(repository: Repository, { marker, title, text, closing }: Wanted): Promise<Done> {
-  const there = (await openIssues(repository)).find((issue) => issue.text.startsWith(marker));
+  const names = await whoAmI(repository);
+  const there = (await openIssues(repository)).find(
+    (issue) => issue.text.split("\n", 1)[0]!.trimEnd() === marker && names.includes(issue.author),
+  );
   const body = text === undefined ? undefined : `${marker}\n${text}`;
   const part = repository.forge === "gitlab" ? "description" : "body";
   if (body === undefined) {
@@ -54,7 +59,11 @@ async function openIssues(repository: Repository): Promise<readonly Issue[]> {
     // GitHub lists pull requests as issues.
     const issues = some.filter(({ pull_request }) => !pull_request);
     found.push(
-      ...issues.map((one) => ({ number: one.iid ?? one.number!, text: unix(one.description ?? one.body ?? "") })),
+      ...issues.map((one) => ({
+        number: one.iid ?? one.number!,
+        text: unix(one.description ?? one.body ?? ""),
+        author: nameOf(one.user ?? one.author) ?? "",
+      })),
     );
     if (some.length < PAGE) return found;
   }
@@ -66,6 +75,8 @@ interface Found {
   readonly body?: string | null;
   readonly description?: string | null;
   readonly pull_request?: unknown;
+  readonly user?: unknown;
+  readonly author?: unknown;
 }
 
 /** A forge may store a text with the ends of lines that browsers send. */

@@ -1,5 +1,6 @@
 /** The whole comment: its mark, its parts, and what is left out where a host takes no longer text. Pure. */
 import type { Graph } from "../../diagram/graph.ts";
+import { fitted } from "../forge/fit.ts";
 import { headOf, partsOf, titleOf } from "./markdown.ts";
 import type { Part, Weight } from "./part.ts";
 import { pictureOf } from "./picture.ts";
@@ -58,6 +59,5 @@ function within(parts: readonly Part[], first: string, limit: number): string {
     .filter((one) => one !== "")
     .join("\n\n")
     .split("\n");
-  while (lines.length > 1 && text([lines.join("\n"), LEFT_OUT]).length > limit) lines.pop();
-  return text([lines.join("\n"), LEFT_OUT]);
+  return fitted(lines, limit, (kept) => text([kept.join("\n"), LEFT_OUT]));
 }

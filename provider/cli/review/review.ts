@@ -10,7 +10,7 @@ import { type RouterLabel, type RouterPart, routersOf } from "./routers.ts";
 import { serviceChanges } from "./services.ts";
 import { otherChanges, summaryOf } from "./summary.ts";
 import { type Sorted, sorted } from "./verdict.ts";
-import { defaultMove, switchMoves } from "./ways.ts";
+import { defaultMove, gatewayMove, switchMoves } from "./ways.ts";
 import { say, type Words } from "./words.ts";
 
 export interface SiteReview extends Changes {
@@ -63,6 +63,7 @@ function reviewOf({ preview, router, isRest }: RouterPart, fallback: string): Si
     services: serviceChanges(steps, names),
     default: defaultMove(preview, names),
     switches: switchMoves(steps, names),
+    gateway: gatewayMove(steps, names),
   };
   const refused = said.refusals.length > 0;
   const lines = steps
