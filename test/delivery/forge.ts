@@ -78,11 +78,14 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     if (self.refuse !== undefined) return { status: self.refuse, body: { message: "no" } };
     if ((kind === "gitlab" ? headers["private-token"] : headers.authorization) !== allowed)
       return { status: 401, body: { message: "Bad credentials" } };
-    const artefact = /\/jobs\/artifacts\/refs%2Fmerge-requests%2F12%2Fhead\/raw\/([\w.-]+)$/.exec(url.pathname);
-    if (plans && artefact && url.searchParams.get("job") === "multiwan-review")
-      return { status: 200, body: JSON.parse(readFileSync(join(plans, artefact[1]!), "utf8")) };
+    const artefact = /\/jobs\/77\/artifacts\/([\w.-]+)$/.exec(url.pathname);
+    if (plans && artefact) return { status: 200, body: JSON.parse(readFileSync(join(plans, artefact[1]!), "utf8")) };
     if (/\/repository\/commits\/[0-9a-f]{40}\/merge_requests$/.test(url.pathname))
-      return { status: 200, body: [{ iid: 12 }] };
+      return { status: 200, body: [{ iid: 12, state: "merged" }] };
+    if (url.pathname === `${prefix}/merge_requests/12/pipelines`)
+      return { status: 200, body: [{ id: 9, ref: "refs/merge-requests/12/head", status: "success" }] };
+    if (url.pathname === `${prefix}/pipelines/9/jobs`)
+      return { status: 200, body: [{ id: 77, name: "multiwan-review", status: "success" }] };
     const robot = { login: "github-actions[bot]" };
     if (url.pathname.endsWith("/user"))
       return kind === "gitlab" ? { status: 200, body: { username: "robot" } } : { status: 403, body: {} };

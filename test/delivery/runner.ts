@@ -133,7 +133,7 @@ multiwan "$@"
     if (forge !== "gitlab") return { ...given, ...said, GITHUB_REF: "refs/pull/12/merge" };
     const keys = job.name.endsWith("apply")
       ? { MULTIWAN_KEY: key, STACK }
-      : { MULTIWAN_OBSERVE_USER: observer, MULTIWAN_OBSERVE_KEY: key };
+      : { MULTIWAN_OBSERVE_USER: observer, MULTIWAN_OBSERVE_KEY: key, ...(job.matrix && { STACK }) };
     return { ...given, ...settings, ...said, ...keys, CI_COMMIT_SHA: commit, CI_MERGE_REQUEST_IID: "12" };
   };
 

@@ -41,12 +41,26 @@ describe.each(jobs.flatMap((one) => one.scripts.map((script, i) => ({ ...one, sc
   },
 );
 
+/** Forgejo knows it for whole workflows only. */
+const LOCK = {
+  github: /^multiwan-router-\$\{\{ matrix\.stack \}\}$/,
+  gitlab: /^multiwan-router-\$STACK$/,
+  forgejo: /^multiwan-routers$/,
+};
+
 describe.each(FORGES)("%s", (forge) => {
   test("applies with one job for each router at a time, that is never cancelled", () => {
     const { lock, cancels, matrix } = job(forge, forge === "gitlab" ? "multiwan-apply" : "apply");
-    expect(lock).toMatch(/^multiwan-router-\$(STACK|\{\{ matrix\.stack \}\})$/);
+    expect(lock).toMatch(LOCK[forge]);
     expect(cancels).toBe(false);
     expect(matrix).toEqual(STACKS);
+  });
+
+  test("looks for drift never in the middle of an apply, and takes no other job's place", () => {
+    const of = (name: string) => job(forge, forge === "gitlab" ? `multiwan-${name}` : name);
+    expect(of("drift")).toMatchObject({ lock: of("apply").lock, cancels: false, matrix: STACKS });
+    const files = all.filter((one) => one.forge === "github" && /apply|drift/.test(one.path));
+    for (const { text } of files) expect(text).toMatch(/cancel-in-progress: false\n\s+queue: max\n/);
   });
 
   test("the key that may change the router is given to no other job", () => {
@@ -95,7 +109,7 @@ describe("multiwan workflows", () => {
     const refused = await said("workflows", "github", "north", "--dir", dir);
     expect(refused).toContain(path);
     expect(refused).toContain("exit 2");
-    expect(readFileSync(join(dir, ".github/workflows/multiwan-drift.yml"), "utf8")).toContain("north south-2");
+    expect(readFileSync(join(dir, ".github/workflows/multiwan-drift.yml"), "utf8")).toContain('"north", "south-2"');
     expect(readFileSync(join(dir, path), "utf8")).toBe("mine\n");
     expect(await said("workflows", "github", "north", "--dir", dir, "--force")).toContain(`written    ${path}`);
   });
@@ -119,6 +133,72 @@ test.each(["github", "forgejo"] as const)(
     );
   },
 );
+
+describe("on GitLab the plan is that of the last review", () => {
+  const head = { id: 1, ref: "refs/merge-requests/12/head" };
+  const merged = { id: 3, ref: "refs/merge-requests/12/merge" };
+  const others = [
+    { id: 8, ref: "refs/merge-requests/12/train" },
+    { id: 9, ref: "branch" },
+  ];
+  const reviewed = { id: 70, name: "multiwan-review", status: "success" };
+  const failed = { ...reviewed, status: "failed" };
+
+  test.each([
+    ["of the branch", [head, ...others], { 1: [reviewed] }, "jobs/70/artifacts/north.plan.json"],
+    [
+      "of the merged result, where the project reviews those",
+      [head, merged],
+      { 1: [failed], 3: [reviewed] },
+      "jobs/70/",
+    ],
+    [
+      "refused where the last one failed, though one before it did not",
+      [merged, head],
+      { 1: [reviewed], 3: [failed] },
+      "the last pipeline of merge request !12, 3, has no review that succeeded",
+    ],
+    ["refused where there is none", others, {}, "merge request !12 has no pipeline of its own"],
+  ])("%s", (_, pipelines, jobsIn: Record<number, object[]>, expected) => {
+    const dir = mkdtempSync(join(tmpdir(), "multiwan-gitlab-"));
+    try {
+      const answers = {
+        "repository/commits/abc/merge_requests": [
+          { iid: 11, state: "opened" },
+          { iid: 12, state: "merged" },
+        ],
+        "merge_requests/12/pipelines?per_page=100": pipelines,
+        ...Object.fromEntries(Object.entries(jobsIn).map(([id, list]) => [`pipelines/${id}/jobs?per_page=100`, list])),
+      };
+      writeFileSync(join(dir, "answers.json"), JSON.stringify(answers));
+      const curl = `#!/usr/bin/env node
+const path = process.argv.at(-1).replace("http://x/projects/7/", "");
+if (path.startsWith("jobs/")) console.log(JSON.stringify(path));
+else console.log(JSON.stringify(require("./answers.json")[path]));
+`;
+      writeFileSync(join(dir, "curl"), curl, { mode: 0o755 });
+      const script = job("gitlab", "multiwan-apply").scripts.find((one) => one.includes("curl"))!;
+      const env = { PATH: `${dir}:${process.env.PATH}`, STACK: "north", GITLAB_TOKEN: "t" };
+      const given = { CI_API_V4_URL: "http://x", CI_PROJECT_ID: "7", CI_COMMIT_SHA: "abc" };
+      const { stdout, status } = spawnSync("bash", ["-c", script], {
+        cwd: dir,
+        encoding: "utf8",
+        env: { ...env, ...given },
+      });
+      const plan = join(dir, "north.plan.json");
+      expect(status).toBe(expected.startsWith("jobs/") ? 0 : 1);
+      expect(stdout + (existsSync(plan) ? JSON.parse(readFileSync(plan, "utf8")) : "")).toContain(expected);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+
+  test("no train is reviewed", () => {
+    expect(all.find(({ forge }) => forge === "gitlab")!.text).toContain(
+      '$CI_MERGE_REQUEST_EVENT_TYPE != "merge_train"',
+    );
+  });
+});
 
 test("a review that ends in the middle leaves no plan with the stack's config behind", () => {
   const dir = mkdtempSync(join(tmpdir(), "multiwan-review-"));
