@@ -1,6 +1,6 @@
 /** The recorded comments: which previews each is made of, and the comment that `multiwan review` makes of them now. */
 import { readFileSync } from "node:fs";
-import { commentOf, type Drawn, drawnOf } from "../../provider/cli/review/comment.ts";
+import { commentOf, type Drawn, drawnOf, inOrder } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
 import type { Preview } from "../../provider/cli/review/preview.ts";
 
@@ -23,6 +23,7 @@ export const COMMENTS: Readonly<Record<string, readonly string[]>> = {
   "lost-already": ["lost-already"],
   destroy: ["destroy"],
   "two-sites": ["branch", "switch"],
+  "two-routers": ["two-routers"],
   nothing: ["nothing"],
 };
 
@@ -44,7 +45,4 @@ export function drawn(preview: Preview, name = "file"): Drawn {
 }
 
 export const commentFor = (previews: readonly string[]) =>
-  commentOf(
-    previews.map((name) => drawn(recorded(name))),
-    "default",
-  );
+  commentOf(inOrder(previews.flatMap((name) => drawnOf(recorded(name), "file"))), "default");

@@ -159,7 +159,7 @@ describe("a comment that is too long", () => {
     for (const [i, text] of steps.entries())
       expect(text.length).toBeLessThanOrEqual([whole.length - 1, 40_000, 20_000, 8_000, 4_000, 2_500][i]!);
     expect(steps[2]).not.toContain("@@");
-    for (const { review } of all) expect(within(4_000)).toContain(`**\`${review.name}\`**`);
+    for (const { review } of all) expect(within(4_000)).toContain(`- **\`${review.name}\``);
   });
 });
 
