@@ -7,9 +7,8 @@ import { writeText } from "../files.ts";
 import { changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
-import { commentOf, type Drawn, KEY, marker } from "../review/comment.ts";
+import { commentOf, type Drawn, KEY, marker, toldApart } from "../review/comment.ts";
 import { pictureOf } from "../review/picture.ts";
-import { compare } from "../review/preview.ts";
 import { reviewOf } from "../review/review.ts";
 import { fromFile, ownPreview, type Source } from "../review/sources.ts";
 import { withPlainWords } from "../review/words.ts";
@@ -61,12 +60,12 @@ Examples:
         const { screen, env } = context;
         const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
         const sources = await sourcesOf(context, files, options);
-        const drawn = sources
-          .map(({ name, preview }): Drawn => {
+        const drawn = toldApart(
+          sources.map(({ name, preview }) => {
             const review = reviewOf(preview, name);
             return { review, graph: pictureOf(preview, review) };
-          })
-          .toSorted((a, b) => compare(a.review.name, b.review.name));
+          }),
+        );
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);

@@ -2,6 +2,7 @@
 import type { Graph } from "../../diagram/graph.ts";
 import { headOf, partsOf, titleOf } from "./markdown.ts";
 import type { Part, Weight } from "./part.ts";
+import { compare } from "./preview.ts";
 import type { SiteReview } from "./review.ts";
 
 /** Of several comments in one change request each has a key of its own. */
@@ -15,6 +16,18 @@ export function marker(key: string): string {
 export interface Drawn {
   readonly review: SiteReview;
   readonly graph: Graph | undefined;
+}
+
+/** By name, in their order. Projects often have stacks of the same names: those are named with their projects. */
+export function toldApart(sites: readonly Drawn[]): readonly Drawn[] {
+  const same = Map.groupBy(sites, ({ review }) => review.name);
+  const named = sites.map(({ review, graph }) => {
+    const { name, project } = review;
+    const projects = new Set(same.get(name)!.map((one) => one.review.project));
+    const whole = projects.size > 1 && project !== undefined ? `${project}/${name}` : name;
+    return { review: { ...review, name: whole }, graph };
+  });
+  return named.toSorted((a, b) => compare(a.review.name, b.review.name));
 }
 
 /** @param limit characters that the host takes */
