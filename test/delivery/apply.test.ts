@@ -106,7 +106,10 @@ describe("apply", () => {
   test("a preview that refuses is told in its words", async () => {
     await pack();
     now = "192.0.2.1: connection refused";
-    expect(await apply()).toEqual({ code: 4, text: `multiwan: pulumi preview failed:\n${now}\n` });
+    expect(await apply()).toEqual({
+      code: 4,
+      text: `multiwan: pulumi preview failed, and nothing was changed:\n${now}\n`,
+    });
   });
 
   test("a plan of another stack is refused before anything is asked", async () => {
@@ -130,6 +133,10 @@ test("drift opens its issue and closes it; its exit code says whether something 
   expect(await said("drift", "--post")).toMatchObject({ code: 0, text: expect.stringContaining("issue: closed") });
   forge.refuse = 500;
   expect(await said("drift", "--post")).toMatchObject({ code: 6 });
+  // What was found is in the job's log all the same.
+  now = DRIFTED;
+  const refused = await said("drift", "--post");
+  expect(refused).toMatchObject({ code: 6, text: expect.stringContaining("    missing: 4001: from all\n") });
 });
 
 test.each(["apply", "drift"])(

@@ -31,6 +31,10 @@ export interface Forge extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Answered instead of what was asked, until it is taken away. */
   refuse: number | undefined;
+  /** Issues that it gives in one answer, however many are asked for: MAX_RESPONSE_ITEMS of Forgejo. */
+  most: number;
+  /** It keeps a text without what is blank at its end. */
+  trims: boolean;
 }
 
 export const TOKEN = "a-token-of-the-lab";
@@ -52,6 +56,8 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     kind === "gitlab"
       ? { iid: number, id: 1000 + number, title, description: text, state: state === "open" ? "opened" : "closed" }
       : { number, id: 1000 + number, title, body: text, state, ...(isPullRequest && { pull_request: {} }) };
+
+  const kept = (text: string) => (self.trims ? text.trimEnd() : text);
 
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
     const { method = "", headers } = request;
@@ -88,7 +94,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     const [number, part] = url.pathname.slice(`${prefix}/issues`.length).split("/").filter(Boolean);
     const given = method === "GET" ? {} : JSON.parse(await bodyOf(request));
     if (method === "GET") {
-      const size = Number(url.searchParams.get(kind === "forgejo" ? "limit" : "per_page"));
+      const size = Math.min(self.most, Number(url.searchParams.get(kind === "forgejo" ? "limit" : "per_page")));
       const first = (Number(url.searchParams.get("page")) - 1) * size;
       const want = kind === "gitlab" ? "opened" : "open";
       if (url.searchParams.get("state") !== want) return { status: 422, body: { message: "state" } };
@@ -96,7 +102,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
       return { status: 200, body: open.slice(first, first + size) };
     }
     if (number === undefined) {
-      const text = given[kind === "gitlab" ? "description" : "body"] as string;
+      const text = kept(given[kind === "gitlab" ? "description" : "body"]);
       const issue: Issue = { number: issues.length + 1, title: given.title, text, state: "open", comments: [] };
       issues.push(issue);
       return { status: 201, body: shown(issue) };
@@ -107,7 +113,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
       return { status: 201, body: {} };
     }
     if (method !== (kind === "gitlab" ? "PUT" : "PATCH")) return { status: 405, body: {} };
-    issue.text = given[kind === "gitlab" ? "description" : "body"] ?? issue.text;
+    issue.text = kept(given[kind === "gitlab" ? "description" : "body"] ?? issue.text);
     if (given.state === "closed" || given.state_event === "close") issue.state = "closed";
     return { status: kind === "forgejo" ? 201 : 200, body: shown(issue) };
   };
@@ -126,6 +132,8 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     asked,
     env: environment(kind, base),
     refuse: undefined,
+    most: 100,
+    trims: false,
     [Symbol.asyncDispose]: () => new Promise<void>((done) => server.close(() => done())),
   };
   return self;

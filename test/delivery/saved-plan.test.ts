@@ -97,3 +97,33 @@ describe("digests of the state", () => {
     expect(digest({ lines: ["a", "b"] })).not.toBe(digest({ lines: ["b", "a"] }));
   });
 });
+
+describe("a file that somebody has edited", () => {
+  const whole = packed(planOf({ [RULE]: { updates: { config: "a\n" }, deletes: ["drift"] } }), { [RULE]: "abc" });
+  const edited = (path: readonly string[], value: unknown): string => {
+    const copy = JSON.parse(JSON.stringify(whole));
+    const last = path.at(-1)!;
+    const part = path.slice(0, -1).reduce((one, key) => one[key], copy);
+    part[last] = value;
+    return JSON.stringify(copy);
+  };
+
+  test.each([
+    [["resourcePlans", RULE]],
+    [["resourcePlans", RULE, "goal"]],
+    [["resourcePlans", RULE, "goal", "inputDiff"]],
+    [["resourcePlans", RULE, "goal", "inputDiff", "updates"]],
+    [["resourcePlans", RULE, "goal", "inputDiff", "deletes"]],
+    [["resourcePlans", RULE, "steps"]],
+    [["multiwan"]],
+    [["multiwan", "state"]],
+    [["multiwan", "drifts"]],
+  ])("is no plan any more, and told so: %j", (path) => {
+    for (const value of [null, 7, "x", [null]])
+      expect(() => parsePlan(edited(path, value), "f.json")).toThrow("f.json is no plan");
+  });
+
+  test("a plan of another version of this command is refused as such", () => {
+    expect(() => parsePlan(edited(["multiwan", "format"], 2), "f.json")).toThrow("of another version of multiwan");
+  });
+});

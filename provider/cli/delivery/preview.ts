@@ -29,7 +29,7 @@ export function previewed(engine: Engine): Previewed {
     if (code !== 0)
       throw new CommandError(
         EXIT.router,
-        `pulumi preview failed:\n${errors.length > 0 ? errors.join("\n") : withoutJson(stdout, stderr)}`,
+        `pulumi preview failed, and nothing was changed:\n${errors.length > 0 ? errors.join("\n") : withoutJson(stdout, stderr)}`,
       );
     return { plan: parsePlan(readFileSync(file, "utf8"), file), warnings: said(stdout, "warning") };
   });

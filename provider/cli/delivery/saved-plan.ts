@@ -3,6 +3,7 @@
  *
  * The engine holds an `up --plan` to each resource's `goal.inputDiff` and `steps`; `config` and each resource's `state` are not looked at.
  */
+import { z } from "zod";
 import { CommandError, EXIT } from "../exit.ts";
 import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 
@@ -42,7 +43,33 @@ const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 const ROUTER = "multiwan:router";
 
-/** @throws {CommandError} it is no plan */
+const lines = z.array(z.string());
+const values = z.record(z.string(), z.unknown());
+const resourcePlan = z.looseObject({
+  goal: z
+    .looseObject({
+      inputDiff: z
+        .looseObject({ adds: values.optional(), updates: values.optional(), deletes: lines.optional() })
+        .optional(),
+    })
+    .optional(),
+  steps: lines.optional(),
+});
+const FORMAT = 1;
+const savedPlan = z.looseObject({
+  resourcePlans: z
+    .record(z.string().regex(/^urn:pulumi:[^:]+::[^:]+::.+::.+/), resourcePlan)
+    .refine((parts) => Object.keys(parts).length > 0),
+  multiwan: z
+    .looseObject({
+      format: z.literal(FORMAT),
+      state: z.record(z.string(), z.string()),
+      drifts: z.record(z.string(), lines).optional(),
+    })
+    .optional(),
+});
+
+/** @throws {CommandError} it is no plan, or one of another version */
 export function parsePlan(text: string, file: string): SavedPlan {
   let plan: unknown;
   try {
@@ -50,10 +77,13 @@ export function parsePlan(text: string, file: string): SavedPlan {
   } catch {
     plan = undefined;
   }
-  const parts = Object(Object(plan).resourcePlans) as Record<string, unknown>;
-  const isPlan =
-    Object.keys(parts).length > 0 && Object.entries(parts).every(([urn, part]) => isUrn(urn) && isGroup(part));
-  if (!isPlan)
+  const { format } = Object(Object(plan).multiwan) as { format?: unknown };
+  if (typeof format === "number" && format !== FORMAT)
+    throw new CommandError(
+      EXIT.usage,
+      `${file} is a plan of another version of multiwan: preview again, and have the new plan reviewed`,
+    );
+  if (!savedPlan.safeParse(plan).success)
     throw new CommandError(EXIT.usage, `${file} is no plan: make it with pulumi preview --save-plan ${file}`);
   return plan as SavedPlan;
 }
@@ -127,12 +157,4 @@ function holdsPlaintext(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (isSecret(value) && "plaintext" in value) return true;
   return Object.values(value).some(holdsPlaintext);
-}
-
-function isUrn(text: string): boolean {
-  return /^urn:pulumi:[^:]+::[^:]+::.+::.+/.test(text);
-}
-
-function isGroup(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
