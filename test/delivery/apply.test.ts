@@ -7,7 +7,7 @@ import type { SavedPlan } from "../../provider/cli/delivery/saved-plan.ts";
 import { multiwan } from "../../provider/cli/program.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
 import { startForge } from "./forge.ts";
-import { planOf, RULE, SERVERS, stateWith } from "./plans.ts";
+import { PROVIDER, planOf, RULE, SERVERS, stateWith, UNKNOWN } from "./plans.ts";
 
 const PORT = { updates: { config: "port 81\n" } };
 const REVIEWED = planOf({ [RULE]: {}, [SERVERS]: PORT }, { updates: { "multiwan:router": "read only" } });
@@ -76,6 +76,35 @@ describe("apply", () => {
     expect(await apply()).toMatchObject({ code: 0 });
     expect(applied).toHaveLength(1);
     expect(applied[0]).toMatchObject({ multiwan: { format: 1 } });
+  });
+
+  test("other values of the stack file than at the review are none of the plan, where the resources are the same", async () => {
+    await pack();
+    now = planOf({ [RULE]: {}, [SERVERS]: PORT }, { adds: { "dns:token": "in clear" }, deletes: ["dns:zone"] });
+    expect(await apply()).toMatchObject({ code: 0 });
+    const { goal } = applied[0]!.resourcePlans[PROVIDER]!;
+    expect(goal!.inputDiff).toEqual({
+      adds: { "dns:token": UNKNOWN },
+      updates: { "multiwan:router": UNKNOWN },
+      deletes: ["dns:zone"],
+    });
+  });
+
+  test("a provider of other resources that is declared otherwise is told before anything runs", async () => {
+    const other = "urn:pulumi:north::multiwan::pulumi:providers:dns::default";
+    const of = (zone: string): SavedPlan => {
+      const plan = planOf({ [RULE]: {}, [SERVERS]: PORT });
+      const goal = { type: "pulumi:providers:dns", name: "default", inputDiff: { updates: { zone } } };
+      return { ...plan, resourcePlans: { ...plan.resourcePlans, [other]: { goal, steps: ["update"] } } };
+    };
+    writeFileSync(file("saved.json"), JSON.stringify(of("a")));
+    await pack();
+    now = of("b");
+    expect(await apply()).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("Declared otherwise than in the review:\n  dns default\n    zone differs"),
+    });
+    expect(applied).toEqual([]);
   });
 
   test("tells the lines that changed on the router, and changes nothing", async () => {

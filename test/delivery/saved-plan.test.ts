@@ -19,15 +19,24 @@ describe("packed", () => {
       }
   });
 
+  test("nor any other value of the stack file, of whatever namespace: the provider is given all of them", () => {
+    const config = { "office:token": PASSWORD, "cloudflare:apiToken": PASSWORD, "multiwan:verify": PASSWORD };
+    for (const diff of [
+      { adds: config },
+      { updates: config },
+      { adds: { ...config, "multiwan:router": SETTINGS }, updates: config },
+    ])
+      expect(JSON.stringify(packed(planOf({ [RULE]: {} }, diff), {}))).not.toContain(PASSWORD);
+  });
+
   test("other settings of the router are within the plan, whether they were to change or not", () => {
-    const site = { "multiwan:site": "{}" };
-    const first = packed(planOf({}, { adds: { ...site, "multiwan:router": SETTINGS } }), {});
+    const first = packed(planOf({}, { adds: { "multiwan:site": "{}", "multiwan:router": SETTINGS } }), {});
     expect(goal(first, PROVIDER)).toMatchObject({
-      goal: { inputDiff: { adds: { ...site, "multiwan:router": UNKNOWN } } },
+      goal: { inputDiff: { adds: { "multiwan:site": UNKNOWN, "multiwan:router": UNKNOWN } } },
     });
-    const later = packed(planOf({}, { updates: site }), {});
+    const later = packed(planOf({}, { updates: { "multiwan:site": "{}" } }), {});
     expect(goal(later, PROVIDER)).toMatchObject({
-      goal: { inputDiff: { updates: { ...site, "multiwan:router": UNKNOWN } } },
+      goal: { inputDiff: { updates: { "multiwan:site": UNKNOWN, "multiwan:router": UNKNOWN } } },
       steps: ["update"],
     });
     const never = packed(planOf({}, { deletes: ["multiwan:router", "other"] }), {});

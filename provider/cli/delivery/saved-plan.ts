@@ -98,6 +98,11 @@ export function isProvider(urn: string): boolean {
   return parseUrn(urn).type.startsWith("pulumi:providers:");
 }
 
+/** That of dynamic resources: the router's settings are its inputs, and with them whatever else the stack file says. */
+export function isDynamicProvider(urn: string): boolean {
+  return parseUrn(urn).type === "pulumi:providers:pulumi-nodejs";
+}
+
 /** A resource of this package: what `pulumi-nodejs` runs under the package's own types. */
 export function isManaged(urn: string): boolean {
   return kindOfType(parseUrn(urn).type) !== undefined;
@@ -109,8 +114,8 @@ export function stackOfPlan({ resourcePlans }: SavedPlan): Pick<Urn, "stack" | "
 }
 
 /**
- * The plan as it may be handed on: without the stack's config and the planned states, and with the router's settings unknown. The engine
- * takes any value for one that is unknown, so that the plan of a key that may only read holds for the key that may change.
+ * The plan as it may be handed on: without the stack's config and the planned states, and with the settings of the router's provider
+ * unknown. The engine takes any value for one that is unknown, so that the plan of a key that may only read holds for the key that may change.
  * What is secret elsewhere stays as it is, encrypted by the stack's own secrets provider.
  * @throws {CommandError} it holds secrets in clear
  */
@@ -126,7 +131,7 @@ export function packed(
     );
   const parts = Object.entries(resourcePlans).map(([urn, { state: _, ...plan }]) => [
     urn,
-    isProvider(urn) ? withoutSettings(plan) : plan,
+    isDynamicProvider(urn) ? withoutSettings(plan) : plan,
   ]);
   return {
     ...(manifest && { manifest }),
@@ -135,17 +140,37 @@ export function packed(
   };
 }
 
+/**
+ * What the engine is given: the reviewed resources, with the settings as the preview of `now` has found them. Which of them there are is no
+ * part of what was reviewed, and the engine would refuse a plan that does not say so.
+ */
+export function withSettingsOf(now: SavedPlan, reviewed: SavedPlan): SavedPlan {
+  const settings = (plan: SavedPlan, are: boolean) =>
+    Object.entries(plan.resourcePlans).filter(([urn]) => isDynamicProvider(urn) === are);
+  const parts = [...settings(reviewed, false), ...settings(packed(now, {}), true)];
+  return { ...reviewed, resourcePlans: Object.fromEntries(parts) };
+}
+
+/** Pulumi gives a provider of dynamic resources the whole config of the stack, of every namespace. What follows from it is held in the resources. */
 function withoutSettings(plan: ResourcePlan): ResourcePlan {
   const { goal, steps = [] } = plan;
-  if (goal === undefined || !String(goal.type).endsWith(":pulumi-nodejs")) return plan;
+  if (goal === undefined) return plan;
   const { adds, updates, deletes = [] } = goal.inputDiff ?? {};
-  const unknown = { [ROUTER]: UNKNOWN };
+  const router = { [ROUTER]: UNKNOWN };
   const inputDiff: InputDiff =
     adds?.[ROUTER] === undefined
-      ? { ...(adds && { adds }), updates: { ...updates, ...unknown }, deletes: deletes.filter((key) => key !== ROUTER) }
-      : { adds: { ...adds, ...unknown }, ...(updates && { updates }), deletes };
+      ? {
+          ...(adds && { adds: unknown(adds) }),
+          updates: { ...unknown(updates), ...router },
+          deletes: deletes.filter((key) => key !== ROUTER),
+        }
+      : { adds: unknown(adds), ...(updates && { updates: unknown(updates) }), deletes };
   // Other settings are an update; the engine takes an unchanged one for it as well.
   return { ...plan, goal: { ...goal, inputDiff }, steps: steps.map((step) => (step === "same" ? "update" : step)) };
+}
+
+function unknown(values: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(values).map((key) => [key, UNKNOWN]));
 }
 
 /** A value that the stack's secrets provider has encrypted, or would. */
