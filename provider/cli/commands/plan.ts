@@ -9,7 +9,7 @@ export const plan: Subcommand = (program, run) => {
   program
     .command("plan")
     .argument("<file>", "what pulumi preview --save-plan has written")
-    .description("Make a saved plan fit to be handed on: without the stack's config and the router's settings.")
+    .description("Make a saved plan fit to be handed on: without any value of the stack file.")
     .requiredOption("-o, --output <file>", "write it there")
     .addHelpText(
       "after",
