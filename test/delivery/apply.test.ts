@@ -7,7 +7,7 @@ import type { SavedPlan } from "../../provider/cli/delivery/saved-plan.ts";
 import { multiwan } from "../../provider/cli/program.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
 import { startForge } from "./forge.ts";
-import { PROVIDER, planOf, planWith, RULE, SECRET, SERVERS, stateWith } from "./plans.ts";
+import { PROVIDER, planOf, planWith, RULE, SECRET, SERVERS, stateWith, UNKNOWN } from "./plans.ts";
 
 const PORT = { updates: { config: "port 81\n" } };
 const REVIEWED = planOf({ [RULE]: {}, [SERVERS]: PORT }, { updates: { "multiwan:router": "read only" } });
@@ -78,6 +78,35 @@ describe("apply", () => {
     expect(applied[0]).toMatchObject({ multiwan: { format: 1 } });
   });
 
+  test("other values of the stack file than at the review are none of the plan, where the resources are the same", async () => {
+    await pack();
+    now = planOf({ [RULE]: {}, [SERVERS]: PORT }, { adds: { "dns:token": "in clear" }, deletes: ["dns:zone"] });
+    expect(await apply()).toMatchObject({ code: 0 });
+    const { goal } = applied[0]!.resourcePlans[PROVIDER]!;
+    expect(goal!.inputDiff).toEqual({
+      adds: { "dns:token": UNKNOWN },
+      updates: { "multiwan:router": UNKNOWN },
+      deletes: ["dns:zone"],
+    });
+  });
+
+  test("a provider of other resources that is declared otherwise is told before anything runs", async () => {
+    const other = "urn:pulumi:north::multiwan::pulumi:providers:dns::default";
+    const of = (zone: string): SavedPlan => {
+      const plan = planOf({ [RULE]: {}, [SERVERS]: PORT });
+      const goal = { type: "pulumi:providers:dns", name: "default", inputDiff: { updates: { zone } } };
+      return { ...plan, resourcePlans: { ...plan.resourcePlans, [other]: { goal, steps: ["update"] } } };
+    };
+    writeFileSync(file("saved.json"), JSON.stringify(of("a")));
+    await pack();
+    now = of("b");
+    expect(await apply()).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("Declared otherwise than in the review:\n  dns default\n    zone differs"),
+    });
+    expect(applied).toEqual([]);
+  });
+
   test("tells the lines that changed on the router, and changes nothing", async () => {
     await pack();
     now = DRIFTED;
@@ -106,7 +135,10 @@ describe("apply", () => {
   test("a preview that refuses is told in its words", async () => {
     await pack();
     now = "192.0.2.1: connection refused";
-    expect(await apply()).toEqual({ code: 4, text: `multiwan: pulumi preview failed:\n${now}\n` });
+    expect(await apply()).toEqual({
+      code: 4,
+      text: `multiwan: pulumi preview failed, and nothing was changed:\n${now}\n`,
+    });
   });
 
   test("a plan of another stack is refused before anything is asked", async () => {
@@ -179,6 +211,10 @@ test("drift opens its issue and closes it; its exit code says whether something 
   expect(await said("drift", "--post")).toMatchObject({ code: 0, text: expect.stringContaining("issue: closed") });
   forge.refuse = 500;
   expect(await said("drift", "--post")).toMatchObject({ code: 6 });
+  // What was found is in the job's log all the same.
+  now = DRIFTED;
+  const refused = await said("drift", "--post");
+  expect(refused).toMatchObject({ code: 6, text: expect.stringContaining("    missing: 4001: from all\n") });
 });
 
 test.each(["apply", "drift"])(

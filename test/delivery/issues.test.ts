@@ -47,6 +47,28 @@ describe.each(["github", "gitlab", "forgejo"] satisfies Kind[])("on %s", (kind) 
     expect(forge.issues).toMatchObject([{ text, state: "open", comments: [] }, { state: "closed" }]);
   });
 
+  test("is found on a later page of a forge that gives less at once than it is asked for", async () => {
+    await using forge = await startForge(kind);
+    forge.most = 20;
+    for (let number = 1; number <= 45; number++)
+      forge.issues.push({
+        number,
+        title: "t",
+        text: number === 45 ? `${MARKER}\nold\n` : "other",
+        state: "open",
+        comments: [],
+      });
+    expect(await settle(forge, "new\n")).toBe("updated");
+    expect(forge.issues).toHaveLength(45);
+  });
+
+  test("is left alone by a forge that keeps a text without what is blank at its end", async () => {
+    await using forge = await startForge(kind);
+    forge.trims = true;
+    expect(await settle(forge, "one line\n")).toBe("opened");
+    expect(await settle(forge, "one line\n")).toBe("unchanged");
+  });
+
   test("stacks have an issue each", async () => {
     await using forge = await startForge(kind);
     await settle(forge, "a");

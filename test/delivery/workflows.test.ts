@@ -1,6 +1,6 @@
 /** The workflow files: their structure, and that what they run is there. What they do is in journey.test.ts. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -35,7 +35,9 @@ describe.each(jobs.flatMap((one) => one.scripts.map((script, i) => ({ ...one, sc
 
     test("prints no secret, gives none as an argument, and takes nothing from the forge but by its environment", () => {
       for (const line of script.split("\n").filter((one) => /KEY|TOKEN|PASSPHRASE/.test(one)))
-        expect(line).toMatch(/printf '[^']*' "\$\w+" \| (ssh-add -q -$|curl .*--header @- )/);
+        expect(line).toMatch(
+          /printf '[^']*' "\$\w+" \| (ssh-add -q -$|curl .*--header @- )|^ *if (\[ -z "\$\{\w+:-\}" \]( \|\| )?)+; then$/,
+        );
       expect(script).not.toMatch(/\$\{\{|set -x|curl[^|]*\| *(ba)?sh/);
     });
   },
@@ -134,100 +136,102 @@ test.each(["github", "forgejo"] as const)(
   },
 );
 
-describe("on GitLab the plan is that of the last review", () => {
-  const head = { id: 1, ref: "refs/merge-requests/12/head" };
-  const merged = { id: 3, ref: "refs/merge-requests/12/merge" };
-  const others = [
-    { id: 8, ref: "refs/merge-requests/12/train" },
-    { id: 9, ref: "branch" },
-  ];
-  const reviewed = { id: 70, name: "multiwan-review", status: "success" };
-  const failed = { ...reviewed, status: "failed" };
-
-  test.each([
-    ["of the branch", [head, ...others], { 1: [reviewed] }, "jobs/70/artifacts/north.plan.json"],
-    [
-      "of the merged result, where the project reviews those",
-      [head, merged],
-      { 1: [failed], 3: [reviewed] },
-      "jobs/70/",
-    ],
-    [
-      "refused where the last one failed, though one before it did not",
-      [merged, head],
-      { 1: [reviewed], 3: [failed] },
-      "the last pipeline of merge request !12, 3, has no review that succeeded",
-    ],
-    ["refused where there is none", others, {}, "merge request !12 has no pipeline of its own"],
-  ])("%s", (_, pipelines, jobsIn: Record<number, object[]>, expected) => {
-    const dir = mkdtempSync(join(tmpdir(), "multiwan-gitlab-"));
-    try {
-      const answers = {
-        "repository/commits/abc/merge_requests": [
-          { iid: 11, state: "opened" },
-          { iid: 12, state: "merged" },
-        ],
-        "merge_requests/12/pipelines?per_page=100": pipelines,
-        ...Object.fromEntries(Object.entries(jobsIn).map(([id, list]) => [`pipelines/${id}/jobs?per_page=100`, list])),
-      };
-      writeFileSync(join(dir, "answers.json"), JSON.stringify(answers));
-      const curl = `#!/usr/bin/env node
-const path = process.argv.at(-1).replace("http://x/projects/7/", "");
-if (path.startsWith("jobs/")) console.log(JSON.stringify(path));
-else console.log(JSON.stringify(require("./answers.json")[path]));
-`;
-      writeFileSync(join(dir, "curl"), curl, { mode: 0o755 });
-      const script = job("gitlab", "multiwan-apply").scripts.find((one) => one.includes("curl"))!;
-      const env = { PATH: `${dir}:${process.env.PATH}`, STACK: "north", GITLAB_TOKEN: "t" };
-      const given = { CI_API_V4_URL: "http://x", CI_PROJECT_ID: "7", CI_COMMIT_SHA: "abc" };
-      const { stdout, status } = spawnSync("bash", ["-c", script], {
-        cwd: dir,
-        encoding: "utf8",
-        env: { ...env, ...given },
-      });
-      const plan = join(dir, "north.plan.json");
-      expect(status).toBe(expected.startsWith("jobs/") ? 0 : 1);
-      expect(stdout + (existsSync(plan) ? JSON.parse(readFileSync(plan, "utf8")) : "")).toContain(expected);
-    } finally {
-      rmSync(dir, { recursive: true, force: true });
-    }
-  });
-
-  test("no train is reviewed", () => {
-    expect(all.find(({ forge }) => forge === "gitlab")!.text).toContain(
-      '$CI_MERGE_REQUEST_EVENT_TYPE != "merge_train"',
-    );
-  });
+test("on GitLab no merge train is reviewed: nobody would read it", () => {
+  expect(all.find(({ forge }) => forge === "gitlab")!.text).toContain('$CI_MERGE_REQUEST_EVENT_TYPE != "merge_train"');
 });
 
-test("a review that ends in the middle leaves no plan with the stack's config behind", () => {
-  const dir = mkdtempSync(join(tmpdir(), "multiwan-review-"));
-  try {
+describe("the review job, with a Pulumi that does what a test wants", () => {
+  /** What lies in the folder behind it, which it began with. */
+  const reviewed = (pulumi: string, npx: string, before: readonly string[] = [], env: Record<string, string> = {}) => {
     const stub = (name: string, text: string) =>
       writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     stub("ssh-agent", "exit 0");
     stub("ssh-add", "cat >/dev/null");
-    stub("pulumi", 'case "$*" in *preview*) echo "{}"; echo secret >saved.json;; esac');
-    stub("npx", 'echo "$*" >>called; case "$*" in *"plan saved.json --stack north"*) exit 2;; esac');
+    stub("pulumi", pulumi);
+    stub("npx", `echo "$*" >>called; case "$*" in *"plan saved.json"*) touch "$7";; esac; ${npx}`);
+    for (const name of before) writeFileSync(join(dir, name), "of the repository");
     const script = job("github", "review").scripts.find((one) => one.includes("multiwan review"))!;
-    const { status } = spawnSync("bash", ["-e", "-c", script], {
+    const given = { STACKS: STACKS.join(" "), MULTIWAN_OBSERVE_KEY: "k", MULTIWAN_OBSERVE_USER: "ci", ...env };
+    const { status, stdout } = spawnSync("bash", ["-e", "-c", script], {
       cwd: dir,
-      env: {
-        PATH: `${dir}:${process.env.PATH}`,
-        STACKS: STACKS.join(" "),
-        MULTIWAN_OBSERVE_KEY: "k",
-        MULTIWAN_OBSERVE_USER: "ci",
-      },
+      env: { PATH: `${dir}:${process.env.PATH}`, ...given },
+      encoding: "utf8",
     });
+    const plans = readdirSync(dir).filter((name) => name.includes(".plan."));
+    const called = existsSync(join(dir, "called")) ? readFileSync(join(dir, "called"), "utf8") : "";
+    return { status, stdout, plans, called };
+  };
+  const PREVIEWS = 'case "$*" in *preview*) echo "{}"; echo secret >saved.json;; esac';
+
+  test("that ends in the middle leaves no plan with the stack's config behind, and tells what was previewed", () => {
+    const { status, called } = reviewed(PREVIEWS, 'case "$*" in *"--stack north"*) exit 2;; esac');
     expect(status).toBe(1);
     expect(existsSync(join(dir, "saved.json"))).toBe(false);
-    // What was previewed is told; the job fails, so that no plan of it is applied.
-    expect(readFileSync(join(dir, "called"), "utf8")).toContain(
-      "review north.preview.json south-2.preview.json --plan south-2.plan.json --post",
-    );
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+    expect(called).toContain("review north.preview.json south-2.preview.json --plan south-2.plan.new --post");
+  });
+
+  test("a stack whose preview fails, or that there is not yet, is told as failed, and keeps no other one from being applied", () => {
+    for (const pulumi of [
+      `case "$*" in *preview*north*) exit 255;; esac; ${PREVIEWS}`,
+      `case "$*" in config*north*) exit 255;; esac; ${PREVIEWS}`,
+    ]) {
+      const { status, plans, called } = reviewed(pulumi, 'case "$*" in *--post*) exit 1;; esac', ["north.plan.json"]);
+      expect(status).toBe(1);
+      expect(called).toContain(
+        "review --failed north.preview.json south-2.preview.json --plan south-2.plan.new --post",
+      );
+      expect(plans).toEqual(["south-2.plan.json"]);
+    }
+  });
+
+  test("a plan that no comment told of is not kept", () => {
+    const { status, plans } = reviewed(PREVIEWS, 'case "$*" in *--post*) exit 6;; esac', ["north.plan.json"]);
+    expect(status).toBe(6);
+    expect(plans.filter((name) => name.endsWith(".json"))).toEqual([]);
+    expect(reviewed(PREVIEWS, "exit 0").plans).toEqual(["north.plan.json", "south-2.plan.json"]);
+  });
+
+  test("without its key or its user it says so, instead of what ssh-add thinks of an empty text", () => {
+    for (const env of [{ MULTIWAN_OBSERVE_KEY: "" }, { MULTIWAN_OBSERVE_USER: "" }])
+      expect(reviewed(PREVIEWS, "", [], env)).toMatchObject({
+        status: 1,
+        called: "",
+        stdout: expect.stringContaining("Jobs of forks and bots are given no secrets"),
+      });
+  });
+});
+
+describe("a project below the repository's root", () => {
+  beforeEach(() => {
+    for (const folder of [".git", "sites/wan"]) mkdirSync(join(dir, folder), { recursive: true });
+    writeFileSync(join(dir, "sites/wan/Pulumi.yaml"), "name: multiwan\nruntime: nodejs\n");
+  });
+
+  test("its files are written where the forge looks for them, and every script runs in its folder", async () => {
+    expect(await said("workflows", "github", "north", "-C", join(dir, "sites/wan"))).toContain("exit 0");
+    const text = (name: string) => readFileSync(join(dir, `.github/workflows/multiwan-${name}.yml`), "utf8");
+    for (const name of ["review", "apply", "drift"])
+      expect(yaml.load(text(name))).toMatchObject({ defaults: { run: { "working-directory": "sites/wan" } } });
+    expect(text("review")).toContain('path: "sites/wan/*.plan.json"');
+    expect(text("apply")).toContain('path: "sites/wan"');
+  });
+
+  test.each(FORGES)("%s: nothing is left to fill in, and in the root no word of a folder", (forge) => {
+    for (const folder of ["", "sites/wan"])
+      for (const { text } of workflowFiles(forge, ["north"], folder)) {
+        expect(() => yaml.load(text)).not.toThrow();
+        expect(text).not.toMatch(/(?<!\$)\{\{/);
+        expect(/working-directory|cd "/.test(text)).toBe(folder !== "");
+      }
+    expect(() => workflowFiles(forge, ["north"], "a b")).toThrow("has characters other than");
+  });
+});
+
+test("stacks of an organization keep it where Pulumi is called, and files go by the stack alone", () => {
+  const [{ text } = { text: "" }] = workflowFiles("gitlab", ["office/north", "office/net/south"]);
+  expect(text).toContain('STACKS: "office/north office/net/south"');
+  expect(() => workflowFiles("github", ["a/north", "b/north"])).toThrow("a/north, b/north: stacks of one name");
+  expect(() => workflowFiles("github", ["a/b/c/d"])).toThrow("not the name of a stack");
 });
 
 test("a stack that is named twice has one job; a name that a command takes for an option is refused", () => {

@@ -1,6 +1,6 @@
 /** The recorded comments: which previews each is made of, and the comment that `multiwan review` makes of them now. */
 import { readFileSync } from "node:fs";
-import { commentOf, type Drawn, drawnOf, inOrder } from "../../provider/cli/review/comment.ts";
+import { commentOf, type Drawn, drawnOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
 import type { Preview } from "../../provider/cli/review/preview.ts";
 
@@ -45,4 +45,4 @@ export function drawn(preview: Preview, name = "file"): Drawn {
 }
 
 export const commentFor = (previews: readonly string[]) =>
-  commentOf(inOrder(previews.flatMap((name) => drawnOf(recorded(name), "file"))), "default");
+  commentOf(toldApart(previews.flatMap((name) => drawnOf(recorded(name), "file"))), "default");

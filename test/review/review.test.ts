@@ -1,6 +1,6 @@
 /** What becomes a risk, a change or a word, case by case. */
 import { describe, expect, test } from "@jest/globals";
-import { commentOf } from "../../provider/cli/review/comment.ts";
+import { commentOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
 import { difference } from "../../provider/cli/review/lines.ts";
 import { plain, withPlainWords } from "../../provider/cli/review/words.ts";
@@ -227,11 +227,14 @@ describe("a summary and the list of changes leave no line out", () => {
 
   test("a default that has drifted is a risk: new connections from inside take another way", () => {
     const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1" };
-    expect(risksOf(changed("DefaultRoute", props, { ...props, drift: ["missing: x"] }))).toContainEqual(
+    const risks = (line: string) => risksOf(changed("DefaultRoute", props, { ...props, drift: [line] }));
+    expect(risks(`missing: ${props.config}`)).toContainEqual(
       expect.stringMatching(
         /^default: the main table's default is put back: new connections from inside leave by wan_one/,
       ),
     );
+    // After a reboot without boot files: the route is there, and only the list of managed lines is not.
+    expect(risks("missing: /run/multiwan/manifest: that these lines are managed").join()).not.toContain("put back");
   });
 
   test("lines to adopt, and arguments that move no line", () => {
@@ -254,3 +257,87 @@ describe("a summary and the list of changes leave no line out", () => {
     ).toBe("Translation changes; which services it publishes is a secret");
   });
 });
+
+describe("the default moves back to the route that the router had first", () => {
+  const FOUND = "default via 149.99.251.145 dev eth1";
+  const back = (): Raw => {
+    const value = raw("switch");
+    const step = value.steps.find(({ op, urn }) => op === "update" && urn.includes("DefaultRoute"))!;
+    const [was, is] = [step.oldState!, step.newState!];
+    step.oldState = { inputs: { ...is.inputs, replaces: [FOUND] }, outputs: { ...is.inputs, replaces: [FOUND] } };
+    step.newState = { inputs: { ...was.inputs, adopts: [FOUND] } };
+    const site = JSON.parse(value.config["multiwan:site"]!) as object;
+    value.config["multiwan:site"] = JSON.stringify({ ...site, default: "wan_one" });
+    return value;
+  };
+
+  test("a move like any other: it was adopted once, and has not been there since", () => {
+    const { default: main, risks, affected } = reviewOf(back());
+    expect(main).toMatchObject({ from: "wan_two", to: "wan_one", found: false });
+    expect(risks.map(({ about }) => about)).toContain("default");
+    expect(affected.map(({ who }) => plain(who))).toContainEqual(expect.stringContaining("Networks inside"));
+    const text = commentOf([drawn(parsed(JSON.stringify(back())))], "default");
+    expect(text).toContain("- The default moves from `wan_two` to `wan_one`");
+    expect(text).not.toContain("as the router has it already");
+  });
+});
+
+describe("the numbers of the proof", () => {
+  const proofOf = (name: string, said: string) => {
+    const value = raw(name);
+    const others = (value.diagnostics ?? []).filter(({ message }) => !message.includes("proof: "));
+    value.diagnostics = [...others, { severity: "info", message: `192.168.99.1: proof: ${said}` }];
+    const text = commentOf([drawn(parsed(JSON.stringify(value)))], "default");
+    return text.split("\n").find((line) => line.startsWith("**Proof**"))!;
+  };
+
+  test("fewer of them are not said to be what goes: on a first change nothing does", () => {
+    const text = proofOf("first-up", "64 hold before this change, 48 after");
+    expect(text).toContain("Fewer are no loss: claims are made of what is declared");
+    expect(text).not.toContain("goes");
+  });
+
+  test("fewer of them are called no loss only where none has become another answer", () => {
+    for (const more of ["; 0 cannot be told before, 9 after", "; 0 shut by rules before, 9 after"])
+      expect(proofOf("first-up", `64 hold before this change, 48 after${more}`)).not.toContain("no loss");
+  });
+
+  test("where some cannot be told, it is said who tells why", () => {
+    expect(proofOf("switch", "9 hold before this change, 9 after; 2 cannot be told before, 3 after")).toContain(
+      "Those that cannot be told: 2 before, 3 after; `multiwan verify` says why.",
+    );
+  });
+});
+
+test("a summary of a refusal has the reason, not only its heading", () => {
+  const text =
+    "error: Pulumi.north.yaml has a fault:\n  multiwan:site.default: there is no link c; the links are a, b\n";
+  const { review } = drawn(parsed(JSON.stringify({ diagnostics: [{ severity: "error", message: text }] })), "north");
+  expect(plain(review.summary)).toBe(
+    "cannot be applied: Pulumi.north.yaml has a fault: multiwan:site.default: there is no link c; the links are a, b",
+  );
+});
+
+test("stacks of one name in two projects are told apart by their projects", () => {
+  const other = raw("nothing");
+  const text = JSON.stringify(other).replaceAll("::multiwan::", "::branches::");
+  const names = toldApart([drawn(parsed(JSON.stringify(raw("nothing")))), drawn(parsed(text))]).map(
+    ({ review }) => review.name,
+  );
+  expect(names).toEqual(["branches/headquarters", "multiwan/headquarters"]);
+  expect(toldApart([drawn(recorded("nothing")), drawn(recorded("branch"))]).map(({ review }) => review.name)).toEqual([
+    "branch",
+    "headquarters",
+  ]);
+});
+
+test("lines that are put back are not counted among those that come and go, and that is said", () => {
+  const value = raw("service");
+  const step = value.steps.find(({ op }) => op === "update")!;
+  const title = () => drawnText(value).match(/\d+ lines? of the router: .*/)![0];
+  expect(title()).not.toContain("drift");
+  Object.assign(step.newState!.inputs, { drift: ["missing: x"] });
+  expect(title()).toMatch(/, besides those of the drift/);
+});
+
+const drawnText = (value: Raw) => commentOf([drawn(parsed(JSON.stringify(value)))], "default");

@@ -1,7 +1,7 @@
 /** A stack whose program has several routers: what is told of which. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { commentOf, drawnOf, inOrder } from "../../provider/cli/review/comment.ts";
+import { commentOf, drawnOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { placeOf } from "../../provider/cli/review/review.ts";
 import { plain } from "../../provider/cli/review/words.ts";
 import { parsed, recordedText } from "./comments.ts";
@@ -40,7 +40,7 @@ function both(north: Raw, south: Raw, config: Record<string, string> = {}): Raw 
   };
 }
 
-const drawn = (value: Raw) => inOrder(drawnOf(parsed(JSON.stringify(value)), "file"));
+const drawn = (value: Raw) => toldApart(drawnOf(parsed(JSON.stringify(value)), "file"));
 const commentFor = (value: Raw) => commentOf(drawn(value), "default");
 const summaries = (value: Raw) =>
   drawn(value).map(({ review }) => `${plain(placeOf(review))}: ${plain(review.summary)}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { compare, compareSettings, isEmpty } from "../delivery/compare.ts";
 import { inFolder, previewed, stateOf } from "../delivery/preview.ts";
 import { refusal } from "../delivery/refusal.ts";
-import { packed, type SavedPlan } from "../delivery/saved-plan.ts";
+import { packed, type SavedPlan, withSettingsOf } from "../delivery/saved-plan.ts";
 import { allChanges, plannedSettings } from "../delivery/settings.ts";
 import { withDrift } from "../delivery/state.ts";
 import { CommandError, EXIT } from "../exit.ts";
@@ -54,7 +54,7 @@ Example:
           else screen.line(nothing ? `${engine.stack}: nothing to do` : `${engine.stack}: the plan holds`);
           return EXIT.fine;
         }
-        up(engine, reviewed, screen.json);
+        up(engine, withSettingsOf(now, reviewed), screen.json);
         if (screen.json) screen.print({ ...result, applied: true });
         return EXIT.fine;
       }),

@@ -32,14 +32,14 @@ Examples:
         const { plan, warnings } = previewed(engine);
         const report = reportOfDrift(withDrift(plan, stateOf(engine).drifts), warnings);
         const name = stackName(engine.stack);
+        // What was found is told even where the forge then refuses the issue.
+        if (!screen.json)
+          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
         const issue =
           repository && (await settleIssue(repository, wanted(engine.project, name, report, repository.limit)));
         if (screen.json)
           screen.print({ stack: engine.stack, clean: isClean(report), ...report, ...(issue && { issue }) });
-        else {
-          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
-          if (issue) screen.note(`issue: ${issue}`);
-        }
+        else if (issue) screen.note(`issue: ${issue}`);
         return isClean(report) ? EXIT.fine : EXIT.no;
       }),
     );

@@ -10,7 +10,9 @@ export const plan: Subcommand = (program, run) => {
   program
     .command("plan")
     .argument("<file>", "what pulumi preview --save-plan has written")
-    .description("Make a saved plan fit to be handed on: without the stack's config and the login of the router.")
+    .description(
+      "Make a saved plan fit to be handed on: without any value of the stack file but settings of the router.",
+    )
     .requiredOption("-o, --output <file>", "write it there")
     .addHelpText(
       "after",

@@ -7,7 +7,7 @@ import { writeText } from "../files.ts";
 import { changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
-import { commentOf, type Drawn, drawnOf, inOrder, KEY, marker } from "../review/comment.ts";
+import { commentOf, type Drawn, drawnOf, KEY, marker, toldApart } from "../review/comment.ts";
 import { placeOf } from "../review/review.ts";
 import { fromFile, ownPreview, type Source, withPlans } from "../review/sources.ts";
 import { plain, withPlainWords } from "../review/words.ts";
@@ -67,7 +67,7 @@ Examples:
         const { screen, env } = context;
         const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
         const sources = await sourcesOf(context, files, options);
-        const drawn = inOrder(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
+        const drawn = toldApart(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isNews } from "../../lifecycle/inputs.ts";
 import { parseUrn } from "../stack/names.ts";
 import {
+  isDynamicProvider,
   isManaged,
   isProvider,
   isSecret,
@@ -51,7 +52,7 @@ export function compare(
   const urns = [...new Set([...Object.keys(reviewed.resourcePlans), ...Object.keys(now.resourcePlans)])].sort();
   const before = reviewed.multiwan?.state;
   return urns
-    .filter((urn) => !isProvider(urn))
+    .filter((urn) => !isDynamicProvider(urn))
     .flatMap((urn): readonly Difference[] => {
       if (before !== undefined && isManaged(urn) && before[urn] !== state[urn])
         return [{ about: "state", resource: resourceName(urn), lines: [moved(before[urn], state[urn])] }];

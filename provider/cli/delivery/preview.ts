@@ -34,7 +34,7 @@ export function previewed(engine: Engine): Previewed {
     if (code !== 0)
       throw new CommandError(
         EXIT.router,
-        `pulumi preview failed:\n${whyFailed(answer, `pulumi preview --stack ${engine.stack}`)}`,
+        `pulumi preview failed, and nothing was changed:\n${whyFailed(answer, `pulumi preview --stack ${engine.stack}`)}`,
       );
     return { plan: parsePlan(readFileSync(file, "utf8"), file), warnings: said(stdout, "warning") };
   });

@@ -1,8 +1,7 @@
 /** Settings of a stack's routers, as far as they are told and compared: all but those of the login, which each job has its own of. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { compare as byText } from "../review/preview.ts";
-import { parseUrn } from "../stack/names.ts";
-import { isSecret, ROUTER, type SavedPlan } from "./saved-plan.ts";
+import { isDynamicProvider, isSecret, ROUTER, type SavedPlan } from "./saved-plan.ts";
 
 /** Flat, as a person writes them: `probe.paths`. `secret`: one of them is, and Pulumi hides them all. */
 export type Settings = Readonly<Record<string, unknown>> | "secret";
@@ -42,7 +41,7 @@ export function plannedSettings({ resourcePlans }: SavedPlan): AllSettings {
 export function collected(resources: readonly (readonly [urn: string, inputs: Readonly<Record<string, unknown>>])[]) {
   return Object.fromEntries(
     resources
-      .filter(([urn]) => parseUrn(urn).type === "pulumi:providers:pulumi-nodejs")
+      .filter(([urn]) => isDynamicProvider(urn))
       .flatMap(([urn, inputs]) => {
         const settings = settingsOf(inputs[ROUTER]);
         return settings === undefined ? [] : [[urn, settings] as const];

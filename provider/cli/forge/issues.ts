@@ -41,21 +41,25 @@ export async function settleIssue(repository: Repository, { marker, title, text,
     await ask(repository, "POST", "/issues", { title, [part]: body });
     return "opened";
   }
-  if (there.text === body) return "unchanged";
+  // A forge may keep the text without what is blank at its end.
+  if (there.text.trimEnd() === body.trimEnd()) return "unchanged";
   await change(repository, there.number, { [part]: body });
   return "updated";
 }
 
-/** A page of each: GitHub and GitLab give at most 100, Forgejo 50 unless it is set otherwise. */
+/** Of one page: GitHub and GitLab give at most 100, Forgejo 50 unless it is set otherwise. */
 const PAGE = 50;
+
+/** A forge that does not know pages would give the first one again and again. */
+const MOST_PAGES = 1000;
 
 async function openIssues(repository: Repository): Promise<readonly Issue[]> {
   const found: Issue[] = [];
   const state = repository.forge === "gitlab" ? "opened" : "open";
   const only = repository.forge === "forgejo" ? "&type=issues&limit=50" : `&per_page=${PAGE}`;
-  for (let page = 1; ; page++) {
+  for (let page = 1; page <= MOST_PAGES; page++) {
     const { value } = await ask(repository, "GET", `/issues?state=${state}${only}&page=${page}`);
-    const some = value as readonly Found[];
+    const some = Array.isArray(value) ? (value as readonly Found[]) : [];
     // GitHub lists pull requests as issues.
     const issues = some.filter(({ pull_request }) => !pull_request);
     found.push(
@@ -65,8 +69,10 @@ async function openIssues(repository: Repository): Promise<readonly Issue[]> {
         author: nameOf(one.user ?? one.author) ?? "",
       })),
     );
-    if (some.length < PAGE) return found;
+    // A page may be shorter than was asked for: Forgejo has a limit of its own, MAX_RESPONSE_ITEMS.
+    if (some.length === 0) break;
   }
+  return found;
 }
 
 interface Found {

@@ -25,8 +25,20 @@ export function drawnOf(preview: Preview, fallback: string): Drawn[] {
   return reviewsOf(preview, fallback).map((one) => ({ review: one.review, graph: pictureOf(one.preview, one.review) }));
 }
 
+/** By name, in their order. Projects often have stacks of the same names: those are named with their projects. */
+export function toldApart(sites: readonly Drawn[]): readonly Drawn[] {
+  const same = Map.groupBy(sites, ({ review }) => review.name);
+  const named = sites.map(({ review, graph }) => {
+    const { name, project } = review;
+    const projects = new Set(same.get(name)!.map((one) => one.review.project));
+    const whole = projects.size > 1 && project !== undefined ? `${project}/${name}` : name;
+    return { review: { ...review, name: whole }, graph };
+  });
+  return inOrder(named);
+}
+
 /** In one order, whatever order they came in. */
-export function inOrder(all: readonly Drawn[]): Drawn[] {
+function inOrder(all: readonly Drawn[]): Drawn[] {
   const key = ({ review: { name, router } }: Drawn) =>
     JSON.stringify([name, router?.components ?? [], router?.address ?? ""]);
   return all.toSorted((a, b) => compare(a.review.name, b.review.name) || compare(key(a), key(b)));

@@ -118,7 +118,8 @@ function lines({ lines: all, outcome }: SiteReview): Part[] {
   const count = told.reduce((sum, one) => sum + one.lines.length, 0);
   const of = (sign: string) =>
     told.reduce((sum, one) => sum + one.lines.filter((line) => line.sign === sign).length, 0);
-  const title = `${many(count, "line")} of the router: ${of("+")} ${of("+") === 1 ? "comes" : "come"}, ${of("-")} ${of("-") === 1 ? "goes" : "go"}`;
+  const besides = all.some((one) => one.drift.length > 0) ? ", besides those of the drift" : "";
+  const title = `${many(count, "line")} of the router: ${of("+")} ${of("+") === 1 ? "comes" : "come"}, ${of("-")} ${of("-") === 1 ? "goes" : "go"}${besides}`;
   const body = fenced(
     told.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...linesOf(one)]),
     "diff",

@@ -15,7 +15,7 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   if (outcome === "refused") {
     const [first = "", ...more] = said.refusals;
     const others = more.length === 0 ? "" : `, and ${many(more.length, "other reason")}`;
-    return say`cannot be applied: ${cut(first.split("\n")[0]!)}${own(others)}`;
+    return say`cannot be applied: ${cut(reasonOf(first))}${own(others)}`;
   }
   const drifted = driftedOf(judged.lines, said);
   if (outcome === "nothing") {
@@ -36,6 +36,12 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   const none = own(judged.lines.length > 0 ? "lines of the router change" : "no line of the router changes");
   const all = joined(rest.length > 0 ? rest : [none], ", ");
   return say`${all}${proof(judged)}`;
+}
+
+/** Its first line, and the next where that is only a heading. */
+function reasonOf(text: string): string {
+  const [first = "", next = ""] = text.split("\n");
+  return first.endsWith(":") && next !== "" ? `${first} ${next.trim()}` : first;
 }
 
 /** The whole of it stands below. */

@@ -39,6 +39,11 @@ export function unmoved(steps: readonly Step[], names: Names): Words[] {
 
 /** The link that the main table's default is put back to; undefined where it has not drifted. */
 export function defaultPutBack(steps: readonly Step[], names: Names): string | undefined {
-  const step = steps.find((one) => one.kind === "DefaultRoute" && isOnlyMended(one));
+  const step = steps.find((one) => one.kind === "DefaultRoute" && isOnlyMended(one) && hasMoved(one));
   return step && names.linkOf(text(step.after, "device"));
+}
+
+/** The route itself, or what stands in its place: not that the router's own list has forgotten whose it is. */
+function hasMoved({ after }: Step): boolean {
+  return texts(after, "drift").some((line) => / default(?: |$)/.test(line));
 }

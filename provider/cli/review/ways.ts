@@ -56,9 +56,9 @@ function defaultOf({ op, before, after }: Step, names: Names, formerly: string |
     op === "create" ? undefined : (link(before) ?? formerly),
     op === "delete" ? undefined : link(after),
   ];
-  const found = texts(op === "delete" ? before : after, "adopts").includes(
-    text(op === "delete" ? before : after, "config"),
-  );
+  // A route that was adopted once is not there any more while another link has the default: an update moves it like any other.
+  const whole = op === "create" ? after : op === "delete" ? before : undefined;
+  const found = whole !== undefined && texts(whole, "adopts").includes(text(whole, "config"));
   return from === to ? [] : [{ from, to, inPlaceOf, found }];
 }
 

@@ -1,4 +1,8 @@
 set -e
+if [ -z "${MULTIWAN_OBSERVE_KEY:-}" ] || [ -z "${MULTIWAN_OBSERVE_USER:-}" ]; then
+  echo "the key or the user of multiwan-observe is not set for this job: see docs/delivery.md"
+  exit 1
+fi
 eval "$(ssh-agent -s)" >/dev/null
 trap 'ssh-agent -k >/dev/null' EXIT
 printf '%s\n' "$MULTIWAN_OBSERVE_KEY" | ssh-add -q -
