@@ -2,10 +2,12 @@
  * The rules as policies of `@pulumi/policy`, which is not imported here: it is an optional dependency, of the pack in policy/.
  * The shapes are those of its StackValidationPolicy.
  */
-import { plainSecrets, stackConfig } from "./plain-secrets.ts";
+import { type Caller, callerOf } from "./caller.ts";
+import { plainSecrets, stackConfig, unlookedAt } from "./plain-secrets.ts";
 import { MANAGEMENT_PORTS, maskNotFull, noPublishedManagement, probePaths, unreachableFallback } from "./rules.ts";
 import type { Seen, Violation } from "./seen.ts";
 
+export * from "./caller.ts";
 export * from "./plain-secrets.ts";
 export * from "./rules.ts";
 export type { Seen, Violation } from "./seen.ts";
@@ -33,7 +35,10 @@ const list = (items: "integer" | "string", value: readonly (number | string)[]) 
 });
 
 /** Names are what `--policy-pack-config` refers to: they do not change. */
-export function policies(env: Readonly<Record<string, string | undefined>> = process.env): StackPolicy[] {
+export function policies(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  caller: () => Caller = () => callerOf(process.ppid) ?? { folder: env.PWD ?? "" },
+): StackPolicy[] {
   return [
     policy(
       "no-published-management",
@@ -48,8 +53,8 @@ export function policies(env: Readonly<Record<string, string | undefined>> = pro
       probePaths(resources),
     ),
     policy("no-plain-text-secret", "No credential of a router stands in clear in the stack file.", (args) => {
-      const config = stackConfig(env.PWD ?? "", env.PULUMI_NODEJS_STACK ?? "");
-      return config === undefined ? args.notApplicable("the stack file is not found from here") : plainSecrets(config);
+      const found = stackConfig({ stack: env.PULUMI_NODEJS_STACK ?? "", ...caller() });
+      return "why" in found ? unlookedAt(args.resources, found.why) : plainSecrets(found.config);
     }),
     policy(
       "mask-not-full",

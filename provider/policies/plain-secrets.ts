@@ -1,7 +1,9 @@
 /** Credentials that stand in clear in a stack file. A policy is shown secrets and plain values alike, so it takes the file. */
+
+import { parseUrn, stackName } from "../cli/stack/names.ts";
 import { findProject, readYaml } from "../cli/stack/project.ts";
 import { stackPath } from "../cli/stack/selected.ts";
-import type { Violation } from "./seen.ts";
+import type { Seen, Violation } from "./seen.ts";
 
 const CREDENTIALS = ["password", "privateKey", "privateKeyPassword"];
 
@@ -23,12 +25,44 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** `config` of the stack's file, of the project that `folder` lies in; undefined where there is no such file. */
-export function stackConfig(folder: string, stack: string): Readonly<Record<string, unknown>> | undefined {
+/** Where a stack file may be. */
+export interface Place {
+  /** Of the project, or below it; "" where nobody says. */
+  readonly folder: string;
+  readonly stack: string;
+  /** Instead of the stack's own. */
+  readonly configFile?: string;
+}
+
+/** @returns `config` of the file, or a sentence on why there is none to look into */
+export function stackConfig({ folder, stack, configFile }: Place): StackConfig {
   try {
-    const file = stackPath(findProject(folder), stack);
-    return file === undefined ? undefined : (Object(readYaml(file).config) as Record<string, unknown>);
-  } catch {
-    return undefined;
+    const file = configFile ?? stackPath(findProject(folder), stackName(stack));
+    if (file === undefined) return { why: `the stack ${stack} has no file in the project of ${folder}` };
+    return { config: Object(readYaml(file).config) as Record<string, unknown> };
+  } catch (error) {
+    return { why: (error as Error).message };
   }
+}
+
+export type StackConfig = { readonly config: Readonly<Record<string, unknown>> } | { readonly why: string };
+
+/**
+ * Of a stack whose file is not found nobody can say that it holds nothing in clear. One without `multiwan:router` needs none: its program
+ * declares the routers.
+ */
+export function unlookedAt(resources: readonly Seen[], why: string): readonly Violation[] {
+  const isConfigured = resources.some(
+    ({ type, urn, props }) =>
+      type === "pulumi:providers:pulumi-nodejs" &&
+      /^default(_|$)/.test(parseUrn(urn).name) &&
+      props["multiwan:router"] !== undefined,
+  );
+  return isConfigured
+    ? [
+        {
+          message: `nobody has looked for credentials in clear: ${why}. Call pulumi in the project, or make this policy advisory`,
+        },
+      ]
+    : [];
 }

@@ -7,7 +7,7 @@ import type { SavedPlan } from "../../provider/cli/delivery/saved-plan.ts";
 import { multiwan } from "../../provider/cli/program.ts";
 import type { Pulumi } from "../../provider/cli/stack/pulumi.ts";
 import { startForge } from "./forge.ts";
-import { planOf, RULE, SERVERS, stateWith } from "./plans.ts";
+import { PROVIDER, planOf, planWith, RULE, SECRET, SERVERS, stateWith, UNKNOWN } from "./plans.ts";
 
 const PORT = { updates: { config: "port 81\n" } };
 const REVIEWED = planOf({ [RULE]: {}, [SERVERS]: PORT }, { updates: { "multiwan:router": "read only" } });
@@ -78,6 +78,35 @@ describe("apply", () => {
     expect(applied[0]).toMatchObject({ multiwan: { format: 1 } });
   });
 
+  test("other values of the stack file than at the review are none of the plan, where the resources are the same", async () => {
+    await pack();
+    now = planOf({ [RULE]: {}, [SERVERS]: PORT }, { adds: { "dns:token": "in clear" }, deletes: ["dns:zone"] });
+    expect(await apply()).toMatchObject({ code: 0 });
+    const { goal } = applied[0]!.resourcePlans[PROVIDER]!;
+    expect(goal!.inputDiff).toEqual({
+      adds: { "dns:token": UNKNOWN },
+      updates: { "multiwan:router": UNKNOWN },
+      deletes: ["dns:zone"],
+    });
+  });
+
+  test("a provider of other resources that is declared otherwise is told before anything runs", async () => {
+    const other = "urn:pulumi:north::multiwan::pulumi:providers:dns::default";
+    const of = (zone: string): SavedPlan => {
+      const plan = planOf({ [RULE]: {}, [SERVERS]: PORT });
+      const goal = { type: "pulumi:providers:dns", name: "default", inputDiff: { updates: { zone } } };
+      return { ...plan, resourcePlans: { ...plan.resourcePlans, [other]: { goal, steps: ["update"] } } };
+    };
+    writeFileSync(file("saved.json"), JSON.stringify(of("a")));
+    await pack();
+    now = of("b");
+    expect(await apply()).toMatchObject({
+      code: 1,
+      text: expect.stringContaining("Declared otherwise than in the review:\n  dns default\n    zone differs"),
+    });
+    expect(applied).toEqual([]);
+  });
+
   test("tells the lines that changed on the router, and changes nothing", async () => {
     await pack();
     now = DRIFTED;
@@ -106,7 +135,10 @@ describe("apply", () => {
   test("a preview that refuses is told in its words", async () => {
     await pack();
     now = "192.0.2.1: connection refused";
-    expect(await apply()).toEqual({ code: 4, text: `multiwan: pulumi preview failed:\n${now}\n` });
+    expect(await apply()).toEqual({
+      code: 4,
+      text: `multiwan: pulumi preview failed, and nothing was changed:\n${now}\n`,
+    });
   });
 
   test("a plan of another stack is refused before anything is asked", async () => {
@@ -120,16 +152,69 @@ describe("apply", () => {
   });
 });
 
+describe("settings of the router", () => {
+  const LOGGED_IN = { user: "ci", readOnly: true, password: "hunter2" };
+  const WAYS = { host: "192.0.2.1", probe: { paths: ["192.0.2.2"] } };
+  const held = (settings: object, others: object = { [RULE]: { mark: 1 }, [SERVERS]: { map: "site" } }) =>
+    stateWith({ ...others, [PROVIDER]: { "multiwan:router": JSON.stringify(settings) } });
+  const reviewedWith = async (settings: object) => {
+    writeFileSync(file("saved.json"), JSON.stringify(planWith(NOW, { ...LOGGED_IN, ...settings })));
+    await pack();
+  };
+
+  test("that are others than in the review are refused by name; how the job logs in is its own", async () => {
+    await reviewedWith(WAYS);
+    expect(readFileSync(file("reviewed.json"), "utf8")).not.toMatch(/hunter2|"ci"/);
+    now = planWith(NOW, { ...WAYS, user: "root" });
+    expect(await apply("--check")).toMatchObject({ code: 0 });
+    now = planWith(NOW, { host: "192.0.2.1", confirmTimeout: 300 });
+    const { code, text } = await apply();
+    expect(code).toBe(1);
+    expect(text).toContain(`Declared otherwise than in the review:
+  settings of multiwan:router
+    confirmTimeout: 300 instead of not set
+    probe.paths: not set instead of ["192.0.2.2"]
+`);
+    expect(applied).toEqual([]);
+  });
+
+  test("alone are applied, so that the state holds them", async () => {
+    state = held({ host: "192.0.2.1" });
+    await reviewedWith(WAYS);
+    now = planWith(NOTHING, WAYS);
+    writeFileSync(file("saved.json"), JSON.stringify(planWith(NOTHING, WAYS)));
+    await pack();
+    expect(await apply()).toMatchObject({ code: 0 });
+    expect(applied).toHaveLength(1);
+    state = held(WAYS);
+    expect(await apply()).toEqual({ code: 0, text: "north: nothing to do\n" });
+  });
+
+  test("of which one is a secret are not compared: Pulumi hides them all", async () => {
+    await reviewedWith(WAYS);
+    now = planWith(NOW, SECRET);
+    expect(await apply("--check")).toMatchObject({ code: 0 });
+  });
+});
+
 test("drift opens its issue and closes it; its exit code says whether something differs", async () => {
   await using forge = await startForge("forgejo");
   env = forge.env;
   now = DRIFTED;
   expect(await said("drift", "--post")).toMatchObject({ code: 1, text: expect.stringContaining("issue: opened") });
   expect(forge.issues[0]!.text).toContain("missing: 4001: from all");
+  const many = Array.from({ length: 3000 }, (_, i) => `missing: ${i}: from 192.0.2.${i % 250} lookup wan_one`);
+  now = planOf({ [RULE]: { adds: { drift: many } } });
+  expect(await said("drift", "--post")).toMatchObject({ code: 1, text: expect.stringContaining("issue: updated") });
+  expect(forge.issues[0]!.text.length).toBeLessThanOrEqual(65_536);
   now = NOTHING;
   expect(await said("drift", "--post")).toMatchObject({ code: 0, text: expect.stringContaining("issue: closed") });
   forge.refuse = 500;
   expect(await said("drift", "--post")).toMatchObject({ code: 6 });
+  // What was found is in the job's log all the same.
+  now = DRIFTED;
+  const refused = await said("drift", "--post");
+  expect(refused).toMatchObject({ code: 6, text: expect.stringContaining("    missing: 4001: from all\n") });
 });
 
 test.each(["apply", "drift"])(

@@ -45,6 +45,18 @@ Declared, and not applied:
   });
 });
 
+test("an issue that is longer than the host takes says how many lines are left out, and what prints them", () => {
+  const missing = Array.from({ length: 3000 }, (_, i) => `missing: ${i}: from 192.0.2.${i % 250} lookup wan_one`);
+  const report = reportOfDrift(planOf({ [RULE]: { adds: { drift: missing } } }), []);
+  const text = issueOf("north", report, 65_536);
+  expect(text.length).toBeLessThanOrEqual(65_536);
+  expect(text.length).toBeGreaterThan(65_000);
+  const [, left] = /^(\d+) lines more are left out: .*`multiwan drift --stack north` prints all\.$/m.exec(text)!;
+  expect(text.match(/missing: /g)!.length + Number(left)).toBe(3000);
+  expect(text).toContain("`pulumi up` mends what is missing");
+  expect(issueOf("north", report)).not.toContain("left out");
+});
+
 test("a line of the router does not end the fence of the issue", () => {
   const evil = "unexpected: -A INPUT -m comment --comment ```` -j DROP";
   const text = issueOf("north", reportOfDrift(planOf({ [RULE]: { adds: { drift: [evil] } } }), []));

@@ -1,5 +1,5 @@
 /** A forge on a loopback address: the part of GitHub's, GitLab's and Forgejo's REST that issues need, by their documentation. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -12,6 +12,8 @@ export interface Issue {
   text: string;
   state: "open" | "closed";
   comments: string[];
+  /** Who opened it; the job's own account where nobody is named. */
+  author?: string;
   /** GitHub lists it among the issues. */
   isPullRequest?: boolean;
 }
@@ -31,6 +33,10 @@ export interface Forge extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   /** Answered instead of what was asked, until it is taken away. */
   refuse: number | undefined;
+  /** Issues that it gives in one answer, however many are asked for: MAX_RESPONSE_ITEMS of Forgejo. */
+  most: number;
+  /** It keeps a text without what is blank at its end. */
+  trims: boolean;
 }
 
 export const TOKEN = "a-token-of-the-lab";
@@ -42,16 +48,55 @@ export interface ForgeOptions {
   readonly plans?: string;
 }
 
+/** Of a commit that a merge request brought on which another one has been built; its review was run twice, and a later pipeline was cancelled. */
+const GITLAB: readonly (readonly [path: RegExp, answer: unknown])[] = [
+  [
+    /\/repository\/commits\/[0-9a-f]{40}\/merge_requests$/,
+    [
+      { iid: 13, state: "opened", target_branch: "main" },
+      { iid: 11, state: "merged", target_branch: "release" },
+      { iid: 12, state: "merged", target_branch: "main" },
+    ],
+  ],
+  [/\/merge_requests\/12\/pipelines$/, [{ id: 8 }, { id: 7 }, { id: 6 }]],
+  [/\/pipelines\/8\/jobs$/, [{ id: 81, name: "multiwan-review", status: "canceled" }]],
+  [
+    /\/pipelines\/7\/jobs$/,
+    [
+      { id: 72, name: "test", status: "failed" },
+      { id: 71, name: "multiwan-review", status: "failed" },
+    ],
+  ],
+];
+
 export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = {}): Promise<Forge> {
   const issues: Issue[] = [];
   const asked: string[] = [];
   const comments: Comment[] = [];
   const prefix = kind === "gitlab" ? "/api/v4/projects/7" : `${kind === "forgejo" ? "/api/v1" : ""}/repos/office/net`;
   const allowed = kind === "gitlab" ? TOKEN : `${kind === "github" ? "Bearer" : "token"} ${TOKEN}`;
-  const shown = ({ number, title, text, state, isPullRequest }: Issue) =>
+  const robotName = { github: "github-actions[bot]", gitlab: "robot", forgejo: "forgejo-actions" }[kind];
+  const shown = ({ number, title, text, state, isPullRequest, author = robotName }: Issue) =>
     kind === "gitlab"
-      ? { iid: number, id: 1000 + number, title, description: text, state: state === "open" ? "opened" : "closed" }
-      : { number, id: 1000 + number, title, body: text, state, ...(isPullRequest && { pull_request: {} }) };
+      ? {
+          iid: number,
+          id: 1000 + number,
+          title,
+          description: text,
+          state: state === "open" ? "opened" : "closed",
+          author: { username: author },
+        }
+      : {
+          number,
+          id: 1000 + number,
+          title,
+          body: text,
+          state,
+          user: { login: author },
+          ...(isPullRequest && { pull_request: {} }),
+        };
+
+  const kept = (text: string) => (self.trims ? text.trimEnd() : text);
 
   const answer = async (request: IncomingMessage): Promise<{ status: number; body: unknown }> => {
     const { method = "", headers } = request;
@@ -60,11 +105,11 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     if (self.refuse !== undefined) return { status: self.refuse, body: { message: "no" } };
     if ((kind === "gitlab" ? headers["private-token"] : headers.authorization) !== allowed)
       return { status: 401, body: { message: "Bad credentials" } };
-    const artefact = /\/jobs\/artifacts\/refs%2Fmerge-requests%2F12%2Fhead\/raw\/([\w.-]+)$/.exec(url.pathname);
-    if (plans && artefact && url.searchParams.get("job") === "multiwan-review")
+    const artefact = /\/jobs\/71\/artifacts\/([\w.-]+)$/.exec(url.pathname);
+    if (plans && artefact && existsSync(join(plans, artefact[1]!)))
       return { status: 200, body: JSON.parse(readFileSync(join(plans, artefact[1]!), "utf8")) };
-    if (/\/repository\/commits\/[0-9a-f]{40}\/merge_requests$/.test(url.pathname))
-      return { status: 200, body: [{ iid: 12 }] };
+    const stored = GITLAB.find(([path]) => path.test(url.pathname));
+    if (stored) return { status: 200, body: stored[1] };
     const robot = { login: "github-actions[bot]" };
     if (url.pathname.endsWith("/user"))
       return kind === "gitlab" ? { status: 200, body: { username: "robot" } } : { status: 403, body: {} };
@@ -88,7 +133,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     const [number, part] = url.pathname.slice(`${prefix}/issues`.length).split("/").filter(Boolean);
     const given = method === "GET" ? {} : JSON.parse(await bodyOf(request));
     if (method === "GET") {
-      const size = Number(url.searchParams.get(kind === "forgejo" ? "limit" : "per_page"));
+      const size = Math.min(self.most, Number(url.searchParams.get(kind === "forgejo" ? "limit" : "per_page")));
       const first = (Number(url.searchParams.get("page")) - 1) * size;
       const want = kind === "gitlab" ? "opened" : "open";
       if (url.searchParams.get("state") !== want) return { status: 422, body: { message: "state" } };
@@ -96,7 +141,8 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
       return { status: 200, body: open.slice(first, first + size) };
     }
     if (number === undefined) {
-      const text = given[kind === "gitlab" ? "description" : "body"] as string;
+      const text = kept(given[kind === "gitlab" ? "description" : "body"]);
+      if (text.length > (kind === "gitlab" ? 1_048_576 : 65_536)) return { status: 422, body: { message: "too long" } };
       const issue: Issue = { number: issues.length + 1, title: given.title, text, state: "open", comments: [] };
       issues.push(issue);
       return { status: 201, body: shown(issue) };
@@ -107,7 +153,7 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
       return { status: 201, body: {} };
     }
     if (method !== (kind === "gitlab" ? "PUT" : "PATCH")) return { status: 405, body: {} };
-    issue.text = given[kind === "gitlab" ? "description" : "body"] ?? issue.text;
+    issue.text = kept(given[kind === "gitlab" ? "description" : "body"] ?? issue.text);
     if (given.state === "closed" || given.state_event === "close") issue.state = "closed";
     return { status: kind === "forgejo" ? 201 : 200, body: shown(issue) };
   };
@@ -126,6 +172,8 @@ export async function startForge(kind: Kind, { changed, plans }: ForgeOptions = 
     asked,
     env: environment(kind, base),
     refuse: undefined,
+    most: 100,
+    trims: false,
     [Symbol.asyncDispose]: () => new Promise<void>((done) => server.close(() => done())),
   };
   return self;

@@ -37,6 +37,38 @@ describe.each(["github", "gitlab", "forgejo"] satisfies Kind[])("on %s", (kind) 
     expect(forge.issues[59]?.text).toBe(`about ${MARKER}`);
   });
 
+  test("one of somebody else with the same marker is left alone", async () => {
+    await using forge = await startForge(kind);
+    const text = `${MARKER}\nall is well`;
+    forge.issues.push({ number: 1, title: "t", text, state: "open", comments: [], author: "somebody" });
+    expect(await settle(forge, undefined)).toBe("none");
+    expect(await settle(forge, "a")).toBe("opened");
+    expect(await settle(forge, undefined)).toBe("closed");
+    expect(forge.issues).toMatchObject([{ text, state: "open", comments: [] }, { state: "closed" }]);
+  });
+
+  test("is found on a later page of a forge that gives less at once than it is asked for", async () => {
+    await using forge = await startForge(kind);
+    forge.most = 20;
+    for (let number = 1; number <= 45; number++)
+      forge.issues.push({
+        number,
+        title: "t",
+        text: number === 45 ? `${MARKER}\nold\n` : "other",
+        state: "open",
+        comments: [],
+      });
+    expect(await settle(forge, "new\n")).toBe("updated");
+    expect(forge.issues).toHaveLength(45);
+  });
+
+  test("is left alone by a forge that keeps a text without what is blank at its end", async () => {
+    await using forge = await startForge(kind);
+    forge.trims = true;
+    expect(await settle(forge, "one line\n")).toBe("opened");
+    expect(await settle(forge, "one line\n")).toBe("unchanged");
+  });
+
   test("stacks have an issue each", async () => {
     await using forge = await startForge(kind);
     await settle(forge, "a");
@@ -50,7 +82,7 @@ describe.each(["github", "gitlab", "forgejo"] satisfies Kind[])("on %s", (kind) 
     forge.refuse = 403;
     const error = await settle(forge, "a").catch((caught: Error) => caught as Error);
     expect(String(error)).toContain("403");
-    expect(String(error)).toContain("/issues");
+    expect(String(error)).toContain(kind === "gitlab" ? "/api/v4/user: " : "/issues");
     expect(String(error)).not.toContain(TOKEN);
   });
 });

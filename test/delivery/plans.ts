@@ -40,6 +40,13 @@ export function planOf(changes: Readonly<Record<string, InputDiff>>, provider: I
   };
 }
 
+/** The same plan, made with these settings of the router: a secret as a whole, or in clear. */
+export function planWith(plan: SavedPlan, settings: object): SavedPlan {
+  const router = settings === SECRET ? SECRET : JSON.stringify(settings);
+  const provider = { ...plan.resourcePlans[PROVIDER], state: { "multiwan:router": router } };
+  return { ...plan, resourcePlans: { ...plan.resourcePlans, [PROVIDER]: provider } };
+}
+
 /** What `pulumi stack export` prints of resources with these inputs. */
 export const stateWith = (inputs: Readonly<Record<string, object>>): string =>
   JSON.stringify({

@@ -133,8 +133,16 @@ multiwan "$@"
     if (forge !== "gitlab") return { ...given, ...said, GITHUB_REF: "refs/pull/12/merge" };
     const keys = job.name.endsWith("apply")
       ? { MULTIWAN_KEY: key, STACK }
-      : { MULTIWAN_OBSERVE_USER: observer, MULTIWAN_OBSERVE_KEY: key };
-    return { ...given, ...settings, ...said, ...keys, CI_COMMIT_SHA: commit, CI_MERGE_REQUEST_IID: "12" };
+      : { MULTIWAN_OBSERVE_USER: observer, MULTIWAN_OBSERVE_KEY: key, ...(job.matrix && { STACK }) };
+    return {
+      ...given,
+      ...settings,
+      ...said,
+      ...keys,
+      CI_COMMIT_SHA: commit,
+      CI_MERGE_REQUEST_IID: "12",
+      CI_DEFAULT_BRANCH: "main",
+    };
   };
 
   const kept = <T>() => JSON.parse(readFileSync(join(dir, "forge.json"), "utf8")) as T;
@@ -157,11 +165,11 @@ multiwan "$@"
       const clone = mkdtempSync(join(dir, `${name}-`));
       await shell(`git clone -q ${origin} . && ln -s ${modules} node_modules`, clone);
       const commit = (await shell("git rev-parse HEAD", clone)).trim();
-      // What the actions for artefacts do.
-      if (name === "apply" && forge === "github") cpSync(plans, clone, { recursive: true });
       let text = "";
       for (const [i, script] of job.scripts.entries()) {
         if (script.trim() === "npm ci") continue;
+        // What the actions for artefacts do.
+        if (forge === "github" && script.includes("multiwan apply")) cpSync(plans, clone, { recursive: true });
         const ended = await play(["bash", "-ec", script], clone, environment(job, i, commit));
         text += ended.text;
         if (ended.code !== 0) return { code: ended.code, text };

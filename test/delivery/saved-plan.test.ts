@@ -19,15 +19,24 @@ describe("packed", () => {
       }
   });
 
+  test("nor any other value of the stack file, of whatever namespace: the provider is given all of them", () => {
+    const config = { "office:token": PASSWORD, "cloudflare:apiToken": PASSWORD, "multiwan:verify": PASSWORD };
+    for (const diff of [
+      { adds: config },
+      { updates: config },
+      { adds: { ...config, "multiwan:router": SETTINGS }, updates: config },
+    ])
+      expect(JSON.stringify(packed(planOf({ [RULE]: {} }, diff), {}))).not.toContain(PASSWORD);
+  });
+
   test("other settings of the router are within the plan, whether they were to change or not", () => {
-    const site = { "multiwan:site": "{}" };
-    const first = packed(planOf({}, { adds: { ...site, "multiwan:router": SETTINGS } }), {});
+    const first = packed(planOf({}, { adds: { "multiwan:site": "{}", "multiwan:router": SETTINGS } }), {});
     expect(goal(first, PROVIDER)).toMatchObject({
-      goal: { inputDiff: { adds: { ...site, "multiwan:router": UNKNOWN } } },
+      goal: { inputDiff: { adds: { "multiwan:site": UNKNOWN, "multiwan:router": UNKNOWN } } },
     });
-    const later = packed(planOf({}, { updates: site }), {});
+    const later = packed(planOf({}, { updates: { "multiwan:site": "{}" } }), {});
     expect(goal(later, PROVIDER)).toMatchObject({
-      goal: { inputDiff: { updates: { ...site, "multiwan:router": UNKNOWN } } },
+      goal: { inputDiff: { updates: { "multiwan:site": UNKNOWN, "multiwan:router": UNKNOWN } } },
       steps: ["update"],
     });
     const never = packed(planOf({}, { deletes: ["multiwan:router", "other"] }), {});
@@ -95,5 +104,35 @@ describe("digests of the state", () => {
     expect(digest({ mark: 1, table: 2 })).toBe(digest({ table: 2, mark: 1, drift: ["missing: x"], adds: ["y"] }));
     expect(digest({ mark: 1 })).not.toBe(digest({ mark: 2 }));
     expect(digest({ lines: ["a", "b"] })).not.toBe(digest({ lines: ["b", "a"] }));
+  });
+});
+
+describe("a file that somebody has edited", () => {
+  const whole = packed(planOf({ [RULE]: { updates: { config: "a\n" }, deletes: ["drift"] } }), { [RULE]: "abc" });
+  const edited = (path: readonly string[], value: unknown): string => {
+    const copy = JSON.parse(JSON.stringify(whole));
+    const last = path.at(-1)!;
+    const part = path.slice(0, -1).reduce((one, key) => one[key], copy);
+    part[last] = value;
+    return JSON.stringify(copy);
+  };
+
+  test.each([
+    [["resourcePlans", RULE]],
+    [["resourcePlans", RULE, "goal"]],
+    [["resourcePlans", RULE, "goal", "inputDiff"]],
+    [["resourcePlans", RULE, "goal", "inputDiff", "updates"]],
+    [["resourcePlans", RULE, "goal", "inputDiff", "deletes"]],
+    [["resourcePlans", RULE, "steps"]],
+    [["multiwan"]],
+    [["multiwan", "state"]],
+    [["multiwan", "drifts"]],
+  ])("is no plan any more, and told so: %j", (path) => {
+    for (const value of [null, 7, "x", [null]])
+      expect(() => parsePlan(edited(path, value), "f.json")).toThrow("f.json is no plan");
+  });
+
+  test("a plan of another version of this command is refused as such", () => {
+    expect(() => parsePlan(edited(["multiwan", "format"], 2), "f.json")).toThrow("of another version of multiwan");
   });
 });

@@ -1,6 +1,6 @@
 /** The workflow files: their structure, and that what they run is there. What they do is in journey.test.ts. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -35,18 +35,34 @@ describe.each(jobs.flatMap((one) => one.scripts.map((script, i) => ({ ...one, sc
 
     test("prints no secret, gives none as an argument, and takes nothing from the forge but by its environment", () => {
       for (const line of script.split("\n").filter((one) => /KEY|TOKEN|PASSPHRASE/.test(one)))
-        expect(line).toMatch(/printf '[^']*' "\$\w+" \| (ssh-add -q -$|curl .*--header @- )/);
+        expect(line).toMatch(
+          /printf '[^']*' "\$\w+" \| (ssh-add -q -$|curl .*--header @- )|^ *if (\[ -z "\$\{\w+:-\}" \]( \|\| )?)+; then$/,
+        );
       expect(script).not.toMatch(/\$\{\{|set -x|curl[^|]*\| *(ba)?sh/);
     });
   },
 );
 
+/** Forgejo knows it for whole workflows only. */
+const LOCK = {
+  github: /^multiwan-router-\$\{\{ matrix\.stack \}\}$/,
+  gitlab: /^multiwan-router-\$STACK$/,
+  forgejo: /^multiwan-routers$/,
+};
+
 describe.each(FORGES)("%s", (forge) => {
   test("applies with one job for each router at a time, that is never cancelled", () => {
     const { lock, cancels, matrix } = job(forge, forge === "gitlab" ? "multiwan-apply" : "apply");
-    expect(lock).toMatch(/^multiwan-router-\$(STACK|\{\{ matrix\.stack \}\})$/);
+    expect(lock).toMatch(LOCK[forge]);
     expect(cancels).toBe(false);
     expect(matrix).toEqual(STACKS);
+  });
+
+  test("looks for drift never in the middle of an apply, and takes no other job's place", () => {
+    const of = (name: string) => job(forge, forge === "gitlab" ? `multiwan-${name}` : name);
+    expect(of("drift")).toMatchObject({ lock: of("apply").lock, cancels: false, matrix: STACKS });
+    const files = all.filter((one) => one.forge === "github" && /apply|drift/.test(one.path));
+    for (const { text } of files) expect(text).toMatch(/cancel-in-progress: false\n\s+queue: max\n/);
   });
 
   test("the key that may change the router is given to no other job", () => {
@@ -95,7 +111,7 @@ describe("multiwan workflows", () => {
     const refused = await said("workflows", "github", "north", "--dir", dir);
     expect(refused).toContain(path);
     expect(refused).toContain("exit 2");
-    expect(readFileSync(join(dir, ".github/workflows/multiwan-drift.yml"), "utf8")).toContain("north south-2");
+    expect(readFileSync(join(dir, ".github/workflows/multiwan-drift.yml"), "utf8")).toContain('"north", "south-2"');
     expect(readFileSync(join(dir, path), "utf8")).toBe("mine\n");
     expect(await said("workflows", "github", "north", "--dir", dir, "--force")).toContain(`written    ${path}`);
   });
@@ -120,34 +136,102 @@ test.each(["github", "forgejo"] as const)(
   },
 );
 
-test("a review that ends in the middle leaves no plan with the stack's config behind", () => {
-  const dir = mkdtempSync(join(tmpdir(), "multiwan-review-"));
-  try {
+test("on GitLab no merge train is reviewed: nobody would read it", () => {
+  expect(all.find(({ forge }) => forge === "gitlab")!.text).toContain('$CI_MERGE_REQUEST_EVENT_TYPE != "merge_train"');
+});
+
+describe("the review job, with a Pulumi that does what a test wants", () => {
+  /** What lies in the folder behind it, which it began with. */
+  const reviewed = (pulumi: string, npx: string, before: readonly string[] = [], env: Record<string, string> = {}) => {
     const stub = (name: string, text: string) =>
       writeFileSync(join(dir, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     stub("ssh-agent", "exit 0");
     stub("ssh-add", "cat >/dev/null");
-    stub("pulumi", 'case "$*" in *preview*) echo "{}"; echo secret >saved.json;; esac');
-    stub("npx", 'echo "$*" >>called; case "$*" in *"plan saved.json --stack north"*) exit 2;; esac');
+    stub("pulumi", pulumi);
+    stub("npx", `echo "$*" >>called; case "$*" in *"plan saved.json"*) touch "$7";; esac; ${npx}`);
+    for (const name of before) writeFileSync(join(dir, name), "of the repository");
     const script = job("github", "review").scripts.find((one) => one.includes("multiwan review"))!;
-    const { status } = spawnSync("bash", ["-e", "-c", script], {
+    const given = { STACKS: STACKS.join(" "), MULTIWAN_OBSERVE_KEY: "k", MULTIWAN_OBSERVE_USER: "ci", ...env };
+    const { status, stdout } = spawnSync("bash", ["-e", "-c", script], {
       cwd: dir,
-      env: {
-        PATH: `${dir}:${process.env.PATH}`,
-        STACKS: STACKS.join(" "),
-        MULTIWAN_OBSERVE_KEY: "k",
-        MULTIWAN_OBSERVE_USER: "ci",
-      },
+      env: { PATH: `${dir}:${process.env.PATH}`, ...given },
+      encoding: "utf8",
     });
+    const plans = readdirSync(dir).filter((name) => name.includes(".plan."));
+    const called = existsSync(join(dir, "called")) ? readFileSync(join(dir, "called"), "utf8") : "";
+    return { status, stdout, plans, called };
+  };
+  const PREVIEWS = 'case "$*" in *preview*) echo "{}"; echo secret >saved.json;; esac';
+
+  test("that ends in the middle leaves no plan with the stack's config behind, and tells what was previewed", () => {
+    const { status, called } = reviewed(PREVIEWS, 'case "$*" in *"--stack north"*) exit 2;; esac');
     expect(status).toBe(1);
     expect(existsSync(join(dir, "saved.json"))).toBe(false);
-    // What was previewed is told; the job fails, so that no plan of it is applied.
-    expect(readFileSync(join(dir, "called"), "utf8")).toContain(
-      "review north.preview.json south-2.preview.json --post",
-    );
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
-  }
+    expect(called).toContain("review north.preview.json south-2.preview.json --plan south-2.plan.new --post");
+  });
+
+  test("a stack whose preview fails, or that there is not yet, is told as failed, and keeps no other one from being applied", () => {
+    for (const pulumi of [
+      `case "$*" in *preview*north*) exit 255;; esac; ${PREVIEWS}`,
+      `case "$*" in config*north*) exit 255;; esac; ${PREVIEWS}`,
+    ]) {
+      const { status, plans, called } = reviewed(pulumi, 'case "$*" in *--post*) exit 1;; esac', ["north.plan.json"]);
+      expect(status).toBe(1);
+      expect(called).toContain(
+        "review --failed north.preview.json south-2.preview.json --plan south-2.plan.new --post",
+      );
+      expect(plans).toEqual(["south-2.plan.json"]);
+    }
+  });
+
+  test("a plan that no comment told of is not kept", () => {
+    const { status, plans } = reviewed(PREVIEWS, 'case "$*" in *--post*) exit 6;; esac', ["north.plan.json"]);
+    expect(status).toBe(6);
+    expect(plans.filter((name) => name.endsWith(".json"))).toEqual([]);
+    expect(reviewed(PREVIEWS, "exit 0").plans).toEqual(["north.plan.json", "south-2.plan.json"]);
+  });
+
+  test("without its key or its user it says so, instead of what ssh-add thinks of an empty text", () => {
+    for (const env of [{ MULTIWAN_OBSERVE_KEY: "" }, { MULTIWAN_OBSERVE_USER: "" }])
+      expect(reviewed(PREVIEWS, "", [], env)).toMatchObject({
+        status: 1,
+        called: "",
+        stdout: expect.stringContaining("Jobs of forks and bots are given no secrets"),
+      });
+  });
+});
+
+describe("a project below the repository's root", () => {
+  beforeEach(() => {
+    for (const folder of [".git", "sites/wan"]) mkdirSync(join(dir, folder), { recursive: true });
+    writeFileSync(join(dir, "sites/wan/Pulumi.yaml"), "name: multiwan\nruntime: nodejs\n");
+  });
+
+  test("its files are written where the forge looks for them, and every script runs in its folder", async () => {
+    expect(await said("workflows", "github", "north", "-C", join(dir, "sites/wan"))).toContain("exit 0");
+    const text = (name: string) => readFileSync(join(dir, `.github/workflows/multiwan-${name}.yml`), "utf8");
+    for (const name of ["review", "apply", "drift"])
+      expect(yaml.load(text(name))).toMatchObject({ defaults: { run: { "working-directory": "sites/wan" } } });
+    expect(text("review")).toContain('path: "sites/wan/*.plan.json"');
+    expect(text("apply")).toContain('path: "sites/wan"');
+  });
+
+  test.each(FORGES)("%s: nothing is left to fill in, and in the root no word of a folder", (forge) => {
+    for (const folder of ["", "sites/wan"])
+      for (const { text } of workflowFiles(forge, ["north"], folder)) {
+        expect(() => yaml.load(text)).not.toThrow();
+        expect(text).not.toMatch(/(?<!\$)\{\{/);
+        expect(/working-directory|cd "/.test(text)).toBe(folder !== "");
+      }
+    expect(() => workflowFiles(forge, ["north"], "a b")).toThrow("has characters other than");
+  });
+});
+
+test("stacks of an organization keep it where Pulumi is called, and files go by the stack alone", () => {
+  const [{ text } = { text: "" }] = workflowFiles("gitlab", ["office/north", "office/net/south"]);
+  expect(text).toContain('STACKS: "office/north office/net/south"');
+  expect(() => workflowFiles("github", ["a/north", "b/north"])).toThrow("a/north, b/north: stacks of one name");
+  expect(() => workflowFiles("github", ["a/b/c/d"])).toThrow("not the name of a stack");
 });
 
 test("a stack that is named twice has one job; a name that a command takes for an option is refused", () => {

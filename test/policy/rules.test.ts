@@ -1,6 +1,11 @@
 /** Each rule of the policy pack, on resources as a policy is shown them. */
-import { describe, expect, test } from "@jest/globals";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import {
+  type Caller,
+  callerOf,
   maskNotFull,
   noPublishedManagement,
   plainSecrets,
@@ -99,6 +104,75 @@ describe("no credential stands in clear", () => {
   });
 });
 
+describe("the stack file is the one that pulumi was called with", () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), "multiwan-policy-file-"));
+    const write = (name: string, password: string) =>
+      writeFileSync(join(dir, name), `config:\n  multiwan:router: { host: 192.0.2.1, password: ${password} }\n`);
+    writeFileSync(join(dir, "Pulumi.yaml"), "name: office\nruntime: nodejs\n");
+    write("Pulumi.north.yaml", "{ secure: v1 }");
+    write("other.yaml", "hunter2");
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  const said = (caller: Caller, resources: readonly Seen[] = [router()]) => {
+    const policy = policies({ PULUMI_NODEJS_STACK: "north", PWD: "/" }, () => caller);
+    const found: string[] = [];
+    const never = (): never => {
+      throw new Error("not applicable");
+    };
+    policy
+      .find(({ name }) => name === "no-plain-text-secret")!
+      .validateStack({ resources, getConfig: <T extends object>() => ({}) as T, notApplicable: never }, (message) =>
+        found.push(message),
+      );
+    return found;
+  };
+
+  test("of its folder, behind --cwd, and --config-file in every form", () => {
+    const pulumi = (...args: string[]) => ({ argv: ["/usr/bin/pulumi", "preview", ...args], parent: 1, folder: dir });
+    const tree =
+      (...args: string[]) =>
+      (pid: number) =>
+        ({
+          30: { argv: ["node", "pack"], parent: 20, folder: "/" },
+          20: { argv: ["pulumi-analyzer"], parent: 10, folder: "/" },
+          10: pulumi(...args),
+        })[pid];
+    expect(said(callerOf(30, tree())!)).toEqual([]);
+    for (const args of [
+      ["--config-file", "other.yaml"],
+      ["--config-file=other.yaml"],
+      ["--config-file", join(dir, "other.yaml")],
+    ])
+      expect(said(callerOf(30, tree(...args))!)).toEqual([
+        expect.stringContaining("multiwan:router.password is in clear"),
+      ]);
+    expect(callerOf(30, () => undefined)).toBeUndefined();
+  });
+
+  test("one that is not found is a violation, unless the program declares the routers", () => {
+    expect(said({ folder: tmpdir() })).toEqual([
+      expect.stringMatching(
+        /^nobody has looked for credentials in clear: no Pulumi\.yaml in .*, or make this policy advisory$/,
+      ),
+    ]);
+    expect(said({ folder: dir, configFile: join(dir, "no.yaml") })).toHaveLength(1);
+    const own = { ...router(), urn: "urn:pulumi:north::office::pulumi:providers:pulumi-nodejs::north" };
+    expect(said({ folder: tmpdir() }, [own])).toEqual([]);
+  });
+
+  test("of this process, as Linux tells it", () => {
+    expect(
+      callerOf(process.pid, (pid) =>
+        pid === process.pid ? { argv: ["x/pulumi"], parent: 1, folder: "/" } : undefined,
+      ),
+    ).toEqual({ folder: "/" });
+    expect(() => callerOf(process.pid)).not.toThrow();
+  });
+});
+
 describe("the mask leaves bits to others", () => {
   test("a full one is told once for each router, by the argument or by the lines", () => {
     const rule = (config: string) => resource("FwmarkRule", { config });
@@ -123,7 +197,7 @@ describe("the mask leaves bits to others", () => {
 });
 
 test("the policies have the names that settings refer to, and each reports what its rule finds", () => {
-  const all = policies({});
+  const all = policies({}, () => ({ folder: "/" }));
   expect(all.map(({ name }) => name)).toEqual([
     "no-published-management",
     "unreachable-fallback",
@@ -146,18 +220,14 @@ test("the policies have the names that settings refer to, and each reports what 
         throw new Error("not applicable");
       },
     };
-    try {
-      validateStack(args, () => found.push(name));
-    } catch {
-      found.push("not applicable");
-    }
+    validateStack(args, () => found.push(name));
     return found;
   });
   expect(reported).toEqual([
     "no-published-management",
     "unreachable-fallback",
     "probe-paths",
-    "not applicable",
+    "no-plain-text-secret",
     "mask-not-full",
   ]);
 });

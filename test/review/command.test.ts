@@ -90,6 +90,39 @@ describe("files", () => {
     expect((await review([file("switch"), "--key", "a b"])).code).toBe(2);
   });
 
+  describe("--plan", () => {
+    const plan = (name: string, stack: string, settings?: object) => {
+      const urn = `urn:pulumi:${stack}::multiwan::pulumi:providers:pulumi-nodejs::default`;
+      const all = settings && { is: { [urn]: settings }, was: { [urn]: { host: "192.168.99.1" } } };
+      const multiwan = { format: 1, state: {}, ...(all && { settings: all }) };
+      writeFileSync(here(name), JSON.stringify({ resourcePlans: { [urn]: { steps: ["same"] } }, multiwan }));
+      return here(name);
+    };
+    const ways = { host: "192.168.99.1", confirmTimeout: 120, probe: { paths: ["192.0.2.2"] } };
+    const flat = { host: "192.168.99.1", confirmTimeout: 120, "probe.paths": ways.probe.paths };
+
+    test("tells settings that change, alone and beside lines", async () => {
+      const { code, out } = await review([file("nothing"), "--plan", plan("p.json", "headquarters", flat)]);
+      expect(code).toBe(0);
+      expect(out).toContain("**`headquarters`**: Setting `confirmTimeout`: is set to `120`\n");
+      expect(out).toContain('- Setting `probe.paths`: is set to `["192.0.2.2"]`\n');
+      const both = await review([file("switch"), "--plan", plan("p.json", "headquarters", flat)]);
+      expect(both.out).toContain("- Setting `confirmTimeout`: is set to `120`\n");
+      expect(both.out).toContain("**`headquarters`**: default moves from `wan_one` to `wan_two`; proof");
+    });
+
+    test("of an older version tells nothing, and one of another stack is refused", async () => {
+      expect((await review([file("switch"), "--plan", plan("p.json", "headquarters")])).out).toBe(
+        commentFor(["switch"]),
+      );
+      expect(await review([file("switch"), "--plan", plan("p.json", "south", flat)])).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("is a plan of multiwan/south, and no preview is of that stack"),
+      });
+      expect((await review(["--plan", here("p.json")])).code).toBe(2);
+    });
+  });
+
   test("--json has the review, --svg the picture: one file each where there are several sites", async () => {
     const { out } = await review([file("switch"), "--json", "--svg", here("one.svg")]);
     expect(JSON.parse(out)).toMatchObject({

@@ -1,10 +1,8 @@
 /** The recorded comments: which previews each is made of, and the comment that `multiwan review` makes of them now. */
 import { readFileSync } from "node:fs";
-import { commentOf, type Drawn } from "../../provider/cli/review/comment.ts";
+import { commentOf, type Drawn, drawnOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
-import { pictureOf } from "../../provider/cli/review/picture.ts";
 import type { Preview } from "../../provider/cli/review/preview.ts";
-import { reviewOf } from "../../provider/cli/review/review.ts";
 
 export const RECORDED = new URL("recorded/", import.meta.url);
 
@@ -25,6 +23,7 @@ export const COMMENTS: Readonly<Record<string, readonly string[]>> = {
   "lost-already": ["lost-already"],
   destroy: ["destroy"],
   "two-sites": ["branch", "switch"],
+  "two-routers": ["two-routers"],
   nothing: ["nothing"],
 };
 
@@ -40,13 +39,10 @@ export function parsed(text: string): Preview {
   return preview;
 }
 
+/** Of a preview that is about one router. */
 export function drawn(preview: Preview, name = "file"): Drawn {
-  const review = reviewOf(preview, name);
-  return { review, graph: pictureOf(preview, review) };
+  return drawnOf(preview, name)[0]!;
 }
 
 export const commentFor = (previews: readonly string[]) =>
-  commentOf(
-    previews.map((name) => drawn(recorded(name))),
-    "default",
-  );
+  commentOf(toldApart(previews.flatMap((name) => drawnOf(recorded(name), "file"))), "default");

@@ -1,11 +1,11 @@
 /** Names, lines and sentences of others cannot become markup, mentions or HTML of a comment, whatever they are. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { commentOf, marker } from "../../provider/cli/review/comment.ts";
+import { commentOf, drawnOf, marker } from "../../provider/cli/review/comment.ts";
 import { code, fenced } from "../../provider/cli/review/escape.ts";
 import type { KindName, Preview, Step } from "../../provider/cli/review/preview.ts";
 import { KINDS } from "../../provider/kinds/index.ts";
-import { drawn, recorded } from "./comments.ts";
+import { recorded } from "./comments.ts";
 import { outsideCode } from "./unfenced.ts";
 
 const hostile = fc.oneof(
@@ -73,18 +73,23 @@ const props = (word: fc.Arbitrary<string>) =>
       replaces: fc.array(word, { maxLength: 2 }),
       adopts: fc.array(word, { maxLength: 2 }),
       drift: fc.array(word, { maxLength: 2 }),
+      router: fc.oneof(word, fc.constantFrom("192.0.2.1", "192.0.2.2")),
       entries: fc.array(fc.record({ address: word, protocol: word, port: word, server: word }), { maxLength: 3 }),
     },
     { requiredKeys: [] },
   );
 
-const step: fc.Arbitrary<Step> = fc.record({
-  op: fc.constantFrom("create", "update", "delete", "replace"),
-  kind: fc.constantFrom(...(Object.keys(KINDS) as KindName[])),
-  name: hostile,
-  before: props(hostile),
-  after: props(hostile),
-});
+const step: fc.Arbitrary<Step> = fc.record(
+  {
+    op: fc.constantFrom("create", "update", "delete", "replace"),
+    kind: fc.constantFrom(...(Object.keys(KINDS) as KindName[])),
+    name: hostile,
+    before: props(hostile),
+    after: props(hostile),
+    component: hostile,
+  },
+  { requiredKeys: ["op", "kind", "name", "before", "after"] },
+);
 
 const preview: fc.Arbitrary<Preview> = fc.record({
   project: hostile,
@@ -119,7 +124,7 @@ test("a comment has nothing of others outside of code", () => {
       fc.option(fc.integer({ min: 300, max: 3000 })),
       (previews, limit) => {
         const text = commentOf(
-          previews.map((one) => drawn(one)),
+          previews.flatMap((one) => drawnOf(one, "file")),
           "default",
           limit ?? undefined,
         );

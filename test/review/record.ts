@@ -6,8 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Drive, drive, type Ran } from "../drive/index.ts";
+import { start } from "../lab/command.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
+import { program } from "../rows/program.ts";
 import { COMMENTS, commentFor, PICTURE, PICTURED, RECORDED } from "./comments.ts";
 import { drawn } from "./draw.ts";
 import { stripped } from "./strip.ts";
@@ -23,11 +25,17 @@ const out = join(scratch, "out");
 /** JSON comes on stdout; what else is said comes on stderr. */
 const cli = ["sh", "-c", `exec pulumi "$@" > ${out}`, "pulumi"];
 
-async function record(name: string, ran: Promise<Ran>): Promise<void> {
+/** @param addresses of the recording machine, and what stands for them */
+async function record(
+  name: string,
+  ran: Promise<Ran>,
+  addresses: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const { code, text } = await ran;
   const json = readFileSync(out, "utf8");
   if (json === "") throw new Error(`${name}: exit code ${code}\n${text}`);
-  writeFileSync(new URL(`${name}.json`, RECORDED), stripped(json));
+  const named = Object.entries(addresses).reduce((text, [from, to]) => text.replaceAll(from, to), json);
+  writeFileSync(new URL(`${name}.json`, RECORDED), stripped(named));
   process.stderr.write(`${name}: exit code ${code}\n`);
 }
 
@@ -85,11 +93,51 @@ async function branch(_: Lab, stack: Drive): Promise<void> {
   await record("branch", stack.preview("--json"));
 }
 
+/** One program with two routers. Both are reached by a port of this machine; in what is recorded each has an address. */
+async function twoRouters(): Promise<void> {
+  const options = { defaultRoute: "default via 149.99.251.145 dev eth1" };
+  await using north = await startLab(options);
+  await using south = await startLab(options);
+  const of = async ({ tunnel, router: { ssh } }: Lab) => {
+    const { host, port } = await tunnel();
+    return { host, port, privateKeyFile: ssh.keyFile, hostKey: ssh.hostKey };
+  };
+  const [a, b] = [await of(north), await of(south)];
+  using source = program(`import { Config } from "@pulumi/pulumi";
+import { MultiWan, Router } from "pulumi-multiwan";
+const { north, south } = new Config("multiwan").requireObject("site");
+new MultiWan("north", north);
+new MultiWan("south", south, { provider: new Router("south", ${JSON.stringify(b)}) });
+`);
+  const here = { ...north, inNamespace: (_: string, argv: readonly string[], more: object) => start(argv, more) };
+  await using stack = drive(here as Lab, { engine: "pulumi", project: source.project, stack: "office", pulumi: cli });
+  stack.router = a;
+  const site = stack.site as unknown as Site;
+  const withDefault = (link: string) => ({ ...site, default: link });
+  stack.site = { north: withDefault("wan_one"), south: withDefault("wan_two") };
+  await applied(stack.up("--skip-preview"));
+  const publish = site.publish.slice(0, -1);
+  stack.site = { north: withDefault("wan_two"), south: { ...withDefault("wan_one"), publish } };
+  await record("two-routers", stack.preview("--json"), {
+    [`${a.host}:${a.port}`]: "192.0.2.1",
+    [`${b.host}:${b.port}`]: "192.0.2.2",
+    // Of multiwan:router, which is text in the JSON.
+    [`\\"host\\":\\"${a.host}\\"`]: '\\"host\\":\\"192.0.2.1\\"',
+    [`\\"port\\":${a.port}`]: '\\"port\\":22',
+  });
+}
+
+/** `--only` one of these. */
+const PLAYS = {
+  headquarters: () => at("headquarters", headquarters),
+  branch: () => at("branch", branch),
+  routers: twoRouters,
+};
+
 try {
-  if (!process.argv.includes("--comments")) {
-    await at("headquarters", headquarters);
-    await at("branch", branch);
-  }
+  const only = process.argv[process.argv.indexOf("--only") + 1];
+  for (const [name, play] of Object.entries(PLAYS))
+    if (!process.argv.includes("--comments") && (!process.argv.includes("--only") || name === only)) await play();
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

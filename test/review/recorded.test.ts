@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { commentOf } from "../../provider/cli/review/comment.ts";
+import { commentOf, drawnOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parseXml } from "../diagram/xml.ts";
-import { COMMENTS, commentFor, drawn, PICTURE, PICTURED, parsed, RECORDED, recordedText } from "./comments.ts";
+import { COMMENTS, commentFor, PICTURE, PICTURED, parsed, RECORDED, recordedText } from "./comments.ts";
 import { drawn as pictureOf } from "./draw.ts";
 import { stripped } from "./strip.ts";
 
@@ -81,6 +81,16 @@ describe("what the comment says of", () => {
     expect(of("lost-already")).toContain('because of "700: from all iif eth0 lookup main"');
   });
 
+  test("two routers of one stack: a default that moves on each", () => {
+    expect(of("two-routers")).toContain(
+      "**`office`, `north` on `192.0.2.1`**: default moves from `wan_one` to `wan_two`; ",
+    );
+    expect(of("two-routers")).toMatch(
+      /\*\*`office`, `south` on `192\.0\.2\.2`\*\*: 1 service removed, default moves from `wan_two` to `wan_one`; /,
+    );
+    expect(of("two-routers").split("```mermaid")).toHaveLength(3);
+  });
+
   test("a first change and a destroy", () => {
     expect(of("first-up")).toContain("_First change_");
     expect(of("destroy")).toContain("_Everything goes_");
@@ -109,8 +119,8 @@ test("each preview, in whatever order Pulumi came to its resources, is one and t
     const orders = fc.tuple(...previews.map((one) => shuffled(recordedText(one))));
     fc.assert(
       fc.property(orders, (texts) => {
-        const sites = texts.map((text) => drawn(parsed(text)));
-        expect(commentOf(sites, "default")).toBe(expected);
+        const sites = texts.flatMap((text) => drawnOf(parsed(text), "file"));
+        expect(commentOf(toldApart(sites), "default")).toBe(expected);
       }),
       { numRuns: 10 },
     );

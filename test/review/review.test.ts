@@ -1,6 +1,6 @@
 /** What becomes a risk, a change or a word, case by case. */
 import { describe, expect, test } from "@jest/globals";
-import { commentOf } from "../../provider/cli/review/comment.ts";
+import { commentOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
 import { difference } from "../../provider/cli/review/lines.ts";
 import { plain, withPlainWords } from "../../provider/cli/review/words.ts";
@@ -22,6 +22,9 @@ const withRouter = (value: Raw, change: object): Raw => ({
     ...value.config,
     "multiwan:router": JSON.stringify({ ...JSON.parse(value.config["multiwan:router"]!), ...change }),
   },
+  ...("host" in change && {
+    steps: JSON.parse(JSON.stringify(value.steps).replaceAll("192.168.99.1", `${change.host}`)),
+  }),
 });
 
 describe("the management path", () => {
@@ -156,7 +159,7 @@ describe("a comment that is too long", () => {
     for (const [i, text] of steps.entries())
       expect(text.length).toBeLessThanOrEqual([whole.length - 1, 40_000, 20_000, 8_000, 4_000, 2_500][i]!);
     expect(steps[2]).not.toContain("@@");
-    for (const { review } of all) expect(within(4_000)).toContain(`**\`${review.name}\`**`);
+    for (const { review } of all) expect(within(4_000)).toContain(`- **\`${review.name}\``);
   });
 });
 
@@ -205,6 +208,10 @@ describe("a summary and the list of changes leave no line out", () => {
     const { summary, more } = told(changed("DefaultRoute", route("149.99.251.145"), route("149.99.251.146")));
     expect(more).toEqual(["The route of the default by wan_one changes"]);
     expect(summary).toContain("The route of the default by wan_one changes");
+    const value = changed("DefaultRoute", route("149.99.251.145"), route("149.99.251.146"));
+    expect(reviewOf(value).affected.map(({ who, how }) => `${plain(who)}: ${plain(how)}`)).toEqual([
+      "Networks inside: 172.16.1.0/24: new connections leave by wan_one as before, and over the gateway 149.99.251.146 instead of 149.99.251.145; open ones follow the routing table of their link",
+    ]);
   });
 
   test.each([
@@ -220,11 +227,27 @@ describe("a summary and the list of changes leave no line out", () => {
 
   test("a default that has drifted is a risk: new connections from inside take another way", () => {
     const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1" };
-    expect(risksOf(changed("DefaultRoute", props, { ...props, drift: ["missing: x"] }))).toContainEqual(
+    const risks = (line: string) => risksOf(changed("DefaultRoute", props, { ...props, drift: [line] }));
+    expect(risks(`missing: ${props.config}`)).toContainEqual(
       expect.stringMatching(
         /^default: the main table's default is put back: new connections from inside leave by wan_one/,
       ),
     );
+    // After a reboot without boot files: the route is there, and only the list of managed lines is not.
+    expect(risks("missing: /run/multiwan/manifest: that these lines are managed").join()).not.toContain("put back");
+  });
+
+  test("lines to adopt, and arguments that move no line", () => {
+    const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1", adopt: ["a"] };
+    expect(told(changed("DefaultRoute", props, { ...props, adopt: ["b"], onlink: true })).more).toEqual([
+      "Setting adopt: with b",
+      "Setting adopt: without a",
+      "Settings of DefaultRoute site: onlink",
+    ]);
+    const link = { link: "wan_one", device: "eth1", config: "x" };
+    const quiet = changed("WanLink", link, { ...link, adopt: ["a"] });
+    expect(reviewOf(quiet).links).toEqual([]);
+    expect(told(quiet)).toEqual({ summary: "Setting adopt: with a", more: ["Setting adopt: with a"] });
   });
 
   test("a map whose values are secret is not said to leave the services alone", () => {
@@ -234,3 +257,87 @@ describe("a summary and the list of changes leave no line out", () => {
     ).toBe("Translation changes; which services it publishes is a secret");
   });
 });
+
+describe("the default moves back to the route that the router had first", () => {
+  const FOUND = "default via 149.99.251.145 dev eth1";
+  const back = (): Raw => {
+    const value = raw("switch");
+    const step = value.steps.find(({ op, urn }) => op === "update" && urn.includes("DefaultRoute"))!;
+    const [was, is] = [step.oldState!, step.newState!];
+    step.oldState = { inputs: { ...is.inputs, replaces: [FOUND] }, outputs: { ...is.inputs, replaces: [FOUND] } };
+    step.newState = { inputs: { ...was.inputs, adopts: [FOUND] } };
+    const site = JSON.parse(value.config["multiwan:site"]!) as object;
+    value.config["multiwan:site"] = JSON.stringify({ ...site, default: "wan_one" });
+    return value;
+  };
+
+  test("a move like any other: it was adopted once, and has not been there since", () => {
+    const { default: main, risks, affected } = reviewOf(back());
+    expect(main).toMatchObject({ from: "wan_two", to: "wan_one", found: false });
+    expect(risks.map(({ about }) => about)).toContain("default");
+    expect(affected.map(({ who }) => plain(who))).toContainEqual(expect.stringContaining("Networks inside"));
+    const text = commentOf([drawn(parsed(JSON.stringify(back())))], "default");
+    expect(text).toContain("- The default moves from `wan_two` to `wan_one`");
+    expect(text).not.toContain("as the router has it already");
+  });
+});
+
+describe("the numbers of the proof", () => {
+  const proofOf = (name: string, said: string) => {
+    const value = raw(name);
+    const others = (value.diagnostics ?? []).filter(({ message }) => !message.includes("proof: "));
+    value.diagnostics = [...others, { severity: "info", message: `192.168.99.1: proof: ${said}` }];
+    const text = commentOf([drawn(parsed(JSON.stringify(value)))], "default");
+    return text.split("\n").find((line) => line.startsWith("**Proof**"))!;
+  };
+
+  test("fewer of them are not said to be what goes: on a first change nothing does", () => {
+    const text = proofOf("first-up", "64 hold before this change, 48 after");
+    expect(text).toContain("Fewer are no loss: claims are made of what is declared");
+    expect(text).not.toContain("goes");
+  });
+
+  test("fewer of them are called no loss only where none has become another answer", () => {
+    for (const more of ["; 0 cannot be told before, 9 after", "; 0 shut by rules before, 9 after"])
+      expect(proofOf("first-up", `64 hold before this change, 48 after${more}`)).not.toContain("no loss");
+  });
+
+  test("where some cannot be told, it is said who tells why", () => {
+    expect(proofOf("switch", "9 hold before this change, 9 after; 2 cannot be told before, 3 after")).toContain(
+      "Those that cannot be told: 2 before, 3 after; `multiwan verify` says why.",
+    );
+  });
+});
+
+test("a summary of a refusal has the reason, not only its heading", () => {
+  const text =
+    "error: Pulumi.north.yaml has a fault:\n  multiwan:site.default: there is no link c; the links are a, b\n";
+  const { review } = drawn(parsed(JSON.stringify({ diagnostics: [{ severity: "error", message: text }] })), "north");
+  expect(plain(review.summary)).toBe(
+    "cannot be applied: Pulumi.north.yaml has a fault: multiwan:site.default: there is no link c; the links are a, b",
+  );
+});
+
+test("stacks of one name in two projects are told apart by their projects", () => {
+  const other = raw("nothing");
+  const text = JSON.stringify(other).replaceAll("::multiwan::", "::branches::");
+  const names = toldApart([drawn(parsed(JSON.stringify(raw("nothing")))), drawn(parsed(text))]).map(
+    ({ review }) => review.name,
+  );
+  expect(names).toEqual(["branches/headquarters", "multiwan/headquarters"]);
+  expect(toldApart([drawn(recorded("nothing")), drawn(recorded("branch"))]).map(({ review }) => review.name)).toEqual([
+    "branch",
+    "headquarters",
+  ]);
+});
+
+test("lines that are put back are not counted among those that come and go, and that is said", () => {
+  const value = raw("service");
+  const step = value.steps.find(({ op }) => op === "update")!;
+  const title = () => drawnText(value).match(/\d+ lines? of the router: .*/)![0];
+  expect(title()).not.toContain("drift");
+  Object.assign(step.newState!.inputs, { drift: ["missing: x"] });
+  expect(title()).toMatch(/, besides those of the drift/);
+});
+
+const drawnText = (value: Raw) => commentOf([drawn(parsed(JSON.stringify(value)))], "default");

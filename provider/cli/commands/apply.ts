@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compare, isEmpty } from "../delivery/compare.ts";
+import { compare, compareSettings, isEmpty } from "../delivery/compare.ts";
 import { inFolder, previewed, stateOf } from "../delivery/preview.ts";
 import { refusal } from "../delivery/refusal.ts";
-import { packed, type SavedPlan } from "../delivery/saved-plan.ts";
+import { packed, type SavedPlan, withSettingsOf } from "../delivery/saved-plan.ts";
+import { allChanges, plannedSettings } from "../delivery/settings.ts";
 import { withDrift } from "../delivery/state.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine, Subcommand } from "../program.ts";
@@ -31,12 +32,16 @@ Example:
         const engine = context.engine();
         const given = readPlan(file, engine);
         const state = stateOf(engine);
-        const reviewed = given.multiwan ? given : packed(given, state.digests, state.drifts);
+        const reviewed = given.multiwan
+          ? given
+          : packed(given, state.digests, state.drifts, { is: plannedSettings(given), was: state.settings });
         const now = previewed(engine).plan;
-        const nothing = isEmpty(now);
+        // Other settings move no line, but the state is to hold them: the next review says what they change from.
+        const nothing = isEmpty(now) && allChanges(state.settings, plannedSettings(now)).length === 0;
+        const before = withDrift(reviewed, reviewed.multiwan?.drifts ?? {});
         const differences = nothing
           ? []
-          : compare(withDrift(reviewed, reviewed.multiwan?.drifts ?? {}), withDrift(now, state.drifts), state.digests);
+          : [...compare(before, withDrift(now, state.drifts), state.digests), ...compareSettings(reviewed, now)];
         const holds = differences.length === 0;
         const result = { stack: engine.stack, holds, nothing, differences };
         if (!holds) {
@@ -49,7 +54,7 @@ Example:
           else screen.line(nothing ? `${engine.stack}: nothing to do` : `${engine.stack}: the plan holds`);
           return EXIT.fine;
         }
-        up(engine, reviewed, screen.json);
+        up(engine, withSettingsOf(now, reviewed), screen.json);
         if (screen.json) screen.print({ ...result, applied: true });
         return EXIT.fine;
       }),

@@ -16,7 +16,7 @@ export const drift: Subcommand = (program, run) => {
       "after",
       `
 One preview: one login, nothing is changed. Exit code 1: something differs.
---post finds its issue again by a marker in its text, one for each stack. It takes what the runner gives a job: GITHUB_TOKEN on
+--post finds its issue again by a marker in its text, one for each stack, and by its own account as the author. It takes what the runner gives a job: GITHUB_TOKEN on
 GitHub and Forgejo, GITLAB_TOKEN (a project access token, scope api) on GitLab.
 
 Examples:
@@ -32,23 +32,25 @@ Examples:
         const { plan, warnings } = previewed(engine);
         const report = reportOfDrift(withDrift(plan, stateOf(engine).drifts), warnings);
         const name = stackName(engine.stack);
-        const issue = repository && (await settleIssue(repository, wanted(engine.project, name, report)));
+        // What was found is told even where the forge then refuses the issue.
+        if (!screen.json)
+          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
+        const issue =
+          repository && (await settleIssue(repository, wanted(engine.project, name, report, repository.limit)));
         if (screen.json)
           screen.print({ stack: engine.stack, clean: isClean(report), ...report, ...(issue && { issue }) });
-        else {
-          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
-          if (issue) screen.note(`issue: ${issue}`);
-        }
+        else if (issue) screen.note(`issue: ${issue}`);
         return isClean(report) ? EXIT.fine : EXIT.no;
       }),
     );
 };
 
-function wanted(project: string, stack: string, report: DriftReport) {
+function wanted(project: string, stack: string, report: DriftReport, limit: number) {
+  const marker = markerOf(project, stack);
   return {
-    marker: markerOf(project, stack),
+    marker,
     title: `Drift on ${stack}`,
-    text: isClean(report) ? undefined : issueOf(stack, report),
+    text: isClean(report) ? undefined : issueOf(stack, report, limit - marker.length - 1),
     closing: "Nothing differs any more.",
   };
 }

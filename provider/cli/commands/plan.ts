@@ -1,5 +1,6 @@
 import { stateOf } from "../delivery/preview.ts";
 import { packed, parsePlan, type SavedPlan, stackOfPlan } from "../delivery/saved-plan.ts";
+import { plannedSettings } from "../delivery/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { readText, writeText } from "../files.ts";
 import type { Engine, Subcommand } from "../program.ts";
@@ -9,14 +10,17 @@ export const plan: Subcommand = (program, run) => {
   program
     .command("plan")
     .argument("<file>", "what pulumi preview --save-plan has written")
-    .description("Make a saved plan fit to be handed on: without the stack's config and the router's settings.")
+    .description(
+      "Make a saved plan fit to be handed on: without any value of the stack file but settings of the router.",
+    )
     .requiredOption("-o, --output <file>", "write it there")
     .addHelpText(
       "after",
       `
 The file that pulumi writes holds the whole config, with what is not marked as secret in clear. What is written here holds the
-resources with their lines, and digests of the state of now: multiwan apply refuses it when another run has been in between.
-No router is asked. It holds for other settings of the same router too: a preview with a key that may only read can make it.
+resources with their lines, the settings of the routers but for those of the login, and digests of the state of now: multiwan apply
+refuses it when another run has been in between. No router is asked. It holds for another login too: a preview with a key that may
+only read can make it.
 
 Example:
   $ pulumi preview --save-plan plan.json && multiwan plan plan.json --output reviewed.json && rm plan.json`,
@@ -26,7 +30,8 @@ Example:
         const engine = context.engine();
         const saved = readPlan(file, engine);
         const state = stateOf(engine);
-        const text = `${JSON.stringify(packed(saved, state.digests, state.drifts), undefined, 1)}\n`;
+        const settings = { is: plannedSettings(saved), was: state.settings };
+        const text = `${JSON.stringify(packed(saved, state.digests, state.drifts, settings), undefined, 1)}\n`;
         writeText(options.output, text, 0o600);
         const count = Object.keys(saved.resourcePlans).length;
         if (context.screen.json) context.screen.print({ file: options.output, stack: engine.stack, resources: count });

@@ -7,17 +7,16 @@ import { writeText } from "../files.ts";
 import { changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
 import type { Context, Subcommand } from "../program.ts";
-import { commentOf, type Drawn, KEY, marker } from "../review/comment.ts";
-import { pictureOf } from "../review/picture.ts";
-import { compare } from "../review/preview.ts";
-import { reviewOf } from "../review/review.ts";
-import { fromFile, ownPreview, type Source } from "../review/sources.ts";
-import { withPlainWords } from "../review/words.ts";
+import { commentOf, type Drawn, drawnOf, KEY, marker, toldApart } from "../review/comment.ts";
+import { placeOf } from "../review/review.ts";
+import { fromFile, ownPreview, type Source, withPlans } from "../review/sources.ts";
+import { plain, withPlainWords } from "../review/words.ts";
 
 interface Options {
   readonly output?: string;
   readonly svg?: string;
   readonly failed: readonly string[];
+  readonly plan: readonly string[];
   readonly savePlan?: string;
   readonly post?: true;
   readonly key: string;
@@ -38,6 +37,12 @@ export const review: Subcommand = (program, run) => {
       [],
     )
     .option(
+      "--plan <file>",
+      "what multiwan plan has written of such a preview: settings that change are told as well; may be given again",
+      collected,
+      [],
+    )
+    .option(
       "--post",
       "write it as a comment of the change request that this job is for, or change the one that is there",
     )
@@ -54,6 +59,7 @@ with an error as --failed. Exit code 6: the forge does not answer or refuses.
 Examples:
   $ multiwan review --stack north
   $ pulumi preview --json --stack north > north.json; multiwan review north.json south.json --post
+  $ multiwan review north.json --plan north.plan.json
   $ multiwan review north.json --svg change.svg >> "$GITHUB_STEP_SUMMARY"`,
     )
     .action((files: string[], options: Options) =>
@@ -61,17 +67,12 @@ Examples:
         const { screen, env } = context;
         const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
         const sources = await sourcesOf(context, files, options);
-        const drawn = sources
-          .map(({ name, preview }): Drawn => {
-            const review = reviewOf(preview, name);
-            return { review, graph: pictureOf(preview, review) };
-          })
-          .toSorted((a, b) => compare(a.review.name, b.review.name));
+        const drawn = toldApart(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);
         if (request) {
-          const posted = commentOf(drawn, options.key, request.limit);
+          const posted = commentOf(drawn, options.key, request.repository.limit);
           const { what, url } = await settleComment(request, marker(options.key), posted);
           screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
         }
@@ -83,11 +84,18 @@ Examples:
     );
 };
 
-async function sourcesOf(context: Context, files: readonly string[], { failed, savePlan }: Options): Promise<Source[]> {
+async function sourcesOf(
+  context: Context,
+  files: readonly string[],
+  { failed, savePlan, plan }: Options,
+): Promise<Source[]> {
+  if (files.length + failed.length === 0 && plan.length > 0)
+    throw new CommandError(EXIT.usage, "--plan is for files: a preview of its own tells settings without it");
   if (files.length + failed.length === 0) return [ownPreview(context.engine(), savePlan && resolve(savePlan))];
   if (savePlan !== undefined)
     throw new CommandError(EXIT.usage, "--save-plan is for a preview of its own: these files are previews already");
-  return Promise.all([...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))]);
+  const previews = [...files.map((file) => fromFile(file, false)), ...failed.map((file) => fromFile(file, true))];
+  return withPlans(await Promise.all(previews), plan);
 }
 
 function collected(file: string, others: readonly string[]): readonly string[] {
@@ -116,12 +124,14 @@ const NO_PICTURE = {
 function draw(file: string, drawn: readonly Drawn[], note: (text: string) => void): void {
   for (const { review, graph } of drawn) {
     if (!graph) {
-      note(`${review.name}: no picture, because ${NO_PICTURE[review.outcome]}`);
+      note(`${plain(placeOf(review))}: no picture, because ${NO_PICTURE[review.outcome]}`);
       continue;
     }
+    const { name, router } = review;
     // A name of a stack is one of a file.
+    const site = [name, ...(router?.components ?? []), router?.address ?? ""].filter((one) => one !== "").join("-");
     writeText(
-      drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${review.name.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
+      drawn.length === 1 ? file : file.replace(/(\.svg)?$/i, `-${site.replaceAll(/[^A-Za-z0-9._-]/g, "_")}$1`),
       svgOf(graph),
     );
   }

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 import { Argument } from "commander";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Subcommand } from "../program.ts";
 import { stackName } from "../stack/names.ts";
+import { findProject } from "../stack/project.ts";
 import { FORGES, type ForgeName, type WorkflowFile, workflowFiles } from "../workflows/render.ts";
 
 interface Options {
-  readonly dir: string;
+  readonly dir?: string;
   readonly force?: true;
   readonly print?: true;
 }
@@ -20,7 +21,7 @@ export const workflows: Subcommand = (program, run) => {
     .description(
       "Write workflows that review a change, apply the reviewed plan on merge, and look for drift every night.",
     )
-    .option("-d, --dir <folder>", "the root of the repository", ".")
+    .option("-d, --dir <folder>", "the root of the repository (default: the nearest folder above with a .git)")
     .option("-f, --force", "write over files that differ")
     .option("-p, --print", "print them, and write nothing")
     .addHelpText(
@@ -36,19 +37,40 @@ Examples:
       run(async (context) => {
         const { screen } = context;
         const stacks = named.length > 0 ? named : [stackName(context.engine().stack)];
-        const files = workflowFiles(forge, stacks);
+        const cwd = resolve(program.opts<{ cwd: string }>().cwd);
+        const root = resolve(options.dir ?? repositoryAbove(cwd) ?? cwd);
+        const files = workflowFiles(forge, stacks, projectBelow(root, cwd));
         if (options.print) {
           if (screen.json) screen.print(files);
           else for (const { path, text } of files) for (const line of [`# ${path}`, ...lines(text)]) screen.line(line);
           return EXIT.fine;
         }
-        const done = write(files, options.dir, options.force === true);
+        const done = write(files, root, options.force === true);
         if (screen.json) screen.print(done);
         else for (const { path, state } of done) screen.line(`${state.padEnd(9)}  ${path}`);
         return EXIT.fine;
       }),
     );
 };
+
+/** A clone has a folder of that name, and a work tree a file. */
+function repositoryAbove(folder: string): string | undefined {
+  if (existsSync(join(folder, ".git"))) return folder;
+  return folder === dirname(folder) ? undefined : repositoryAbove(dirname(folder));
+}
+
+/** The project's folder as the runner finds it; "" where it is the root, or not below it. */
+function projectBelow(root: string, cwd: string): string {
+  let dir: string;
+  try {
+    ({ dir } = findProject(cwd));
+  } catch {
+    // Stacks that are named need no project yet.
+    return "";
+  }
+  const path = relative(root, dir).split(sep).join("/");
+  return path.startsWith("..") ? "" : path;
+}
 
 type State = "written" | "unchanged";
 

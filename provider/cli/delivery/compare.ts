@@ -2,7 +2,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { isNews } from "../../lifecycle/inputs.ts";
 import { parseUrn } from "../stack/names.ts";
-import { isManaged, isProvider, isSecret, type ResourcePlan, resourceName, type SavedPlan } from "./saved-plan.ts";
+import {
+  isDynamicProvider,
+  isManaged,
+  isProvider,
+  isSecret,
+  type ResourcePlan,
+  ROUTER,
+  resourceName,
+  type SavedPlan,
+} from "./saved-plan.ts";
+import { allChanges, plannedSettings } from "./settings.ts";
 
 export type About =
   /** Lines on the router, managed ones and those in their way. */
@@ -42,13 +52,26 @@ export function compare(
   const urns = [...new Set([...Object.keys(reviewed.resourcePlans), ...Object.keys(now.resourcePlans)])].sort();
   const before = reviewed.multiwan?.state;
   return urns
-    .filter((urn) => !isProvider(urn))
+    .filter((urn) => !isDynamicProvider(urn))
     .flatMap((urn): readonly Difference[] => {
       if (before !== undefined && isManaged(urn) && before[urn] !== state[urn])
         return [{ about: "state", resource: resourceName(urn), lines: [moved(before[urn], state[urn])] }];
       return compareOne(urn, reviewed.resourcePlans[urn], now.resourcePlans[urn]);
     });
 }
+
+/** @param now as `pulumi preview --save-plan` has just written it */
+export function compareSettings({ multiwan }: SavedPlan, now: SavedPlan): readonly Difference[] {
+  const { settings } = multiwan ?? {};
+  if (!settings) return [];
+  const planned = plannedSettings(now);
+  return allChanges(settings.is, planned).map(({ urn, changes }) => ({
+    ...{ about: "declared", resource: `settings of ${isDefault(urn) ? ROUTER : resourceName(urn)}` },
+    lines: changes.map(({ key, was, is }) => `${key}: ${is ?? "not set"} instead of ${was ?? "not set"}`),
+  }));
+}
+
+const isDefault = (urn: string) => /^default(_|$)/.test(parseUrn(urn).name);
 
 function moved(before: string | undefined, now: string | undefined): string {
   if (before === undefined) return "was created by another run";

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { withoutNews } from "../../lifecycle/inputs.ts";
 import { isManaged, type SavedPlan } from "./saved-plan.ts";
+import { type AllSettings, collected } from "./settings.ts";
 
 /** A resource of this package, as the state holds it. */
 interface Held {
@@ -15,6 +16,8 @@ export interface State {
   readonly digests: Record<string, string>;
   /** The drift that the last run has mended, by URN. Where the same line is missing again a plan does not mention it. */
   readonly drifts: Record<string, readonly string[]>;
+  /** Those that the last run was made with. */
+  readonly settings: AllSettings;
 }
 
 /** @param exported what `pulumi stack export` prints */
@@ -29,6 +32,7 @@ export function parseState(exported: string): State {
         Array.isArray(inputs?.drift) ? [[urn, inputs.drift as string[]] as const] : [],
       ),
     ),
+    settings: collected(resources.map(({ urn, inputs = {} }) => [urn, inputs])),
   };
 }
 

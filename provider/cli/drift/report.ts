@@ -1,5 +1,8 @@
 /** What a preview of an unchanged declaration says of a router, as lines and as an issue's text. Pure. */
+
 import { type InputDiff, isManaged, isProvider, resourceName, type SavedPlan } from "../delivery/saved-plan.ts";
+import { fitted } from "../forge/fit.ts";
+import { fenced } from "../review/escape.ts";
 
 export interface DriftReport {
   /** Of each resource, what differs on the router from what the last run left. */
@@ -63,18 +66,25 @@ export function textOfDrift({ drift, pending, warnings }: DriftReport): readonly
   ];
 }
 
-/** The same as Markdown. The lines come from a router: nothing in them ends the fence. */
-export function issueOf(stack: string, report: DriftReport): string {
-  const lines = textOfDrift(report).join("\n").trimEnd();
-  const longest = Math.max(0, ...[...lines.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(Math.max(3, longest + 1));
+/**
+ * The same as Markdown. The lines come from a router: nothing in them ends the fence.
+ * @param limit characters that there is room for
+ */
+export function issueOf(stack: string, report: DriftReport, limit = Number.POSITIVE_INFINITY): string {
+  const lines = textOfDrift(report).join("\n").trimEnd().split("\n");
+  return fitted(lines, limit, (kept, left) => issueWith(stack, kept, left));
+}
+
+function issueWith(stack: string, lines: readonly string[], left: number): string {
+  const more = left === 1 ? "One line more is" : `${left} lines more are`;
   return [
     `The router of \`${stack}\` is not as it was left.`,
     "",
-    `${fence}text`,
-    lines,
-    fence,
+    fenced(lines),
     "",
+    ...(left === 0
+      ? []
+      : [`${more} left out: the host takes no longer text. \`multiwan drift --stack ${stack}\` prints all.`, ""]),
     "`pulumi up` mends what is missing and takes away what is too much. What is to stay has to be declared first.",
     "This issue is updated by the next check, and closed by the first one that finds nothing.",
     "",

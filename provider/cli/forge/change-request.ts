@@ -7,12 +7,6 @@ export interface ChangeRequest {
   /** Paths in the repository: its comments, and one of them. */
   readonly comments: string;
   readonly comment: (id: number) => string;
-  /** Who the token is, in the whole API. */
-  readonly me: string;
-  /** The accounts that a job's own token writes as; such a token may not ask who it is. */
-  readonly robots: readonly string[];
-  /** Longest comment that it takes, in characters. */
-  readonly limit: number;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -28,10 +22,7 @@ function mergeRequest(env: Env): ChangeRequest {
   // One from a fork lives in the project that it goes to.
   const repository = repositoryOf({ ...env, CI_PROJECT_ID: env.CI_MERGE_REQUEST_PROJECT_ID || env.CI_PROJECT_ID });
   const comments = `/merge_requests/${number}/notes`;
-  return {
-    ...{ repository, comments, comment: (id) => `${comments}/${id}`, robots: [], limit: 1_000_000 },
-    me: repository.api.replace(/\/projects\/[^/]+$/, "/user"),
-  };
+  return { repository, comments, comment: (id) => `${comments}/${id}` };
 }
 
 function pullRequest(env: Env, event: string | undefined): ChangeRequest {
@@ -40,11 +31,7 @@ function pullRequest(env: Env, event: string | undefined): ChangeRequest {
   const repository = repositoryOf({ ...env, GITHUB_TOKEN: token });
   const number = numberOf(event) ?? /^refs\/pull\/(\d+)\//.exec(env.GITHUB_REF ?? "")?.[1];
   if (number === undefined) throw none("pull request's job", "neither GITHUB_EVENT_PATH nor GITHUB_REF names one");
-  return {
-    ...{ repository, comments: `/issues/${number}/comments`, comment: (id) => `/issues/comments/${id}`, limit: 65_536 },
-    me: repository.api.replace(/\/repos\/[^/]+\/[^/]+$/, "/user"),
-    robots: forgejo ? ["forgejo-actions", "gitea-actions"] : ["github-actions[bot]"],
-  };
+  return { repository, comments: `/issues/${number}/comments`, comment: (id) => `/issues/comments/${id}` };
 }
 
 function none(what: string, why: string): CommandError {

@@ -1,5 +1,6 @@
 /** One comment of a change request that is found again by its first line: written, or changed. REST of GitHub, GitLab and Forgejo. */
-import { ask, ForgeError } from "./ask.ts";
+import { nameOf, whoAmI } from "./account.ts";
+import { ask } from "./ask.ts";
 import type { ChangeRequest } from "./change-request.ts";
 
 export interface Posted {
@@ -32,7 +33,7 @@ export async function settleComment(request: ChangeRequest, marker: string, body
 
 /** Only what this account has written: whoever may comment can write the marker as well. */
 async function ownComment(request: ChangeRequest, marker: string): Promise<Comment | undefined> {
-  const names = await whoAmI(request);
+  const names = await whoAmI(request.repository);
   let url: string | undefined = `${request.comments}?per_page=100`;
   for (let page = 0; url !== undefined && page < MOST_PAGES; page++) {
     const { value, next } = await ask(request.repository, "GET", url);
@@ -45,18 +46,6 @@ async function ownComment(request: ChangeRequest, marker: string): Promise<Comme
   return undefined;
 }
 
-/** The token of a job is not a person's, and GitHub does not let it ask. */
-async function whoAmI({ repository, me, robots }: ChangeRequest): Promise<readonly string[]> {
-  try {
-    const { value } = await ask(repository, "GET", me);
-    const name = nameOf(value);
-    return name === undefined ? robots : [name];
-  } catch (error) {
-    if (error instanceof ForgeError && [401, 403, 404].includes(error.status) && robots.length > 0) return robots;
-    throw error;
-  }
-}
-
 function commentOf(value: unknown): Comment | undefined {
   const { id, body, user, author, html_url } = Object(value) as Record<string, unknown>;
   if (typeof id !== "number" || typeof body !== "string") return undefined;
@@ -65,10 +54,4 @@ function commentOf(value: unknown): Comment | undefined {
     ...{ id, body: body.replaceAll("\r\n", "\n"), author: nameOf(user ?? author) ?? "" },
     url: typeof html_url === "string" ? html_url : "",
   };
-}
-
-function nameOf(account: unknown): string | undefined {
-  const { login, username } = Object(account) as { login?: unknown; username?: unknown };
-  const name = login ?? username;
-  return typeof name === "string" && name !== "" ? name : undefined;
 }

@@ -1,4 +1,5 @@
-/** One issue that is found again by its marker: opened, updated, closed. REST of GitHub, GitLab and Forgejo. */
+/** One issue that is found again by its marker and its author: opened, updated, closed. REST of GitHub, GitLab and Forgejo. */
+import { nameOf, whoAmI } from "./account.ts";
 import { ask } from "./ask.ts";
 import type { Repository } from "./repository.ts";
 
@@ -17,11 +18,15 @@ export type Done = "opened" | "updated" | "unchanged" | "closed" | "none";
 interface Issue {
   readonly number: number;
   readonly text: string;
+  readonly author: string;
 }
 
-/** @throws {ForgeError} */
+/** Only what this account has opened: whoever may open an issue can write the marker as well. @throws {ForgeError} */
 export async function settleIssue(repository: Repository, { marker, title, text, closing }: Wanted): Promise<Done> {
-  const there = (await openIssues(repository)).find((issue) => issue.text.startsWith(marker));
+  const names = await whoAmI(repository);
+  const there = (await openIssues(repository)).find(
+    (issue) => issue.text.split("\n", 1)[0]!.trimEnd() === marker && names.includes(issue.author),
+  );
   const body = text === undefined ? undefined : `${marker}\n${text}`;
   const part = repository.forge === "gitlab" ? "description" : "body";
   if (body === undefined) {
@@ -36,28 +41,38 @@ export async function settleIssue(repository: Repository, { marker, title, text,
     await ask(repository, "POST", "/issues", { title, [part]: body });
     return "opened";
   }
-  if (there.text === body) return "unchanged";
+  // A forge may keep the text without what is blank at its end.
+  if (there.text.trimEnd() === body.trimEnd()) return "unchanged";
   await change(repository, there.number, { [part]: body });
   return "updated";
 }
 
-/** A page of each: GitHub and GitLab give at most 100, Forgejo 50 unless it is set otherwise. */
+/** Of one page: GitHub and GitLab give at most 100, Forgejo 50 unless it is set otherwise. */
 const PAGE = 50;
+
+/** A forge that does not know pages would give the first one again and again. */
+const MOST_PAGES = 1000;
 
 async function openIssues(repository: Repository): Promise<readonly Issue[]> {
   const found: Issue[] = [];
   const state = repository.forge === "gitlab" ? "opened" : "open";
   const only = repository.forge === "forgejo" ? "&type=issues&limit=50" : `&per_page=${PAGE}`;
-  for (let page = 1; ; page++) {
+  for (let page = 1; page <= MOST_PAGES; page++) {
     const { value } = await ask(repository, "GET", `/issues?state=${state}${only}&page=${page}`);
-    const some = value as readonly Found[];
+    const some = Array.isArray(value) ? (value as readonly Found[]) : [];
     // GitHub lists pull requests as issues.
     const issues = some.filter(({ pull_request }) => !pull_request);
     found.push(
-      ...issues.map((one) => ({ number: one.iid ?? one.number!, text: unix(one.description ?? one.body ?? "") })),
+      ...issues.map((one) => ({
+        number: one.iid ?? one.number!,
+        text: unix(one.description ?? one.body ?? ""),
+        author: nameOf(one.user ?? one.author) ?? "",
+      })),
     );
-    if (some.length < PAGE) return found;
+    // A page may be shorter than was asked for: Forgejo has a limit of its own, MAX_RESPONSE_ITEMS.
+    if (some.length === 0) break;
   }
+  return found;
 }
 
 interface Found {
@@ -66,6 +81,8 @@ interface Found {
   readonly body?: string | null;
   readonly description?: string | null;
   readonly pull_request?: unknown;
+  readonly user?: unknown;
+  readonly author?: unknown;
 }
 
 /** A forge may store a text with the ends of lines that browsers send. */

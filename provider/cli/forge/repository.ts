@@ -8,7 +8,14 @@ export interface Repository {
   /** The repository's own address in the API, without a slash at its end. */
   readonly api: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Who the token is, in the whole API. */
+  readonly me: string;
+  /** Longest text of an issue or a comment that it takes, in characters. */
+  readonly limit: number;
 }
+
+/** GitHub: 65,536. GitLab: 1,048,576. Forgejo names none, and is given GitHub's. */
+const LIMIT: Readonly<Record<Repository["forge"], number>> = { github: 65_536, forgejo: 65_536, gitlab: 1_000_000 };
 
 /** @throws {CommandError} it is no job, or has no token */
 export function repositoryOf(env: Env): Repository {
@@ -16,6 +23,8 @@ export function repositoryOf(env: Env): Repository {
     return {
       forge: "gitlab",
       api: `${needed(env, "CI_API_V4_URL")}/projects/${encodeURIComponent(needed(env, "CI_PROJECT_ID"))}`,
+      me: `${needed(env, "CI_API_V4_URL")}/user`,
+      limit: LIMIT.gitlab,
       // The job's own token may not write issues.
       headers: { "PRIVATE-TOKEN": needed(env, "GITLAB_TOKEN") },
     };
@@ -30,6 +39,8 @@ export function repositoryOf(env: Env): Repository {
   return {
     forge,
     api: `${needed(env, "GITHUB_API_URL")}/repos/${repository}`,
+    me: `${needed(env, "GITHUB_API_URL")}/user`,
+    limit: LIMIT[forge],
     headers: {
       authorization: `${forge === "github" ? "Bearer" : "token"} ${needed(env, "GITHUB_TOKEN")}`,
       ...(forge === "github" && { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" }),

@@ -5,7 +5,7 @@ import type { Site } from "../../site/schema.ts";
 import type { LinkChange } from "./links.ts";
 import type { Preview } from "./preview.ts";
 import type { ServiceChange } from "./services.ts";
-import type { DefaultMove, SwitchMove } from "./ways.ts";
+import type { DefaultMove, GatewayMove, SwitchMove } from "./ways.ts";
 import { own, say, type Words } from "./words.ts";
 
 export interface Changes {
@@ -13,6 +13,7 @@ export interface Changes {
   readonly services: readonly ServiceChange[];
   readonly default: DefaultMove | undefined;
   readonly switches: readonly SwitchMove[];
+  readonly gateway: GatewayMove | undefined;
 }
 
 export interface Affected {
@@ -21,7 +22,7 @@ export interface Affected {
 }
 
 export function affectedBy(changes: Changes, { site }: Preview): Affected[] {
-  const { links, services, default: main, switches } = changes;
+  const { links, services, default: main, switches, gateway } = changes;
   const changed = new Set(services.map(({ service }) => service.name));
   const staying = (names: readonly string[]) =>
     (site ? publishedBy(site, names) : []).filter((name) => !changed.has(name));
@@ -63,6 +64,7 @@ export function affectedBy(changes: Changes, { site }: Preview): Affected[] {
       "their answers leave by their link again as soon as the lines are back",
     ),
     ...(main && !main.found ? inside(site, main) : []),
+    ...elsewhere(site, gateway),
     ...switches.map(({ server }) => ({
       who: say`Server ${server}`,
       how: own("its new connections take the other way; open ones stay on the link that they began on"),
@@ -90,17 +92,28 @@ function listed(who: string, names: readonly string[], how: string): Affected[] 
 
 /** Those who have no link of their own. */
 function inside(site: Site | undefined, { to }: DefaultMove): Affected[] {
-  const networks = site ? lansOf(site).flatMap((lan) => lan.networks) : [];
   const kept = Object.entries(site?.servers ?? {}).flatMap(([name, { via }]) => (via === undefined ? [] : [name]));
-  const who = networks.length === 0 ? own("Networks inside") : say`Networks inside: ${networks}`;
   const way = to === undefined ? own("as the main table says") : say`by ${to}`;
   const except = kept.length === 0 ? own("") : say`, but for ${kept}, which has a link of its own`;
   return [
     {
-      who,
+      who: networksInside(site),
       how: say`new connections leave ${way}${except}; open ones ${own(to === undefined ? "by another link end" : "stay on the link that they began on")}`,
     },
   ];
+}
+
+function networksInside(site: Site | undefined): Words {
+  const networks = site ? lansOf(site).flatMap((lan) => lan.networks) : [];
+  return networks.length === 0 ? own("Networks inside") : say`Networks inside: ${networks}`;
+}
+
+/** The link stays, and with it the address that others see. */
+function elsewhere(site: Site | undefined, gateway: GatewayMove | undefined): Affected[] {
+  if (gateway === undefined) return [];
+  const { link, from, to } = gateway;
+  const how = say`new connections leave by ${link} as before, and over the gateway ${to} instead of ${from}; open ones follow the routing table of their link`;
+  return [{ who: networksInside(site), how }];
 }
 
 function publishedBy(site: Site, links: readonly string[]): string[] {
@@ -113,9 +126,9 @@ function publishedBy(site: Site, links: readonly string[]): string[] {
 
 /** How long a change may stay unconfirmed. */
 export function howLong({ router }: Preview): Words {
-  const time =
-    router.confirmTimeout === undefined
-      ? own("60 seconds (more on a slow router)")
-      : own(`${router.confirmTimeout} seconds`);
+  const usual = "60 seconds (more on a slow router)";
+  const time = router.isUnknown
+    ? say`its ${own("`confirmTimeout`")}, ${own(usual)} where it has none`
+    : own(router.confirmTimeout === undefined ? usual : `${router.confirmTimeout} seconds`);
   return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router takes it back by itself, after ${time}.`;
 }

@@ -1,8 +1,11 @@
 /** The whole comment: its mark, its parts, and what is left out where a host takes no longer text. Pure. */
 import type { Graph } from "../../diagram/graph.ts";
+import { fitted } from "../forge/fit.ts";
 import { headOf, partsOf, titleOf } from "./markdown.ts";
 import type { Part, Weight } from "./part.ts";
-import type { SiteReview } from "./review.ts";
+import { pictureOf } from "./picture.ts";
+import { compare, type Preview } from "./preview.ts";
+import { reviewsOf, type SiteReview } from "./review.ts";
 
 /** Of several comments in one change request each has a key of its own. */
 export const KEY = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -15,6 +18,30 @@ export function marker(key: string): string {
 export interface Drawn {
   readonly review: SiteReview;
   readonly graph: Graph | undefined;
+}
+
+/** Of each router that the preview is about. @param fallback the site's name where the preview does not say it */
+export function drawnOf(preview: Preview, fallback: string): Drawn[] {
+  return reviewsOf(preview, fallback).map((one) => ({ review: one.review, graph: pictureOf(one.preview, one.review) }));
+}
+
+/** By name, in their order. Projects often have stacks of the same names: those are named with their projects. */
+export function toldApart(sites: readonly Drawn[]): readonly Drawn[] {
+  const same = Map.groupBy(sites, ({ review }) => review.name);
+  const named = sites.map(({ review, graph }) => {
+    const { name, project } = review;
+    const projects = new Set(same.get(name)!.map((one) => one.review.project));
+    const whole = projects.size > 1 && project !== undefined ? `${project}/${name}` : name;
+    return { review: { ...review, name: whole }, graph };
+  });
+  return inOrder(named);
+}
+
+/** In one order, whatever order they came in. */
+function inOrder(all: readonly Drawn[]): Drawn[] {
+  const key = ({ review: { name, router } }: Drawn) =>
+    JSON.stringify([name, router?.components ?? [], router?.address ?? ""]);
+  return all.toSorted((a, b) => compare(a.review.name, b.review.name) || compare(key(a), key(b)));
 }
 
 /** @param limit characters that the host takes */
@@ -44,6 +71,5 @@ function within(parts: readonly Part[], first: string, limit: number): string {
     .filter((one) => one !== "")
     .join("\n\n")
     .split("\n");
-  while (lines.length > 1 && text([lines.join("\n"), LEFT_OUT]).length > limit) lines.pop();
-  return text([lines.join("\n"), LEFT_OUT]);
+  return fitted(lines, limit, (kept) => text([kept.join("\n"), LEFT_OUT]));
 }

@@ -3,11 +3,12 @@ import { z } from "zod";
 import { KINDS } from "../../kinds/index.ts";
 import { type Site, siteSchema } from "../../site/schema.ts";
 import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
-import { compare, type KindName, type Preview, type Props, type Said, type Step } from "./preview.ts";
+import { compare, type KindName, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
 
 const state = z.looseObject({
   inputs: z.record(z.string(), z.unknown()).nullish(),
   outputs: z.record(z.string(), z.unknown()).nullish(),
+  parent: z.string().nullish(),
 });
 const digest = z.looseObject({
   config: z.record(z.string(), z.unknown()).nullish(),
@@ -61,13 +62,23 @@ function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Previ
     site: siteOf(config?.["multiwan:site"]),
     router: routerOf(config?.["multiwan:router"]),
     was: wasOf(stack?.oldState?.outputs),
+    components: changed
+      .filter(({ type }) => type === COMPONENT)
+      .map(({ op, name: component }) => ({ op, name: component }))
+      .toSorted((a, b) => compare(a.name, b.name)),
+    routers: changed
+      .filter(({ type }) => type === "pulumi:providers:pulumi-nodejs")
+      .map(({ newState, oldState }) => routerOf((newState ?? oldState)?.inputs?.["multiwan:router"])),
+    sites: sitesOf(config ?? {}),
   };
 }
+
+const COMPONENT = "multiwan:index:MultiWan";
 
 /** Containers of resources: they have no lines. */
 const COMPONENTS = new Set([
   "pulumi:pulumi:Stack",
-  "multiwan:index:MultiWan",
+  COMPONENT,
   "pulumi:providers:pulumi-nodejs",
   "multiwan:index:Router",
 ]);
@@ -81,12 +92,12 @@ function stepOf({ op, type, name, oldState, newState }: RawStep): Step | undefin
   const kind = kindOf(type);
   const known = ({ create: "create", update: "update", delete: "delete" } as const)[op as "create"] ?? "replace";
   if (kind === undefined) return undefined;
+  const above = parseUrn(newState?.parent ?? oldState?.parent ?? "");
   return {
-    op: known,
-    kind,
-    name,
+    ...{ op: known, kind, name },
     before: { ...oldState?.inputs, ...oldState?.outputs },
     after: { ...newState?.inputs },
+    ...(above.type === COMPONENT && { component: above.name }),
   };
 }
 
@@ -102,17 +113,20 @@ function merged(steps: readonly Step[]): Step[] {
     .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || compare(a.name, b.name));
 }
 
-function saidOf({ message = "", severity }: NonNullable<Digest["diagnostics"]>[number]): Said[] {
+function saidOf({ message = "", severity, urn = "" }: NonNullable<Digest["diagnostics"]>[number]): Said[] {
   const text = message.replace(/^(?:warning|error|info): /, "").trimEnd();
   if (text === "") return [];
+  const { name } = parseUrn(urn);
+  const about = name === "" ? {} : { about: name };
   if (severity === "error" || severity === "info#err")
     return [
       {
         severity: "error",
         text: text.replace(/^pulumi-nodejs:dynamic\/multiwan:\w+ resource '[^']*' has a problem: /, ""),
+        ...about,
       },
     ];
-  return [{ severity: severity === "warning" ? "warning" : "info", text }];
+  return [{ severity: severity === "warning" ? "warning" : "info", text, ...about }];
 }
 
 const keyOf = ({ severity, text }: Said) => `${severity} ${text}`;
@@ -124,12 +138,23 @@ function siteOf(value: unknown): Site | undefined {
   return siteSchema.safeParse(parsedText(value)).data;
 }
 
-function routerOf(value: unknown): Preview["router"] {
-  const router = Object(parsedText(value)) as { host?: unknown; confirmTimeout?: unknown; probe?: { paths?: unknown } };
+/** Each value that is a site, and each member of a value that is one. */
+function sitesOf(config: Props): Site[] {
+  return Object.entries(config)
+    .toSorted(([a], [b]) => compare(a, b))
+    .flatMap(([, value]) => {
+      const whole = siteOf(value);
+      return whole ? [whole] : Object.values(Object(parsedText(value)) as Props).flatMap((one) => siteOf(one) ?? []);
+    });
+}
+
+function routerOf(value: unknown): RouterSaid {
+  const router = Object(parsedText(value)) as Record<string, unknown> & { probe?: { paths?: unknown } };
   const paths = router.probe?.paths;
   const seconds = Number(router.confirmTimeout);
   return {
     ...(typeof router.host === "string" && router.host !== SECRET && { host: router.host }),
+    ...(typeof router.port === "number" && { port: router.port }),
     ...(router.confirmTimeout !== undefined && Number.isFinite(seconds) && { confirmTimeout: seconds }),
     paths: Array.isArray(paths) ? paths.filter((path) => typeof path === "string" && path !== SECRET) : [],
   };

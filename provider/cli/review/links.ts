@@ -3,6 +3,7 @@ import { formatMark } from "../../kernel/mark.ts";
 import type { Names } from "./names.ts";
 import { compare, type Props, type Step } from "./preview.ts";
 import { groups, text, texts } from "./props.ts";
+import { isQuiet } from "./unmoved.ts";
 import { own, say, type Words } from "./words.ts";
 
 export interface LinkChange {
@@ -32,7 +33,8 @@ function linkOf({ kind, before, after }: Step, names: Names): string | undefined
 export function linkChanges(steps: readonly Step[], names: Names): LinkChange[] {
   const known = steps.flatMap((step) => {
     const link = linkOf(step, names);
-    return link === undefined || link === "" ? [] : [{ link, step }];
+    const isTold = !isQuiet(step) || settings(step.kind, step.before, step.after).length > 0;
+    return link === undefined || link === "" || !isTold ? [] : [{ link, step }];
   });
   return [...Map.groupBy(known, ({ link }) => link)]
     .toSorted(([a], [b]) => compare(a, b))

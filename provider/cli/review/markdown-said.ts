@@ -36,20 +36,21 @@ export function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
   ];
 }
 
-/** Each service, network and way of the default has its claims: less of them is no loss. */
+/** Each service, network and way of the default has its claims, and before a first change the router's own connections have some. */
 function fewer({ before, after }: NonNullable<SiteReview["said"]["counts"]>): string {
-  return after.yes < before.yes && after.no <= before.no ? " Of what goes nothing is claimed any more." : "";
+  const isWorse = ANSWERS.some(([kind]) => after[kind] > before[kind]);
+  return after.yes < before.yes && !isWorse ? " Fewer are no loss: claims are made of what is declared." : "";
 }
 
 const ANSWERS = [
-  ["no", "do not hold"],
-  ["shut", "are shut by rules"],
-  ["cannot tell", "cannot be told"],
+  ["no", "do not hold", ""],
+  ["shut", "are shut by rules", ""],
+  ["cannot tell", "cannot be told", "; `multiwan verify` says why"],
 ] as const;
 
 function others({ before, after }: NonNullable<SiteReview["said"]["counts"]>): string {
   return ANSWERS.filter(([kind]) => before[kind] + after[kind] > 0)
-    .map(([kind, words]) => ` Those that ${words}: ${before[kind]} before, ${after[kind]} after.`)
+    .map(([kind, words, more]) => ` Those that ${words}: ${before[kind]} before, ${after[kind]} after${more}.`)
     .join("");
 }
 

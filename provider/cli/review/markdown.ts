@@ -2,11 +2,11 @@
 
 import type { Graph } from "../../diagram/graph.ts";
 import { mermaidOf } from "../../diagram/mermaid.ts";
-import { code, fenced, folded, markdown } from "./escape.ts";
+import { fenced, folded, markdown } from "./escape.ts";
 import type { ResourceLines } from "./lines.ts";
 import { drift, proof, warnings } from "./markdown-said.ts";
 import type { Part } from "./part.ts";
-import type { SiteReview } from "./review.ts";
+import { placeOf, type SiteReview } from "./review.ts";
 import { sayService } from "./services.ts";
 import { sayDefault, saySwitch } from "./ways.ts";
 import { joined, many, own, say, type Words } from "./words.ts";
@@ -14,14 +14,14 @@ import { joined, many, own, say, type Words } from "./words.ts";
 const always = (text: string): Part => ({ weight: "always", text, short: text });
 
 export function headOf(sites: readonly SiteReview[], title: string): Part[] {
-  const lines = sites.map(({ name, summary }) => `- **${code(name)}**: ${markdown(summary)}`);
+  const lines = sites.map((one) => `- **${markdown(placeOf(one))}**: ${markdown(one.summary)}`);
   return [always(`## ${title}`), always(lines.join("\n"))];
 }
 
 /** @param graph the picture of the change */
 export function partsOf(review: SiteReview, graph: Graph | undefined): Part[] {
-  const { name, said, outcome } = review;
-  const heading: Part = { weight: "site", text: `### ${code(name)}`, short: "" };
+  const { said, outcome } = review;
+  const heading: Part = { weight: "site", text: `### ${markdown(placeOf(review))}`, short: "" };
   const site = (text: string): Part => ({ weight: "site", text, short: "" });
   if (outcome === "nothing" && said.lost.length + said.untold.length + said.warnings.length === 0) return [];
   return [
@@ -118,7 +118,8 @@ function lines({ lines: all, outcome }: SiteReview): Part[] {
   const count = told.reduce((sum, one) => sum + one.lines.length, 0);
   const of = (sign: string) =>
     told.reduce((sum, one) => sum + one.lines.filter((line) => line.sign === sign).length, 0);
-  const title = `${many(count, "line")} of the router: ${of("+")} ${of("+") === 1 ? "comes" : "come"}, ${of("-")} ${of("-") === 1 ? "goes" : "go"}`;
+  const besides = all.some((one) => one.drift.length > 0) ? ", besides those of the drift" : "";
+  const title = `${many(count, "line")} of the router: ${of("+")} ${of("+") === 1 ? "comes" : "come"}, ${of("-")} ${of("-") === 1 ? "goes" : "go"}${besides}`;
   const body = fenced(
     told.flatMap((one, i) => [...(i === 0 ? [] : [""]), ...linesOf(one)]),
     "diff",
@@ -138,5 +139,7 @@ function linesOf({ resource, lines: all, adopts }: ResourceLines): string[] {
   return [`@@ ${resource} @@`, ...all.map(({ sign, text }) => `${sign} ${text}`), ...adopts.map((text) => `  ${text}`)];
 }
 
-export const titleOf = (sites: readonly SiteReview[]): string =>
-  sites.length === 1 ? "Review of the network change" : `Review of the network change of ${many(sites.length, "site")}`;
+export function titleOf(sites: readonly SiteReview[]): string {
+  const count = sites.filter(({ isRest }) => !isRest).length;
+  return count === 1 ? "Review of the network change" : `Review of the network change of ${many(count, "site")}`;
+}

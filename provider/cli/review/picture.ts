@@ -2,8 +2,9 @@
 import type { Box, Graph, Line, Row } from "../../diagram/graph.ts";
 import { graphOf, INTERNET, ids } from "../../diagram/site-graph.ts";
 import type { Preview } from "./preview.ts";
-import type { SiteReview } from "./review.ts";
+import { placeOf, type SiteReview } from "./review.ts";
 import type { Service, ServiceChange } from "./services.ts";
+import { plain } from "./words.ts";
 
 /** Of a site with more published services only those that change are drawn. */
 const MOST_DOORS = 12;
@@ -11,7 +12,7 @@ const MOST_DOORS = 12;
 /** undefined: nothing changes, or no stack file says what the site is. */
 export function pictureOf({ site }: Preview, review: SiteReview): Graph | undefined {
   if (!site || review.outcome !== "changes" || review.lines.length === 0) return undefined;
-  const graph = graphOf(site, `${review.project ?? ""} / ${review.name}: the change`);
+  const graph = graphOf(site, `${review.project ?? ""} / ${plain(placeOf(review))}: the change`);
   const marked = graph.boxes.map((box) => withBadge(box, badgeOf(box, review)));
   const boxes = [...marked, ...gone(graph, review)];
   const lines = [...graph.lines, ...goneLines(graph, review)];

@@ -1,6 +1,7 @@
 /** What `pulumi preview --json` prints, as far as a review reads it. Pure. */
 import type { KINDS } from "../../kinds/index.ts";
 import type { Site } from "../../site/schema.ts";
+import type { SettingChange } from "../delivery/settings.ts";
 
 export type KindName = keyof typeof KINDS;
 export type Props = Readonly<Record<string, unknown>>;
@@ -15,12 +16,38 @@ export interface Step {
   readonly before: Props;
   /** Inputs that the preview has checked; {} for one that goes. */
   readonly after: Props;
+  /** Name of the component that it is in. */
+  readonly component?: string;
+}
+
+/** A `MultiWan` that comes, goes or changes as a whole. */
+export interface Component {
+  readonly op: string;
+  readonly name: string;
 }
 
 /** What the preview said beside the resources. */
 export interface Said {
   readonly severity: "error" | "warning" | "info";
   readonly text: string;
+  /** Name of the resource that it is about, where Pulumi says so. */
+  readonly about?: string;
+}
+
+/** Of `multiwan:router`, or of a `Router`: nothing that could be a secret. */
+export interface RouterSaid {
+  readonly host?: string;
+  readonly port?: number;
+  readonly confirmTimeout?: number;
+  readonly paths: readonly string[];
+  /** Only the address is known. */
+  readonly isUnknown?: true;
+}
+
+export interface RouterSettingChanges {
+  /** Of the router, as its resources have it. */
+  readonly address: string;
+  readonly changes: readonly SettingChange[];
 }
 
 export interface Preview {
@@ -36,10 +63,18 @@ export interface Preview {
   readonly said: readonly Said[];
   /** `multiwan:site` as it is declared now; undefined where a program declares it or it has faults. */
   readonly site: Site | undefined;
-  /** Of `multiwan:router`: nothing that could be a secret. */
-  readonly router: { readonly host?: string; readonly confirmTimeout?: number; readonly paths: readonly string[] };
+  /** The stack's `multiwan:router`. */
+  readonly router: RouterSaid;
   /** Devices of links that the stack's outputs name, and the default, before the change. */
   readonly was: { readonly default?: string; readonly devices: ReadonlyMap<string, string> };
+  /** Components that are no longer, or not yet, or otherwise in the stack. Sorted. */
+  readonly components?: readonly Component[];
+  /** Explicit providers that come or change. */
+  readonly routers?: readonly RouterSaid[];
+  /** Settings of its routers that are others than those of the last run, where a plan tells. */
+  readonly settings?: readonly RouterSettingChanges[];
+  /** Everything in the config that is a site, in the order of its keys. */
+  readonly sites?: readonly Site[];
 }
 
 /** By code units: the same order on every machine. */

@@ -4,6 +4,7 @@ import type { ResourceLines } from "./lines.ts";
 import { namesOf } from "./names.ts";
 import type { Preview } from "./preview.ts";
 import { texts } from "./props.ts";
+import type { RouterLabel } from "./routers.ts";
 import { defaultPutBack } from "./unmoved.ts";
 import type { Sorted } from "./verdict.ts";
 import { own, say, type Words } from "./words.ts";
@@ -29,22 +30,27 @@ export interface Judged extends Changes {
   readonly management: readonly string[];
   readonly isFirst: boolean;
   readonly isDestroy: boolean;
+  readonly router?: RouterLabel | undefined;
 }
 
 export function risksOf(judged: Judged): Risk[] {
   const { said, isFirst, isDestroy, lines, preview, management } = judged;
   const drifted = driftedOf(lines, said);
   const taken = preview.steps.flatMap(({ after }) => texts(after, "takesOver"));
+  const names = judged.router?.components ?? [];
+  const all = names.length === 0 ? own("all managed lines") : say`all managed lines of ${names}`;
+  const first =
+    names.length === 0 ? own("the stack has no resource yet.") : say`the stack has nothing of ${names} yet.`;
   const risk = (about: Risk["about"], ...all: readonly (Words | undefined)[]): Risk[] =>
     all.flatMap((words) => (words === undefined ? [] : [{ about, words }]));
   return [
     ...risk(
       "everything goes",
       isDestroy
-        ? own("all managed lines. What they had replaced comes back, and what was there before word for word stays.")
+        ? say`${all}. What they had replaced comes back, and what was there before word for word stays.`
         : undefined,
     ),
-    ...risk("first change", isFirst ? FIRST : undefined),
+    ...risk("first change", isFirst ? say`${first} ${FIRST}` : undefined),
     ...risk("another stack", taken.length > 0 ? say`lines of another stack pass to this one: ${taken}` : undefined),
     ...risk("default", ...defaultRisks(judged)),
     ...risk("open connections", ...openRisks(judged)),
@@ -76,7 +82,7 @@ export function risksOf(judged: Judged): Risk[] {
 }
 
 const FIRST = own(
-  "the stack has no resource yet. Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
+  "Have a second way in, such as a console. What stands in its way comes back when the stack is destroyed.",
 );
 
 /** Names of resources, of which the preview tells drift. */

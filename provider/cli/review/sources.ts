@@ -1,5 +1,10 @@
 /** Where previews come from: files, standard input, or a preview of its own. */
-import { basename } from "node:path";
+import { existsSync } from "node:fs";
+import { basename, join } from "node:path";
+import { routerName } from "../../router/settings.ts";
+import { inFolder, stateOf } from "../delivery/preview.ts";
+import { parsePlan, stackOfPlan } from "../delivery/saved-plan.ts";
+import { type AllSettings, allChanges, plannedSettings, type Settings } from "../delivery/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { readInput, readText } from "../files.ts";
 import type { Engine } from "../program.ts";
@@ -22,18 +27,52 @@ export async function fromFile(file: string, failed: boolean): Promise<Source> {
 
 /** Runs `pulumi preview --json`. One that ends with an error is to be reviewed as well. */
 export function ownPreview(engine: Engine, savePlan: string | undefined): Source {
-  const args = ["preview", "--json", ...(savePlan === undefined ? [] : ["--save-plan", savePlan])];
-  const { code, stdout, stderr } = engine.run(args);
+  return inFolder((folder) => ownPreviewWith(engine, savePlan ?? join(folder, "plan.json")));
+}
+
+function ownPreviewWith(engine: Engine, file: string): Source {
+  const { code, stdout, stderr } = engine.run(["preview", "--json", "--save-plan", file]);
   const said = stderr.trim();
   if (stdout.trim() === "") {
     const why = said === "" ? `exit code ${code}` : `\n  ${said.replaceAll("\n", "\n  ")}`;
     throw new CommandError(EXIT.usage, `pulumi preview failed: ${why}`);
   }
-  const preview = previewFrom(stdout, "the output of pulumi preview");
+  const read = previewFrom(stdout, "the output of pulumi preview");
+  const plan = code === 0 && existsSync(file) ? parsePlan(readText(file), file) : undefined;
+  const preview = plan ? withSettings(read, { is: plannedSettings(plan), was: stateOf(engine).settings }) : read;
   return {
     name: engine.stack,
     preview: code === 0 ? preview : ended(preview, said === "" ? `exit code ${code}` : said),
   };
+}
+
+/**
+ * What plans that `multiwan plan` has written say of settings: Pulumi's JSON does not.
+ * @throws {CommandError} one is no plan, one that Pulumi has saved as it is, or of a stack of which there is no preview
+ */
+export function withPlans(sources: readonly Source[], files: readonly string[]): Source[] {
+  const plans = files.map((file) => {
+    const plan = parsePlan(readText(file), file);
+    if (!plan.multiwan) throw new CommandError(EXIT.usage, `${file} is not what multiwan plan writes`);
+    const { stack, project } = stackOfPlan(plan);
+    if (!sources.some(({ preview }) => preview.stack === stack && preview.project === project))
+      throw new CommandError(EXIT.usage, `${file} is a plan of ${project}/${stack}, and no preview is of that stack`);
+    return { stack, project, settings: plan.multiwan.settings };
+  });
+  return sources.map(({ name, preview }) => {
+    const plan = plans.find(({ stack, project }) => preview.stack === stack && preview.project === project);
+    return { name, preview: plan?.settings ? withSettings(preview, plan.settings) : preview };
+  });
+}
+
+function withSettings(preview: Preview, { is, was }: { readonly is: AllSettings; readonly was: AllSettings }): Preview {
+  const settings = allChanges(was, is).map(({ urn, changes }) => ({ address: addressOf(is[urn]!), changes }));
+  return { ...preview, settings };
+}
+
+function addressOf(settings: Settings): string {
+  const { host, port } = Object(settings) as { host?: unknown; port?: unknown };
+  return routerName({ host: String(host), port: typeof port === "number" ? port : 22 });
 }
 
 function previewFrom(text: string, what: string): Preview {

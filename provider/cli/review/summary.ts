@@ -6,6 +6,7 @@ import { namesOf } from "./names.ts";
 import type { Step } from "./preview.ts";
 import { groups } from "./props.ts";
 import { driftedOf, type Judged } from "./risks.ts";
+import { saySetting, settingsOf } from "./settings.ts";
 import { isOnlyMended, unmoved } from "./unmoved.ts";
 import { joined, many, own, say, type Words } from "./words.ts";
 
@@ -14,7 +15,7 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   if (outcome === "refused") {
     const [first = "", ...more] = said.refusals;
     const others = more.length === 0 ? "" : `, and ${many(more.length, "other reason")}`;
-    return say`cannot be applied: ${cut(first.split("\n")[0]!)}${own(others)}`;
+    return say`cannot be applied: ${cut(reasonOf(first))}${own(others)}`;
   }
   const drifted = driftedOf(judged.lines, said);
   if (outcome === "nothing") {
@@ -35,6 +36,12 @@ export function summaryOf(outcome: "changes" | "nothing" | "refused", judged: Ju
   const none = own(judged.lines.length > 0 ? "lines of the router change" : "no line of the router changes");
   const all = joined(rest.length > 0 ? rest : [none], ", ");
   return say`${all}${proof(judged)}`;
+}
+
+/** Its first line, and the next where that is only a heading. */
+function reasonOf(text: string): string {
+  const [first = "", next = ""] = text.split("\n");
+  return first.endsWith(":") && next !== "" ? `${first} ${next.trim()}` : first;
 }
 
 /** The whole of it stands below. */
@@ -126,6 +133,8 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
     ...unmoved(steps, namesOf(preview)),
     ...(replaced.length > 0 ? [say`Replaced in the state, with no line moved for it: ${replaced}`] : []),
     ...(hidden.length > 0 ? [say`Hidden, because a value is a secret: ${hidden}`] : []),
+    ...settingsOf(steps),
+    ...(preview.settings ?? []).flatMap(({ changes }) => changes.map((one) => say`Setting ${saySetting(one)}`)),
     ...others.map(({ op, name }) => say`${own("Another resource")}: ${name} (${own(op)})`),
   ];
 }

@@ -9,10 +9,15 @@ export function isOnlyMended({ op, before, after }: Step): boolean {
   return op === "update" && texts(after, "drift").length > 0 && before.config === after.config;
 }
 
+/** An argument is another, and no line of the router is. */
+export function isQuiet({ op, before, after }: Step): boolean {
+  return op === "update" && texts(after, "drift").length === 0 && before.config === after.config;
+}
+
 /** Rules of servers and the default where none of them moves. */
 export function unmoved(steps: readonly Step[], names: Names): Words[] {
   return steps
-    .filter(({ op }) => op === "update")
+    .filter((step) => step.op === "update" && !isQuiet(step))
     .flatMap((step): Words[] => {
       const { kind, before, after } = step;
       const verb = own(isOnlyMended(step) ? "is put back as declared" : "changes");
@@ -34,6 +39,11 @@ export function unmoved(steps: readonly Step[], names: Names): Words[] {
 
 /** The link that the main table's default is put back to; undefined where it has not drifted. */
 export function defaultPutBack(steps: readonly Step[], names: Names): string | undefined {
-  const step = steps.find((one) => one.kind === "DefaultRoute" && isOnlyMended(one));
+  const step = steps.find((one) => one.kind === "DefaultRoute" && isOnlyMended(one) && hasMoved(one));
   return step && names.linkOf(text(step.after, "device"));
+}
+
+/** The route itself, or what stands in its place: not that the router's own list has forgotten whose it is. */
+function hasMoved({ after }: Step): boolean {
+  return texts(after, "drift").some((line) => / default(?: |$)/.test(line));
 }

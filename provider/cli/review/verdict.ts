@@ -46,6 +46,11 @@ function summed(all: readonly NonNullable<Verdict["counts"]>[]): Verdict["counts
   }, undefined);
 }
 
+/** A sentence on a whole router, with its name in front. */
+export function isOfRouter(text: string): boolean {
+  return /^\S+: drift: /.test(text) || (/^\S+: /.test(text) && (kindOfSaid(text) ?? parseCounts(text)) !== undefined);
+}
+
 function driftOf(text: string): Sorted["drift"][number] | undefined {
   const [head = "", ...lines] = text.split("\n");
   const resource = /^(\w+ .+) has drifted:$/.exec(head)?.[1];

@@ -21,6 +21,26 @@ export interface SwitchMove {
   readonly to: string | undefined;
 }
 
+/** The default stays on its link, and leaves that by another gateway. */
+export interface GatewayMove {
+  readonly link: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function gatewayMove(steps: readonly Step[], names: Names): GatewayMove | undefined {
+  const step = steps.find(
+    ({ kind, op, before, after }) =>
+      kind === "DefaultRoute" &&
+      op === "update" &&
+      names.linkOf(text(before, "device")) === names.linkOf(text(after, "device")) &&
+      text(before, "gateway") !== text(after, "gateway"),
+  );
+  if (!step) return undefined;
+  const gateway = (props: Props) => text(props, "gateway") || "none";
+  return { link: names.linkOf(text(step.after, "device")), from: gateway(step.before), to: gateway(step.after) };
+}
+
 /** undefined: it stays where it is. */
 export function defaultMove({ steps, was }: Preview, names: Names): DefaultMove | undefined {
   const moves = steps
@@ -36,9 +56,9 @@ function defaultOf({ op, before, after }: Step, names: Names, formerly: string |
     op === "create" ? undefined : (link(before) ?? formerly),
     op === "delete" ? undefined : link(after),
   ];
-  const found = texts(op === "delete" ? before : after, "adopts").includes(
-    text(op === "delete" ? before : after, "config"),
-  );
+  // A route that was adopted once is not there any more while another link has the default: an update moves it like any other.
+  const whole = op === "create" ? after : op === "delete" ? before : undefined;
+  const found = whole !== undefined && texts(whole, "adopts").includes(text(whole, "config"));
   return from === to ? [] : [{ from, to, inPlaceOf, found }];
 }
 
