@@ -28,7 +28,19 @@ export function placeOf(path: Path, root: string): string {
 /** What is wrong with the shape of a site: keys, types and single values. */
 export function shapeFaults(site: unknown): Fault[] {
   const result = siteSchema.safeParse(site, { reportInput: true });
-  return result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, []));
+  return [
+    ...protoKeys(site, []),
+    ...(result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, []))),
+  ];
+}
+
+/** A name that zod and object literals pass over: it would be there in the file and nowhere else. */
+function protoKeys(value: unknown, path: Path): Fault[] {
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(key === "__proto__" ? [{ path: [...path, key], message: "cannot be used as a name here; take another" }] : []),
+    ...protoKeys(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  ]);
 }
 
 function toFaults(issue: z.core.$ZodIssue, above: Path): Fault[] {

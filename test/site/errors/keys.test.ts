@@ -4,6 +4,13 @@ import { mistakes } from "./mistakes.ts";
 mistakes([
   // Keys
   [
+    "a name that JavaScript keeps for itself",
+    (s) => {
+      Object.defineProperty(s.servers, "__proto__", { value: "172.16.1.99", enumerable: true });
+    },
+    "servers.__proto__: cannot be used as a name here; take another",
+  ],
+  [
     "an unknown key of the site",
     (s) => {
       s.msak = 1;
