@@ -70,6 +70,21 @@ describe("files", () => {
     );
     expect(out).toContain("such as a policy that is violated");
     expect((await review(["--failed", file("refused")])).out).toBe(commentFor(["refused"]));
+    // What the CLI says where a mandatory policy is violated: of which one its JSON tells nothing.
+    const bare = { severity: "error", message: "error: preview failed\n" };
+    const violated = JSON.parse(recordedText("switch")) as { diagnostics: object[] };
+    writeFileSync(here("violated.json"), JSON.stringify({ ...violated, diagnostics: [...violated.diagnostics, bare] }));
+    for (const argv of [["--failed", here("violated.json")], [here("violated.json")]]) {
+      const told = await review(argv);
+      expect(told).toMatchObject({
+        code: 1,
+        out: expect.stringContaining("such as a policy that is violated: its log says which"),
+      });
+      expect(told.out).not.toContain("preview failed");
+    }
+    const refused = JSON.parse(recordedText("refused")) as { diagnostics: object[] };
+    writeFileSync(here("refused.json"), JSON.stringify({ ...refused, diagnostics: [...refused.diagnostics, bare] }));
+    expect((await review([here("refused.json")])).out).toBe(commentFor(["refused"]));
   });
 
   test("standard input, of a preview that takes its time", async () => {

@@ -22,7 +22,8 @@ export async function fromFile(file: string, failed: boolean): Promise<Source> {
   const text = file === "-" ? await readInput() : readText(file);
   const name = file === "-" ? "standard input" : basename(file).replace(/(\.preview)?\.json$/, "");
   const preview = previewFrom(text, file === "-" ? name : file);
-  return { name, preview: failed ? ended(preview, "its log says which") : preview };
+  const hasEnded = failed || preview.said.some(isError);
+  return { name, preview: hasEnded ? ended(preview, "its log says which") : preview };
 }
 
 /** Runs `pulumi preview --json`. One that ends with an error is to be reviewed as well. */
@@ -82,11 +83,17 @@ function previewFrom(text: string, what: string): Preview {
   return parsed;
 }
 
-/** Of a policy that is violated the JSON says nothing. */
+const isError = ({ severity }: Preview["said"][number]) => severity === "error";
+
+/** Pulumi's last word, which is no reason. */
+const isBare = (one: Preview["said"][number]) => isError(one) && /^(?:preview|update) failed$/.test(one.text);
+
+/** Of a policy that is violated the JSON says no more than that the preview failed. */
 function ended(preview: Preview, why: string): Preview {
-  if (preview.said.some(({ severity }) => severity === "error")) return preview;
+  const said = preview.said.filter((one) => !isBare(one));
+  if (said.some(isError)) return { ...preview, said };
   const text = `the preview ended with an error that is not in its JSON, such as a policy that is violated: ${why}`;
-  return { ...preview, said: [{ severity: "error", text }, ...preview.said] };
+  return { ...preview, said: [{ severity: "error", text }, ...said] };
 }
 
 /** A job that goes on behind a preview that did not even begin leaves an empty file: the other sites are told all the same. */
