@@ -3,6 +3,8 @@ import { doorsOf, formatPort } from "../../site/doors.ts";
 import { lansOf } from "../../site/links.ts";
 import type { Site } from "../../site/schema.ts";
 import type { LinkChange } from "./links.ts";
+import { namesOf } from "./names.ts";
+import { ownAddresses } from "./own-addresses.ts";
 import type { Preview } from "./preview.ts";
 import type { ServiceChange } from "./services.ts";
 import type { DefaultMove, GatewayMove, SwitchMove } from "./ways.ts";
@@ -21,7 +23,8 @@ export interface Affected {
   readonly how: Words;
 }
 
-export function affectedBy(changes: Changes, { site }: Preview): Affected[] {
+export function affectedBy(changes: Changes, preview: Preview): Affected[] {
+  const { site, steps } = preview;
   const { links, services, default: main, switches, gateway } = changes;
   const changed = new Set(services.map(({ service }) => service.name));
   const staying = (names: readonly string[]) =>
@@ -69,6 +72,7 @@ export function affectedBy(changes: Changes, { site }: Preview): Affected[] {
       who: say`Server ${server}`,
       how: own("its new connections take the other way; open ones stay on the link that they began on"),
     })),
+    ...ownAddresses(steps, namesOf(preview)),
   ];
 }
 
