@@ -1,6 +1,6 @@
 /**
  * Takes one thing out of the safety net at a time (mutants/), in a copy of the repository, and asks whether a test notices.
- * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random] [--list]`, by hand: it takes a while. Survivors are printed last.
+ * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random [--cases N]] [--list]`, by hand: it takes a while. Survivors are printed last.
  * `--random` asks only lives and faults on random routers (random-routers.ts). A mutant whose text is not in its file any more is a fault of the list: nothing is run then.
  */
 import { spawn } from "node:child_process";
@@ -112,6 +112,7 @@ async function main(): Promise<void> {
       only: { type: "string" },
       quick: { type: "boolean", default: false },
       random: { type: "boolean", default: false },
+      cases: { type: "string", default: "16" },
       jobs: { type: "string", default: "2" },
       list: { type: "boolean", default: false },
     },
@@ -125,7 +126,7 @@ async function main(): Promise<void> {
     .filter(({ n }) => !only || only.includes(n))
     .filter(({ mutation }) => !values.random || mutation[4].length > 0);
   const total = chosen.length;
-  const counts = values.random ? await countedCommands(ROOT) : "";
+  const asking = { cases: Number(values.cases), counts: values.random ? await countedCommands(ROOT) : "" };
   // The sources as they are go with them: what fails there says nothing of the mutants that it has caught.
   const queue: { mutation?: Mutation; n: number }[] = [...(values.random ? [] : [{ n: 0 }]), ...chosen];
   const survivors: string[] = [];
@@ -135,7 +136,7 @@ async function main(): Promise<void> {
       const { mutation } = next;
       const test =
         mutation && values.random
-          ? await copied(mutation, (dir) => shownBy(mutation, dir, ROOT, counts))
+          ? await copied(mutation, (dir) => shownBy(mutation, dir, ROOT, asking))
           : await noticedBy(mutation, tests);
       if (!next.mutation) {
         broken = test;

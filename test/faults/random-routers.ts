@@ -7,10 +7,9 @@ import { once } from "node:events";
 import type { Fault, Mutation } from "./mutants/mutation.ts";
 
 const SEED = 5;
-const LIVES = 12;
-/** Cases of faults, all kinds of a mutant together. Intentions are thirty different ones. */
-const CASES = 16;
-const INTENTIONS = 30;
+const LIVES = 8;
+/** Intentions are thirty different ones: as many times the cases of another fault. */
+const INTENTIONS = 2;
 
 /** A campaign's command line, and how what it has reported is named in its output and asked for again. */
 interface Campaign {
@@ -19,9 +18,15 @@ interface Campaign {
   readonly again: (n: string) => readonly string[];
 }
 
-function campaignsFor([, , , , shownBy]: Mutation, counts: string): Campaign[] {
+export interface Asking {
+  /** Cases of faults, all kinds of a mutant together. */
+  readonly cases: number;
+  readonly counts: string;
+}
+
+function campaignsFor([, , , , shownBy]: Mutation, { cases, counts }: Asking): Campaign[] {
   const faults = shownBy.filter((kind): kind is Exclude<Fault, "lives"> => kind !== "lives");
-  const most = faults.includes("F11") ? INTENTIONS : CASES;
+  const most = faults.includes("F11") ? INTENTIONS * cases : cases;
   return [
     ...(shownBy.includes("lives")
       ? [
@@ -65,9 +70,10 @@ export async function shownBy(
   mutation: Mutation,
   copy: string,
   root: string,
-  counts: string,
+  asking: Asking,
 ): Promise<string | undefined> {
-  for (const { args, reported, again } of campaignsFor(mutation, counts)) {
+  const { counts } = asking;
+  for (const { args, reported, again } of campaignsFor(mutation, asking)) {
     const { code, text } = await run(copy, args);
     const n = reported.exec(text)?.[1];
     if (code === 0 || n === undefined) continue;
