@@ -250,8 +250,10 @@ describe.each<Kind>(["GitHub", "GitLab", "Forgejo"])("a comment on %s", (kind) =
     ];
     for (const answer of answers) {
       forge.instead.set(`POST ${list}`, answer);
-      const { code, err } = await review([file("switch"), "--post"], { env });
+      const { code, err, out } = await review([file("switch"), "--post"], { env });
       expect(code).toBe(6);
+      // Then it is in the job's log.
+      expect(out).toContain("Review of the network change");
       expect(err).toContain(`multiwan: POST ${forge.url}${list}: `);
       expect(err).not.toContain(TOKEN);
     }

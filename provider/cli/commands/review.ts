@@ -71,14 +71,20 @@ Examples:
         const text = commentOf(drawn, options.key);
         if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
         if (options.output !== undefined) writeText(options.output, text);
+        const tell = () => {
+          if (screen.json) screen.print(withPlainWords({ sites: drawn.map((one) => one.review) }));
+          else if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
+        };
         if (request) {
           const posted = commentOf(drawn, options.key, request.repository.limit);
-          const { what, url } = await settleComment(request, marker(options.key), posted);
+          const { what, url } = await settleComment(request, marker(options.key), posted).catch((error: unknown) => {
+            // Where nobody can read it at the forge, it is in the job's log.
+            tell();
+            throw error;
+          });
           screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
         }
-        if (screen.json) screen.print(withPlainWords({ sites: drawn.map((one) => one.review) }));
-        else if (options.output === undefined && !request)
-          for (const line of text.trimEnd().split("\n")) screen.line(line);
+        if (screen.json || !request) tell();
         return drawn.some(({ review: { outcome } }) => outcome === "refused") ? EXIT.no : EXIT.fine;
       }),
     );
