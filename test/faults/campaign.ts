@@ -1,5 +1,5 @@
 /**
- * `npm run faults -- [--seed N] [--count N] [--only F3,F5] [--match TEXT] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
+ * `npm run faults -- [--seed N] [--count N] [--only F3,F5] [--match REGEXP] [--most N] [--part 1/4] [--no-exhaustive] [--labs N] [--verbose]`
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
  * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
  * `--routers random` plays each case on a random router of its own (test/routers), seeded by the case's place in the list:
@@ -68,7 +68,8 @@ async function main(): Promise<void> {
       seed: { type: "string", default: "1" },
       count: { type: "string", default: "100" },
       only: { type: "string" },
-      match: { type: "string" },
+      match: { type: "string", default: "" },
+      most: { type: "string", default: "Infinity" },
       part: { type: "string", default: "1/1" },
       exhaustive: { type: "boolean", default: true },
       labs: { type: "string", default: "2" },
@@ -95,6 +96,7 @@ async function main(): Promise<void> {
     await bench[Symbol.asyncDispose]();
   }
   const counts = (change: c.Change) => known.get(change.join())!;
+  const match = new RegExp(values.match);
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const done = playedIn(values.out);
   const anyRouter = values.routers === "random";
@@ -104,9 +106,10 @@ async function main(): Promise<void> {
   ]
     .map((one, i) => [i + 1, one] as const)
     .filter(([n, one]) => (!anyRouter || !one.labOnly) && (!values.case || n === Number(values.case)))
-    .filter(([, one]) => (!only || only.includes(one.fault)) && one.name.includes(values.match ?? ""))
+    .filter(([, one]) => (!only || only.includes(one.fault)) && match.test(one.name))
     .filter((_, i) => i % parts === part - 1)
-    .filter(([n]) => !done.has(n));
+    .filter(([n]) => !done.has(n))
+    .slice(0, Number(values.most));
   console.log(`seed ${seed}: ${list.length} cases; commands: ${JSON.stringify(Object.fromEntries(known))}`);
   const played: Played[] = [];
   const from = performance.now();

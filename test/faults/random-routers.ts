@@ -4,12 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Fault, Mutation } from "./mutants/mutation.ts";
+import type { Mutation } from "./mutants/mutation.ts";
 
 const SEED = 5;
-const LIVES = 8;
-/** Intentions are thirty different ones: as many times the cases of another fault. */
-const INTENTIONS = 2;
+/** So many are drawn that some are called as a mutant wants them. */
+const DRAWN = 4000;
 
 /** A campaign's command line, and how what it has reported is named in its output and asked for again. */
 interface Campaign {
@@ -19,37 +18,28 @@ interface Campaign {
 }
 
 export interface Asking {
-  /** Cases of faults, all kinds of a mutant together. */
+  /** Lives, or cases of a fault: at most so many of each kind that the mutant names. */
   readonly cases: number;
   readonly counts: string;
 }
 
-function campaignsFor([, , , , shownBy]: Mutation, { cases, counts }: Asking): Campaign[] {
-  const faults = shownBy.filter((kind): kind is Exclude<Fault, "lives"> => kind !== "lives");
-  const most = faults.includes("F11") ? INTENTIONS * cases : cases;
-  return [
-    ...(shownBy.includes("lives")
-      ? [
-          {
-            args: ["test/lives/campaign.ts", "--seed", `${SEED}`, "--count", `${LIVES}`, "--bail"],
-            reported: /^FAILED .*--life (\d+)/m,
-            again: (n: string) => ["--life", n],
-          },
-        ]
-      : []),
-    ...(faults.length > 0
-      ? [
-          {
-            args: [
-              ...["test/faults/campaign.ts", "--routers", "random", "--no-exhaustive", "--labs", "1", "--bail"],
-              ...["--seed", `${SEED}`, "--count", `${most}`, "--only", faults.join(","), "--counts", counts],
-            ],
-            reported: /^FOUND (\d+) /m,
-            again: (n: string) => ["--case", n],
-          },
-        ]
-      : []),
-  ];
+function campaignOf(shownBy: string, { cases, counts }: Asking): Campaign {
+  if (shownBy === "lives")
+    return {
+      args: ["test/lives/campaign.ts", "--seed", `${SEED}`, "--count", `${cases}`, "--bail"],
+      reported: /^FAILED .*--life (\d+)/m,
+      again: (n) => ["--life", n],
+    };
+  const [fault = "", ...called] = shownBy.split(" ");
+  return {
+    args: [
+      ...["test/faults/campaign.ts", "--routers", "random", "--no-exhaustive", "--labs", "1", "--bail"],
+      ...["--seed", `${SEED}`, "--count", `${DRAWN}`, "--only", fault, "--match", called.join(" ")],
+      ...["--most", `${cases}`, "--counts", counts],
+    ],
+    reported: /^FOUND (\d+) /m,
+    again: (n) => ["--case", n],
+  };
 }
 
 /** The numbers of commands that faults are placed by, as the campaign takes them. */
@@ -73,7 +63,7 @@ export async function shownBy(
   asking: Asking,
 ): Promise<string | undefined> {
   const { counts } = asking;
-  for (const { args, reported, again } of campaignsFor(mutation, asking)) {
+  for (const { args, reported, again } of mutation[4].map((by) => campaignOf(by, asking))) {
     const { code, text } = await run(copy, args);
     const n = reported.exec(text)?.[1];
     if (code === 0 || n === undefined) continue;
