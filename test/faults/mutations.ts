@@ -28,7 +28,7 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/plan/loader.test.ts", "test/plan/network-steps.test.ts"],
   ["test/plan/iptables-steps.test.ts", "test/plan/iptables-real.test.ts"],
   ["test/router/probe.test.ts", "test/router/proof.test.ts", "test/router/snapshot.test.ts"],
-  ["test/any-router/captured-way-in.test.ts"],
+  ["test/any-router/captured-way-in.test.ts", "test/any-router/other-shells.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
 ];
