@@ -23,7 +23,7 @@ export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry
   try {
     return {
       lines: recordedLines(kind, olds, idOf),
-      found: [...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")].flatMap((text) => readable(text, idOf)),
+      found: understood([...linesOf(olds, "replaces"), ...linesOf(olds, "adopts")], idOf),
     };
   } catch {
     // Written by another version, or naming a table that no longer has a name: the manifest still knows.
@@ -31,11 +31,20 @@ export function recordedEntry(kind: Kind, olds: Props, names: TableNames): Entry
   }
 }
 
-/** A line, or none where it names a table that has lost its name: the manifest on the router goes by numbers. */
-function readable(text: string, idOf: TableIdOf): Fragment {
+/**
+ * The rows without those that name a table which has lost its name: the manifest on the router goes by numbers. Read as a whole, since a
+ * chain or a file is several rows. @throws {NotUnderstood} one that no row is by itself
+ */
+function understood(rows: readonly string[], idOf: TableIdOf): Fragment {
   return orElse(
-    () => parseFragment(text, idOf),
-    () => [],
+    () => parseFragment(rows.join("\n"), idOf),
+    (error) => {
+      if (!rows.includes(error.line)) throw error;
+      return understood(
+        rows.filter((row) => row !== error.line),
+        idOf,
+      );
+    },
   );
 }
 

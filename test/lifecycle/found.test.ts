@@ -23,3 +23,25 @@ test("a name that the router has no more takes its line along, and no other", ()
   expect(lines).toHaveLength(2);
   expect(formatFragment(found)).toBe("net.ipv4.conf.eth1.rp_filter = 1");
 });
+
+test.each([
+  [
+    "all names known",
+    new Map([
+      [77, "vendor_vpn"],
+      [78, "vpn"],
+    ]),
+  ],
+  ["one of them lost", new Map([[78, "vpn"]])],
+])("lines of several rows stay whole, %s", (_, names) => {
+  const rows = [
+    "file /etc/network/if-up.d/multiwan 0755",
+    "| #!/bin/sh",
+    "| exec /usr/local/sbin/other",
+    "-t nat -N mw-site-dnat",
+    "-t nat -A mw-site-dnat -p tcp -j ACCEPT",
+  ];
+  const found = recordedEntry(wanLink, { ...olds, replaces: [...olds.replaces, ...rows] }, names)!.found;
+  expect(formatFragment(found).split("\n")).toEqual(expect.arrayContaining(rows));
+  expect(found.map(({ kind }) => kind).slice(-2)).toEqual(["file", "chain"]);
+});
