@@ -1,8 +1,9 @@
 /** Credentials that stand in clear in a stack file. A policy is shown secrets and plain values alike, so it takes the file. */
 
-import { parseUrn, stackName } from "../cli/stack/names.ts";
+import { DYNAMIC_PROVIDER, isDefaultProvider, stackName } from "../cli/stack/names.ts";
 import { findProject, readYaml } from "../cli/stack/project.ts";
 import { stackPath } from "../cli/stack/selected.ts";
+import { readJson } from "../router/settings.ts";
 import type { Seen, Violation } from "./seen.ts";
 
 const CREDENTIALS = ["password", "privateKey", "privateKeyPassword"];
@@ -11,18 +12,10 @@ const CREDENTIALS = ["password", "privateKey", "privateKeyPassword"];
 export function plainSecrets(config: Readonly<Record<string, unknown>>): readonly Violation[] {
   const router = config["multiwan:router"];
   // The whole of it on one line, as `pulumi config set multiwan:router '{...}'` writes it.
-  const settings = typeof router === "string" ? jsonOf(router) : router;
+  const settings = typeof router === "string" ? readJson(router) : router;
   return CREDENTIALS.filter((key) => typeof Object(settings)[key] === "string").map((key) => ({
     message: `multiwan:router.${key} is in clear: pulumi config set --secret --path multiwan:router.${key}, and take another one, since this one is in the history`,
   }));
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where a stack file may be. */
@@ -54,9 +47,7 @@ export type StackConfig = { readonly config: Readonly<Record<string, unknown>> }
 export function unlookedAt(resources: readonly Seen[], why: string): readonly Violation[] {
   const isConfigured = resources.some(
     ({ type, urn, props }) =>
-      type === "pulumi:providers:pulumi-nodejs" &&
-      /^default(_|$)/.test(parseUrn(urn).name) &&
-      props["multiwan:router"] !== undefined,
+      type === DYNAMIC_PROVIDER && isDefaultProvider(urn) && props["multiwan:router"] !== undefined,
   );
   return isConfigured
     ? [

@@ -1,4 +1,5 @@
 /** A resource as a policy is shown it: the inputs of a preview, secrets in clear, `__provider` left out. */
+import { DYNAMIC_PROVIDER } from "../cli/stack/names.ts";
 import { TYPE_PREFIX } from "../kinds/type-token.ts";
 import { parseRouterSettings, type RouterSettings } from "../router/settings.ts";
 
@@ -27,7 +28,7 @@ export interface Reached {
 /** The routers of the stack; settings that are wrong are told by the preview itself. */
 export function routersOf(resources: readonly Seen[]): readonly Reached[] {
   return resources
-    .filter(({ type, props }) => type === "pulumi:providers:pulumi-nodejs" && props["multiwan:router"] !== undefined)
+    .filter(({ type, props }) => type === DYNAMIC_PROVIDER && props["multiwan:router"] !== undefined)
     .flatMap(({ urn, props }) => {
       const read = parseRouterSettings(props["multiwan:router"]);
       return "settings" in read ? [{ urn, settings: read.settings }] : [];

@@ -149,7 +149,7 @@ export function expandHome(path: string): string {
 }
 
 /** Undefined for anything but JSON: the parser's own message would quote the text, secrets included. */
-function readJson(json: string): unknown {
+export function readJson(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch {

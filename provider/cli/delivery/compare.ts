@@ -1,7 +1,7 @@
 /** What differs between the plan that was reviewed and the plan of now, both relative to the state. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { isNews } from "../../lifecycle/inputs.ts";
-import { parseUrn } from "../stack/names.ts";
+import { isDefaultProvider, parseUrn } from "../stack/names.ts";
 import {
   isDynamicProvider,
   isManaged,
@@ -66,12 +66,10 @@ export function compareSettings({ multiwan }: SavedPlan, now: SavedPlan): readon
   if (!settings) return [];
   const planned = plannedSettings(now);
   return allChanges(settings.is, planned).map(({ urn, changes }) => ({
-    ...{ about: "declared", resource: `settings of ${isDefault(urn) ? ROUTER : resourceName(urn)}` },
+    ...{ about: "declared", resource: `settings of ${isDefaultProvider(urn) ? ROUTER : resourceName(urn)}` },
     lines: changes.map(({ key, was, is }) => `${key}: ${is ?? "not set"} instead of ${was ?? "not set"}`),
   }));
 }
-
-const isDefault = (urn: string) => /^default(_|$)/.test(parseUrn(urn).name);
 
 function moved(before: string | undefined, now: string | undefined): string {
   if (before === undefined) return "was created by another run";

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readJson } from "../../router/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine } from "../program.ts";
 import type { Answer } from "../stack/pulumi.ts";
@@ -82,22 +83,14 @@ interface Message {
 
 /** Of one object, or of the stream of events that PULUMI_ENABLE_STREAMING_JSON_PREVIEW asks for. */
 function messagesOf(stdout: string): readonly Message[] {
-  const whole = parsed(stdout) as { diagnostics?: readonly Message[] } | undefined;
+  const whole = readJson(stdout) as { diagnostics?: readonly Message[] } | undefined;
   if (whole) return (whole.diagnostics ?? []).filter(isMessage);
   return stdout
     .split("\n")
-    .map((line) => Object(Object(parsed(line)).diagnosticEvent) as Message)
+    .map((line) => Object(Object(readJson(line)).diagnosticEvent) as Message)
     .filter(isMessage);
 }
 
 function isMessage({ severity, message }: Message): boolean {
   return typeof severity === "string" && typeof message === "string";
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

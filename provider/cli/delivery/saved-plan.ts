@@ -4,8 +4,9 @@
  * The engine holds an `up --plan` to each resource's `goal.inputDiff` and `steps`; `config` and each resource's `state` are not looked at.
  */
 import { z } from "zod";
+import { readJson } from "../../router/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
-import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
+import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import type { AllSettings } from "./settings.ts";
 
 export interface InputDiff {
@@ -76,12 +77,7 @@ const savedPlan = z.looseObject({
 
 /** @throws {CommandError} it is no plan, or one of another version */
 export function parsePlan(text: string, file: string): SavedPlan {
-  let plan: unknown;
-  try {
-    plan = JSON.parse(text);
-  } catch {
-    plan = undefined;
-  }
+  const plan = readJson(text);
   const { format } = Object(Object(plan).multiwan) as { format?: unknown };
   if (typeof format === "number" && format !== FORMAT)
     throw new CommandError(
@@ -105,7 +101,7 @@ export function isProvider(urn: string): boolean {
 
 /** That of dynamic resources: the router's settings are its inputs, and with them whatever else the stack file says. */
 export function isDynamicProvider(urn: string): boolean {
-  return parseUrn(urn).type === "pulumi:providers:pulumi-nodejs";
+  return parseUrn(urn).type === DYNAMIC_PROVIDER;
 }
 
 /** A resource of this package: what `pulumi-nodejs` runs under the package's own types. */
@@ -135,13 +131,9 @@ export function packed(
       EXIT.usage,
       "the plan holds secrets in clear: make it again without --show-secrets, and delete this one",
     );
-  const parts = Object.entries(resourcePlans).map(([urn, { state: _, ...plan }]) => [
-    urn,
-    isDynamicProvider(urn) ? withoutSettings(plan) : plan,
-  ]);
   return {
     ...(manifest && { manifest }),
-    resourcePlans: Object.fromEntries(parts),
+    resourcePlans: Object.fromEntries(Object.entries(resourcePlans).map(handedOn)),
     multiwan: { format: 1, state, ...(Object.keys(drifts).length > 0 && { drifts }), ...(settings && { settings }) },
   };
 }
@@ -151,10 +143,17 @@ export function packed(
  * part of what was reviewed, and the engine would refuse a plan that does not say so.
  */
 export function withSettingsOf(now: SavedPlan, reviewed: SavedPlan): SavedPlan {
-  const settings = (plan: SavedPlan, are: boolean) =>
-    Object.entries(plan.resourcePlans).filter(([urn]) => isDynamicProvider(urn) === are);
-  const parts = [...settings(reviewed, false), ...settings(packed(now, {}), true)];
+  const parts = [
+    ...Object.entries(reviewed.resourcePlans).filter(([urn]) => !isDynamicProvider(urn)),
+    ...Object.entries(now.resourcePlans)
+      .filter(([urn]) => isDynamicProvider(urn))
+      .map(handedOn),
+  ];
   return { ...reviewed, resourcePlans: Object.fromEntries(parts) };
+}
+
+function handedOn([urn, { state: _, ...plan }]: [string, ResourcePlan]): [string, ResourcePlan] {
+  return [urn, isDynamicProvider(urn) ? withoutSettings(plan) : plan];
 }
 
 /** Pulumi gives a provider of dynamic resources the whole config of the stack, of every namespace. What follows from it is held in the resources. */

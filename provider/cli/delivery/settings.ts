@@ -1,5 +1,6 @@
 /** Settings of a stack's routers, as far as they are told and compared: all but those of the login, which each job has its own of. Pure. */
 import { isDeepStrictEqual } from "node:util";
+import { readJson } from "../../router/settings.ts";
 import { compare as byText } from "../review/preview.ts";
 import { isDynamicProvider, isSecret, ROUTER, type SavedPlan } from "./saved-plan.ts";
 
@@ -22,7 +23,7 @@ const LOGIN = ["user", "password", "privateKey", "privateKeyFile", "privateKeyPa
 /** @param value of `multiwan:router`, as plans and states hold it. @returns undefined where it is none, or not known yet */
 export function settingsOf(value: unknown): Settings | undefined {
   if (isSecret(value)) return "secret";
-  const given = typeof value === "string" ? parsed(value) : value;
+  const given = typeof value === "string" ? readJson(value) : value;
   if (typeof given !== "object" || given === null) return undefined;
   if (Object.values(given).some(isSecret)) return "secret";
   const { probe, ...others } = given as Record<string, unknown>;
@@ -68,12 +69,4 @@ export function allChanges(
     .toSorted(byText)
     .map((urn) => ({ urn, changes: settingChanges(was[urn], is[urn]) }))
     .filter(({ changes }) => changes.length > 0);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -3,7 +3,7 @@ import { doorsOf, formatPort } from "../../site/doors.ts";
 import { lansOf } from "../../site/links.ts";
 import type { Site } from "../../site/schema.ts";
 import type { LinkChange } from "./links.ts";
-import { namesOf } from "./names.ts";
+import type { Names } from "./names.ts";
 import { ownAddresses } from "./own-addresses.ts";
 import type { Preview } from "./preview.ts";
 import type { ServiceChange } from "./services.ts";
@@ -23,8 +23,7 @@ export interface Affected {
   readonly how: Words;
 }
 
-export function affectedBy(changes: Changes, preview: Preview): Affected[] {
-  const { site, steps } = preview;
+export function affectedBy(changes: Changes, { site, steps }: Preview, names: Names): Affected[] {
   const { links, services, default: main, switches, gateway } = changes;
   const changed = new Set(services.map(({ service }) => service.name));
   const staying = (names: readonly string[]) =>
@@ -72,7 +71,7 @@ export function affectedBy(changes: Changes, preview: Preview): Affected[] {
       who: say`Server ${server}`,
       how: own("its new connections take the other way; open ones stay on the link that they began on"),
     })),
-    ...ownAddresses(steps, namesOf(preview)),
+    ...ownAddresses(steps, names),
   ];
 }
 

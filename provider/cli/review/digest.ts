@@ -1,8 +1,9 @@
 /** The text that `pulumi preview --json` prints, read. Pure. */
 import { z } from "zod";
 import { KINDS } from "../../kinds/index.ts";
+import { readJson } from "../../router/settings.ts";
 import { type Site, siteSchema } from "../../site/schema.ts";
-import { kindOfType, parseUrn, type Urn } from "../stack/names.ts";
+import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import { compare, type KindName, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
 
 const state = z.looseObject({
@@ -67,7 +68,7 @@ function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Previ
       .map(({ op, name: component }) => ({ op, name: component }))
       .toSorted((a, b) => compare(a.name, b.name)),
     routers: changed
-      .filter(({ type }) => type === "pulumi:providers:pulumi-nodejs")
+      .filter(({ type }) => type === DYNAMIC_PROVIDER)
       .map(({ newState, oldState }) => routerOf((newState ?? oldState)?.inputs?.["multiwan:router"])),
     sites: sitesOf(config ?? {}),
   };
@@ -76,12 +77,7 @@ function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Previ
 const COMPONENT = "multiwan:index:MultiWan";
 
 /** Containers of resources: they have no lines. */
-const COMPONENTS = new Set([
-  "pulumi:pulumi:Stack",
-  COMPONENT,
-  "pulumi:providers:pulumi-nodejs",
-  "multiwan:index:Router",
-]);
+const COMPONENTS = new Set(["pulumi:pulumi:Stack", COMPONENT, DYNAMIC_PROVIDER, "multiwan:index:Router"]);
 
 function kindOf(type: string): KindName | undefined {
   const name = kindOfType(type);
@@ -162,12 +158,7 @@ function routerOf(value: unknown): RouterSaid {
 
 /** Config comes as JSON text. */
 function parsedText(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return undefined;
-  }
+  return typeof value === "string" ? readJson(value) : value;
 }
 
 function wasOf(outputs: Props | null | undefined): Preview["was"] {

@@ -72,7 +72,7 @@ function reviewOf({ preview, router, isRest }: RouterPart, fallback: string): Si
   const whole = steps.length > 0 && preview.same === 0;
   const every = (op: Step["op"]) => whole && steps.every((step) => step.op === op);
   const judged = {
-    ...{ ...changes, preview, said, lines, management: managementTouched(preview, lines) },
+    ...{ ...changes, preview, names, said, lines, management: managementTouched(preview, lines) },
     ...{ isFirst: !refused && every("create"), isDestroy: !refused && every("delete"), router },
   };
   const { isFirst, isDestroy } = judged;
@@ -94,7 +94,7 @@ function reviewOf({ preview, router, isRest }: RouterPart, fallback: string): Si
     summary: summaryOf(outcome, judged),
     more: otherChanges(judged),
     // Of a preview that ended half-way only a part is known.
-    affected: outcome === "changes" ? affectedBy(changes, preview) : [],
+    affected: outcome === "changes" ? affectedBy(changes, preview, names) : [],
     howLong: outcome === "changes" && steps.length > 0 ? howLong(preview) : undefined,
     risks: risksOf(judged),
   };

@@ -1,7 +1,7 @@
 /** What a reviewer should think of before saying yes. Pure. */
 import type { Changes } from "./affected.ts";
 import type { ResourceLines } from "./lines.ts";
-import { namesOf } from "./names.ts";
+import type { Names } from "./names.ts";
 import type { Preview } from "./preview.ts";
 import { texts } from "./props.ts";
 import type { RouterLabel } from "./routers.ts";
@@ -28,6 +28,7 @@ export interface Judged extends Changes {
   readonly said: Sorted;
   readonly lines: readonly ResourceLines[];
   readonly management: readonly string[];
+  readonly names: Names;
   readonly isFirst: boolean;
   readonly isDestroy: boolean;
   readonly router?: RouterLabel | undefined;
@@ -92,9 +93,9 @@ export function driftedOf(lines: readonly ResourceLines[], { drift }: Sorted): s
   ].toSorted();
 }
 
-function defaultRisks({ default: main, preview, isDestroy }: Judged): Words[] {
+function defaultRisks({ default: main, preview, names, isDestroy }: Judged): Words[] {
   const { site, steps } = preview;
-  const back = defaultPutBack(steps, namesOf(preview));
+  const back = defaultPutBack(steps, names);
   if (back !== undefined)
     return [say`the main table's default is put back: new connections from inside leave by ${back}.`];
   if (!main || main.found || isDestroy) return [];

@@ -2,7 +2,6 @@
 
 import { formatMark } from "../../kernel/mark.ts";
 import type { Changes } from "./affected.ts";
-import { namesOf } from "./names.ts";
 import type { Step } from "./preview.ts";
 import { groups } from "./props.ts";
 import { driftedOf, type Judged } from "./risks.ts";
@@ -88,7 +87,7 @@ function proof({ said: { counts: all }, isDestroy }: Judged): Words {
 }
 
 /** What changes and is neither a link's, nor a service's, nor a way's. */
-export function otherChanges({ preview, links, services, lines }: Judged): Words[] {
+export function otherChanges({ preview, names, links, services, lines }: Judged): Words[] {
   const { steps, others } = preview;
   const of = (kind: string) => steps.filter((step) => step.kind === kind);
   const boot = of("BootConfig").map((step) =>
@@ -130,7 +129,7 @@ export function otherChanges({ preview, links, services, lines }: Judged): Words
     ...marks,
     ...maps,
     ...boot,
-    ...unmoved(steps, namesOf(preview)),
+    ...unmoved(steps, names),
     ...(replaced.length > 0 ? [say`Replaced in the state, with no line moved for it: ${replaced}`] : []),
     ...(hidden.length > 0 ? [say`Hidden, because a value is a secret: ${hidden}`] : []),
     ...settingsOf(steps),

@@ -25,6 +25,14 @@ export function parseUrn(urn: string): Urn {
   };
 }
 
+/** Type of the provider that runs dynamic resources: the settings of a router are its inputs. */
+export const DYNAMIC_PROVIDER = "pulumi:providers:pulumi-nodejs";
+
+/** Is it the provider that Pulumi makes by itself, of the stack's config? */
+export function isDefaultProvider(urn: string): boolean {
+  return /^default(_|$)/.test(parseUrn(urn).name);
+}
+
 /** Of a resource of this package its kind: `FwmarkRule`. */
 export function kindOfType(type: string): string | undefined {
   return type.startsWith(TYPE_PREFIX) ? type.slice(TYPE_PREFIX.length) : undefined;
