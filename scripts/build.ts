@@ -5,7 +5,7 @@
 import { copyFileSync, cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
+import { ROUTER_SCRIPTS } from "../provider/observe/root-scripts.ts";
 import { documentTypes } from "./documented-types.ts";
 import { formatFaults, refuseBrokenTypes } from "./published-types.ts";
 

@@ -1,5 +1,5 @@
 /** Prints one of the scripts that an operator may install on a router by hand: `npm run -s router-script multiwan-observe`. */
-import { ROUTER_SCRIPTS } from "../provider/router/root-scripts.ts";
+import { ROUTER_SCRIPTS } from "../provider/observe/root-scripts.ts";
 
 const [name = ""] = process.argv.slice(2);
 const text = ROUTER_SCRIPTS[name];

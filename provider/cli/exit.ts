@@ -1,6 +1,6 @@
 /** How the command ends: documented in docs/command.md, and the same for every subcommand. */
-import { NotUnderstood } from "../kernel/not-understood.ts";
-import { RouterError, type RouterErrorKind } from "../router/errors.ts";
+import { NotUnderstood } from "../model/not-understood.ts";
+import { RouterError, type RouterErrorKind } from "../ssh/errors.ts";
 
 export const EXIT = {
   /** Done; what was asked about holds. */

@@ -1,7 +1,7 @@
 /**
  * A flow as people write it: `tcp 198.51.100.20 to 123.234.1.11:1494`, `from server1 to 203.0.113.80 tcp 443`. Pure.
  */
-import { isAddress, parseNetwork } from "../kernel/ip.ts";
+import { isAddress, parseNetwork } from "../model/ip.ts";
 import type { Site } from "../site/schema.ts";
 import { suggest } from "../site/suggest.ts";
 import { CommandError, EXIT } from "./exit.ts";

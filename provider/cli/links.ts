@@ -1,12 +1,5 @@
 /** The links of a router by name: from the stack file, else from the lines that are ours. Pure. */
-import {
-  type Fragment,
-  FULL_MASK,
-  MAIN_TABLE,
-  type RouteLine,
-  type RuleLine,
-  type TableNames,
-} from "../kernel/line.ts";
+import { type Fragment, FULL_MASK, MAIN_TABLE, type RouteLine, type RuleLine, type TableNames } from "../model/line.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import { numberedLinks } from "../site/links.ts";
 import { siteMask } from "../site/numbers.ts";

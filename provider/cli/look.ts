@@ -1,14 +1,14 @@
 /** One look at the router: one exchange, in which what the provider reads comes first and what only people want behind it. */
 import { randomBytes } from "node:crypto";
-import { type Counts, parseCounts } from "../kernel/counters.ts";
-import { parseDeviceHead } from "../kernel/device.ts";
-import { type Iptables, parseIptablesSave } from "../kernel/iptables-save.ts";
-import { observerOf, readRouter } from "../router/observer.ts";
-import { endsOf, operatorOf } from "../router/operator.ts";
-import { keyText, parsed, type Seen, understood } from "../router/reading.ts";
-import { readPairs, type Section, splitSections } from "../router/sections.ts";
-import type { Session } from "../router/session.ts";
-import type { RouterSettings } from "../router/settings.ts";
+import { parseDeviceHead } from "../dialects/iproute2/device.ts";
+import { type Counts, parseCounts } from "../dialects/iptables/counters.ts";
+import { type Iptables, parseIptablesSave } from "../dialects/iptables/iptables-save.ts";
+import { observerOf, readRouter } from "../observe/observer.ts";
+import { endsOf, operatorOf } from "../observe/operator.ts";
+import { keyText, parsed, type Seen, understood } from "../observe/reading.ts";
+import { readPairs, type Section, splitSections } from "../observe/sections.ts";
+import type { Session } from "../ssh/session.ts";
+import type { RouterSettings } from "../ssh/settings.ts";
 
 export interface Traffic {
   readonly rxBytes: number;

@@ -1,12 +1,12 @@
 /** The first packet of a connection, from a flow as people write it, and where it reaches the router. Pure. */
 
 import { siteLink } from "../diagram/site-graph.ts";
-import { contains, isAddress } from "../kernel/ip.ts";
-import { numberOf } from "../proof/address-number.ts";
+import { contains, isAddress } from "../model/ip.ts";
 import { firstPacket, type Machine, type Packet } from "../proof/index.ts";
-import { isLocal, routeInside } from "../proof/machine.ts";
 import { lansOf } from "../site/links.ts";
 import type { Site } from "../site/schema.ts";
+import { numberOf } from "../walk/address-number.ts";
+import { isLocal, routeInside } from "../walk/machine.ts";
 import { CommandError, EXIT } from "./exit.ts";
 import { type Flow, formatFlow } from "./flow.ts";
 

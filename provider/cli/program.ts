@@ -1,10 +1,10 @@
 /** The command line as a whole: options that every subcommand takes, and how each of them is run and ends. */
 import { existsSync, readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { NotUnderstood } from "../kernel/not-understood.ts";
-import { RouterError } from "../router/errors.ts";
-import { openSession, type Session } from "../router/session.ts";
-import { routerName } from "../router/settings.ts";
+import { NotUnderstood } from "../model/not-understood.ts";
+import { RouterError } from "../ssh/errors.ts";
+import { openSession, type Session } from "../ssh/session.ts";
+import { routerName } from "../ssh/settings.ts";
 import { COMMANDS } from "./commands/index.ts";
 import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
 import { type Screen, type Streams, screenOn } from "./screen.ts";

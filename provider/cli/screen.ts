@@ -1,7 +1,7 @@
 /** What the command prints. Whatever comes from a router is escaped here, so that it cannot draw on the operator's screen. */
 import Table from "cli-table3";
 import pc from "picocolors";
-import { escaped } from "../router/printable.ts";
+import { escaped } from "../model/printable.ts";
 
 export type Style = "plain" | "bold" | "dim" | "green" | "yellow" | "red" | "cyan";
 

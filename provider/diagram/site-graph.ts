@@ -1,6 +1,6 @@
 /** The boxes and lines of a site. Pure. */
-import { contains } from "../kernel/ip.ts";
-import { formatMark, formatMarkAndMask } from "../kernel/mark.ts";
+import { contains } from "../model/ip.ts";
+import { formatMark, formatMarkAndMask } from "../model/mark.ts";
 import { lansOf, type NumberedLink, numberedLinks } from "../site/links.ts";
 import { siteMask } from "../site/numbers.ts";
 import type { Site } from "../site/schema.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BootHook } from "../kernel/snapshot.ts";
+import type { BootHook } from "../model/snapshot.ts";
 import { BOOT_DIR, bootFiles, NETWORKD_DROP_IN } from "./boot-files.ts";
 import { defineKind } from "./kind.ts";
 

@@ -1,6 +1,6 @@
 /** The files that bring a router's lines back: a loader that never changes, and one small starter per way to be started. */
-import type { FileLine } from "../kernel/line.ts";
-import type { BootHook } from "../kernel/snapshot.ts";
+import type { FileLine } from "../model/line.ts";
+import type { BootHook } from "../model/snapshot.ts";
 
 export const BOOT_DIR = "/etc/multiwan";
 /** Rewritten by every confirmed transaction; the one before it stays as `.prev`. */

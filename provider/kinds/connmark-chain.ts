@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { ChainLine, HookLine } from "../kernel/line.ts";
-import { formatMark } from "../kernel/mark.ts";
+import type { ChainLine, HookLine } from "../model/line.ts";
+import { formatMark } from "../model/mark.ts";
 import { chainName } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { device, mark32, name } from "./fields.ts";

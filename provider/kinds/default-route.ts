@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { isMainDefault, type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import { formatRoute } from "../kernel/route.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import { isMainDefault, type Line, MAIN_TABLE, type RouteLine } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device } from "./fields.ts";
 import { defineKind, type Issue, type View } from "./kind.ts";

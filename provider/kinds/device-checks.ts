@@ -1,6 +1,6 @@
 /** What several kinds check of a device and of a gateway behind it. */
-import { contains } from "../kernel/ip.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { contains } from "../model/ip.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Issue, View } from "./kind.ts";
 
 /** One that was there when the resource was applied last is no mistake: its lines wait (plan/waiting.ts). */

@@ -3,8 +3,8 @@
  * over chains by address prefix, and within an address by port prefix, at most sixteen ways at each step. One entry
  * more then changes a line or two, because a prefix does not move when a neighbour comes.
  */
-import { fromNumber, toNumber } from "../kernel/ip.ts";
-import type { ChainLine, IptablesTable } from "../kernel/line.ts";
+import { fromNumber, toNumber } from "../model/ip.ts";
+import type { ChainLine, IptablesTable } from "../model/line.ts";
 
 /** A chain with more branches than this is split. */
 const WAYS = 16;

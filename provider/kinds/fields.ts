@@ -1,6 +1,6 @@
 /** Fields that several kinds share: one schema, one message, one spelling each. */
 import { z } from "zod";
-import { isAddress, isNetwork, looksLikeIpv6, noHost } from "../kernel/ip.ts";
+import { isAddress, isNetwork, looksLikeIpv6, noHost } from "../model/ip.ts";
 
 const noIpv6 = "IPv6 is left untouched for now; give an IPv4";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { formatMark } from "../kernel/mark.ts";
+import { formatMark } from "../model/mark.ts";
 import { mark32, name, priority, tableId } from "./fields.ts";
 import { defineKind } from "./kind.ts";
 import { insideMask, maskOf } from "./numbers.ts";

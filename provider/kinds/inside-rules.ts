@@ -3,10 +3,11 @@
  * VPN's pool, a DMZ, what is behind an inner router). Its default routes are passed over, also those of a VPN that halves
  * them (0.0.0.0/1 and 128.0.0.0/1): by which link a packet leaves is for the rules behind to say.
  */
-import { isMainDefault, MAIN_TABLE, type RuleLine, VERDICTS } from "../kernel/line.ts";
-import { formatRoute } from "../kernel/route.ts";
-import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
-import { versionAtLeast } from "../kernel/version.ts";
+
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import { isMainDefault, MAIN_TABLE, type RuleLine, VERDICTS } from "../model/line.ts";
+import type { Capabilities, Snapshot } from "../model/snapshot.ts";
+import { versionAtLeast } from "../model/version.ts";
 import type { Facts } from "./kind.ts";
 
 /** Prefix lengths up to this one are passed over. */

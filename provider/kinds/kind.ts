@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Fragment, Line, TableNames } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /**
  * A resource kind is data: what it takes, which kernel lines it means, what it refuses on a given router. Everything

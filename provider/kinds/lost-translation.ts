@@ -1,10 +1,11 @@
 /** Foreign rules of nat POSTROUTING that no packet comes to any more, because the managed translation stands before them. */
-import { overlap } from "../kernel/ip.ts";
-import type { HookLine, Line } from "../kernel/line.ts";
-import { orElse } from "../kernel/not-understood.ts";
-import { type RuleOption, type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { escaped } from "../router/printable.ts";
+
+import { type RuleOption, type RuleShape, shapeOf } from "../dialects/iptables/rule-shape.ts";
+import { overlap } from "../model/ip.ts";
+import type { HookLine, Line } from "../model/line.ts";
+import { orElse } from "../model/not-understood.ts";
+import { escaped } from "../model/printable.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /** What leaves a network by a device carries `address`, or the device's own one. */
 export interface Translated {

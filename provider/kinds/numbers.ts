@@ -2,7 +2,7 @@
  * Marks, tables and priorities follow from a link's id and the site's mask, so that inserting a link never renumbers
  * another one under its live connections.
  */
-import { FULL_MASK } from "../kernel/line.ts";
+import { FULL_MASK } from "../model/line.ts";
 
 /** Bits 24-27: used by none of mwan3, pbr, Shorewall, Tailscale, kube-proxy or WireGuard's defaults. */
 export const DEFAULT_MASK = 0x0f000000;

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { type Line, MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
-import { formatRoute } from "../kernel/route.ts";
-import { longestMatch } from "../kernel/routes.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { sayTables } from "../neighbours/free.ts";
-import { neighbourOf, possessive } from "../neighbours/recognise.ts";
+import { sayTables } from "../coexistence/free.ts";
+import { neighbourOf, possessive } from "../coexistence/recognise.ts";
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import { longestMatch } from "../dialects/iproute2/routes.ts";
+import { type Line, MAIN_TABLE, type RouteLine } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
 import { defineKind, type Issue, type View } from "./kind.ts";

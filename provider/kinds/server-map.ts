@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChainLine, Fragment, HookLine } from "../kernel/line.ts";
+import type { ChainLine, Fragment, HookLine } from "../model/line.ts";
 import { chainName, shortHash } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";

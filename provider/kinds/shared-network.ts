@@ -1,7 +1,7 @@
 /** A link whose network another device is in as well. */
 
-import { missingForSharing, sharedNetworks } from "../kernel/shared-network.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { missingForSharing, sharedNetworks } from "../model/shared-network.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /** @returns what happens there and which settings end it; undefined: no other device is in its network, or they are made */
 export function sharedNetwork(device: string, { addresses, sysctls }: Pick<Snapshot, "addresses" | "sysctls">) {

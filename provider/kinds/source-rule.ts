@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { isAddress, isNetwork } from "../kernel/ip.ts";
-import { formatRule } from "../kernel/rule.ts";
+import { formatRule } from "../dialects/iproute2/rule.ts";
+import { isAddress, isNetwork } from "../model/ip.ts";
 import { name, priority, tableId } from "./fields.ts";
 import { insideFacts, insideRules } from "./inside-rules.ts";
 import { defineKind, noFacts } from "./kind.ts";

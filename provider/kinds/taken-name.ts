@@ -1,9 +1,10 @@
 /** Whether rt_tables lets a table have its name. */
-import type { RouteLine, TableNameLine } from "../kernel/line.ts";
-import { formatRoute } from "../kernel/route.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { sayTables } from "../neighbours/free.ts";
-import { looksLike } from "../neighbours/recognise.ts";
+
+import { sayTables } from "../coexistence/free.ts";
+import { looksLike } from "../coexistence/recognise.ts";
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import type { RouteLine, TableNameLine } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Issue, View } from "./kind.ts";
 
 /**

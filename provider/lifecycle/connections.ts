@@ -7,10 +7,10 @@ import { outlookWith } from "../proof/outlook.ts";
 import { notOvertaken } from "../proof/overtaken.ts";
 import { sayCounts } from "../proof/say-counts.ts";
 import { sayLost, sayMended, sayUntold } from "../proof/say-outlook.ts";
-import { RouterError } from "../router/errors.ts";
-import { onThisRouter } from "../router/refusals.ts";
-import type { Router, Seen } from "../router/router.ts";
-import { routerName } from "../router/settings.ts";
+import { RouterError } from "../ssh/errors.ts";
+import { routerName } from "../ssh/settings.ts";
+import { onThisRouter } from "../transact/refusals.ts";
+import type { Router, Seen } from "../transact/router.ts";
 import { say, warn } from "./say.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { Fragment, Line } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import type { Fragment, Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { bootDrift } from "../plan/boot.ts";
 import { driftOf } from "../plan/drift.ts";
 import type { Judged, Judging } from "../plan/judge.ts";

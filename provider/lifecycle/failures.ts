@@ -2,8 +2,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import { type Issue, issuePlace } from "../kinds/kind.ts";
-import type { RouterError } from "../router/errors.ts";
-import { escaped } from "../router/printable.ts";
+import { escaped } from "../model/printable.ts";
+import type { RouterError } from "../ssh/errors.ts";
 import { type Props, textOf } from "./inputs.ts";
 
 /** The whole sentence for the first resource, one line for the others: all of them wait for the same router. */

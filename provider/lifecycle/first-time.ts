@@ -1,5 +1,5 @@
-import { formatFragment } from "../kernel/fragment.ts";
-import type { Fragment, TableNames } from "../kernel/line.ts";
+import { formatFragment } from "../dialects/fragment.ts";
+import type { Fragment, TableNames } from "../model/line.ts";
 import type { Live } from "../plan/live.ts";
 import { linesOf, listed, type Props, sameMeaning, textOf, withoutNews, withoutOccasion } from "./inputs.ts";
 

@@ -1,15 +1,15 @@
 /** What was in the place of a resource's lines before, as its inputs and outputs tell it. */
-import { formatFragment, parseFragment } from "../kernel/fragment.ts";
-import type { Fragment, TableNames } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import { orElse } from "../kernel/not-understood.ts";
-import type { TableIdOf } from "../kernel/table-name.ts";
+import { formatFragment, parseFragment } from "../dialects/fragment.ts";
+import type { TableIdOf } from "../dialects/iproute2/table-name.ts";
+import { lineKey } from "../dialects/line-key.ts";
 import type { Kind } from "../kinds/kind.ts";
+import type { Fragment, TableNames } from "../model/line.ts";
+import { orElse } from "../model/not-understood.ts";
+import { escaped } from "../model/printable.ts";
 import { adopted, foundInPlace } from "../plan/found-before.ts";
 import type { Live } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
 import type { Request } from "../plan/settle.ts";
-import { escaped } from "../router/printable.ts";
 import { argumentsOf, configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
 
 const NOTHING: Entry = { lines: [], found: [] };

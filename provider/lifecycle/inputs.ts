@@ -1,11 +1,11 @@
 /** The inputs of a resource as they travel: the user's arguments, and what `check` adds to them. */
 import { isDeepStrictEqual } from "node:util";
-import { formatFragment } from "../kernel/fragment.ts";
-import type { Fragment, TableNames } from "../kernel/line.ts";
+import { formatFragment } from "../dialects/fragment.ts";
 import type { Facts, Kind } from "../kinds/kind.ts";
+import type { Fragment, TableNames } from "../model/line.ts";
+import { escapedLines } from "../model/printable.ts";
 import type { RecordedOn } from "../plan/same-router.ts";
 import type { Heir } from "../plan/take-over.ts";
-import { escapedLines } from "../router/printable.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 

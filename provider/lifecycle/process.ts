@@ -1,9 +1,9 @@
 /** What this provider process has in common: its settings, its router, and its end. */
 import { createConnection } from "node:net";
 import type { KINDS } from "../kinds/index.ts";
-import { RouterError } from "../router/errors.ts";
-import { Router } from "../router/router.ts";
-import { parseRouterSettings, type SettingsIssue } from "../router/settings.ts";
+import { RouterError } from "../ssh/errors.ts";
+import { parseRouterSettings, type SettingsIssue } from "../ssh/settings.ts";
+import { Router } from "../transact/router.ts";
 import type { Props } from "./inputs.ts";
 import { Replacements } from "./replacements.ts";
 

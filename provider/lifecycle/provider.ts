@@ -3,8 +3,8 @@ import type { Kind } from "../kinds/kind.ts";
 import { adoptOf } from "../plan/adopt.ts";
 import { liveOf } from "../plan/live.ts";
 import type { Request } from "../plan/settle.ts";
-import { RouterError } from "../router/errors.ts";
-import { routerName } from "../router/settings.ts";
+import { RouterError } from "../ssh/errors.ts";
+import { routerName } from "../ssh/settings.ts";
 import { check } from "./check.ts";
 import { asApplied, namesOf, recordedEntry } from "./found.ts";
 import {

@@ -1,13 +1,13 @@
 /** What is said beside the resources, on the lines above them. */
 
 import * as pulumi from "@pulumi/pulumi";
-import { lineKey } from "../kernel/line-key.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import { escaped, escapedLines } from "../model/printable.ts";
 import type { Judged } from "../plan/judge.ts";
 import { shortName } from "../plan/owner.ts";
 import { overtaken, sayOvertaken } from "../proof/overtaken.ts";
-import { escaped, escapedLines } from "../router/printable.ts";
-import type { Router, Seen } from "../router/router.ts";
-import { routerName } from "../router/settings.ts";
+import { routerName } from "../ssh/settings.ts";
+import type { Router, Seen } from "../transact/router.ts";
 import { drifted, warned } from "./process.ts";
 
 /** About the router, not about one resource: once per process. */

@@ -4,13 +4,13 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { type KINDS, kindOf } from "../kinds/index.ts";
+import { escaped } from "../model/printable.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Judging, judge } from "../plan/judge.ts";
 import type { Live } from "../plan/live.ts";
 import { stackOf } from "../plan/owner.ts";
 import { isWaiting } from "../plan/waiting.ts";
-import { escaped } from "../router/printable.ts";
-import type { Router, Seen } from "../router/router.ts";
+import type { Router, Seen } from "../transact/router.ts";
 import { driftLines } from "./drift-lines.ts";
 import { failuresOf } from "./failures.ts";
 import { argumentsOf, linesOf, type Props, textOf } from "./inputs.ts";

@@ -1,9 +1,9 @@
 /** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
-import { formatLine, parseFragment, readRules } from "../kernel/fragment.ts";
-import type { AddressLine, Fragment, Line, TableNames } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
+import { formatLine, parseFragment, readRules } from "../dialects/fragment.ts";
+import { lineKey } from "../dialects/line-key.ts";
 import type { Issue } from "../kinds/kind.ts";
-import { escaped } from "../router/printable.ts";
+import type { AddressLine, Fragment, Line, TableNames } from "../model/line.ts";
+import { escaped } from "../model/printable.ts";
 import type { Live } from "./live.ts";
 import type { Manifest } from "./manifest.ts";
 

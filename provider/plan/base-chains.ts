@@ -4,13 +4,14 @@
  * router: what is idle when the last managed line leaves it goes too. What anybody else has used meanwhile stays, and so does what
  * is not known: a chain without a managed jump on the router, after a flush or a reboot, counts as others'. Pure.
  */
-import type { IptablesTable } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { versionAtLeast } from "../kernel/version.ts";
+
+import { quote } from "../dialects/quote.ts";
 import { isChainName } from "../kinds/chain-name.ts";
+import type { IptablesTable } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
+import { versionAtLeast } from "../model/version.ts";
 import { isOwnHook } from "./hooks.ts";
 import { parseHead } from "./manifest.ts";
-import { quote } from "./quote.ts";
 import { removal, type Step } from "./step.ts";
 import type { State, TableChange } from "./table-change.ts";
 

@@ -3,8 +3,8 @@
  * that sets the marks, each in a transaction of its own, and packets come in between: what a device is marked with must lead
  * out by that device all the time. Pure.
  */
-import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { formatMark, parseMarkAndMask } from "../kernel/mark.ts";
+import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import { formatMark, parseMarkAndMask } from "../model/mark.ts";
 import type { Collision } from "./collide.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, managedLines } from "./manifest.ts";

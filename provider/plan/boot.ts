@@ -1,17 +1,17 @@
 /** The boot file: the manifest as a script. One readable, idempotent POSIX sh file that says what each resource means. */
 
-import { cksum } from "../kernel/cksum.ts";
-import { commandRule } from "../kernel/command-rule.ts";
-import { formatFragment, formatLine } from "../kernel/fragment.ts";
-import { type Fragment, isMainDefault, type Line } from "../kernel/line.ts";
-import { formatRule } from "../kernel/rule.ts";
-import { splitWords } from "../kernel/rule-words.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { cksum } from "../dialects/cksum.ts";
+import { formatFragment, formatLine } from "../dialects/fragment.ts";
+import { formatRule } from "../dialects/iproute2/rule.ts";
+import { commandRule } from "../dialects/iptables/command-rule.ts";
+import { splitWords } from "../dialects/iptables/rule-words.ts";
+import { command, quote } from "../dialects/quote.ts";
 import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
+import { type Fragment, isMainDefault, type Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
 import { shortName } from "./owner.ts";
-import { command, quote } from "./quote.ts";
 import { type OfKind, phaseOf } from "./step.ts";
 
 /**

@@ -1,9 +1,10 @@
 /** Which marks of others the packets of this stack carry, by the rules that write them. Pure. */
-import type { Fragment } from "../kernel/line.ts";
-import { type RuleShape, shapeOf } from "../kernel/rule-shape.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+
+import { writtenBits } from "../coexistence/free.ts";
+import { type RuleShape, shapeOf } from "../dialects/iptables/rule-shape.ts";
 import { isChainName } from "../kinds/chain-name.ts";
-import { writtenBits } from "../neighbours/free.ts";
+import type { Fragment } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Carries } from "./in-front.ts";
 
 /** Matches that a packet of any connection may fit. */

@@ -1,8 +1,9 @@
 /** Policy rules of others in front of those of this stack: what is refused in the preview, and what is said there. Pure. */
-import { formatLine } from "../kernel/fragment.ts";
-import { type Fragment, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { looksLike } from "../neighbours/recognise.ts";
+
+import { looksLike } from "../coexistence/recognise.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { type Fragment, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { carriedMarks } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
 import { type Diverted, divertedInside } from "./front-inside.ts";

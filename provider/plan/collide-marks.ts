@@ -1,10 +1,11 @@
 /** Two writers of one bit of the mark: found before anything is touched, with what to do about it. Pure. */
-import { type Fragment, FULL_MASK, type Line } from "../kernel/line.ts";
-import { formatMark } from "../kernel/mark.ts";
-import type { Snapshot, TableRules } from "../kernel/snapshot.ts";
+
+import { connectionBits, inBrackets, sayMask, writtenBits } from "../coexistence/free.ts";
+import { neighbourOf, possessive } from "../coexistence/recognise.ts";
 import { isChainName } from "../kinds/chain-name.ts";
-import { connectionBits, inBrackets, sayMask, writtenBits } from "../neighbours/free.ts";
-import { neighbourOf, possessive } from "../neighbours/recognise.ts";
+import { type Fragment, FULL_MASK, type Line } from "../model/line.ts";
+import { formatMark } from "../model/mark.ts";
+import type { Snapshot, TableRules } from "../model/snapshot.ts";
 import { reachedFrom } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
 

@@ -1,14 +1,14 @@
 /** Foreign lines, and lines of other resources, that ours cannot live with. Found before anything is touched. */
 
-import { formatLine } from "../kernel/fragment.ts";
-import { overlap } from "../kernel/ip.ts";
-import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { wordsOf } from "../kernel/rule.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { inBrackets, sayMask, sayPriorities } from "../coexistence/free.ts";
+import { looksLike } from "../coexistence/recognise.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { wordsOf } from "../dialects/iproute2/rule.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
-import { inBrackets, sayMask, sayPriorities } from "../neighbours/free.ts";
-import { looksLike } from "../neighbours/recognise.ts";
+import { overlap } from "../model/ip.ts";
+import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { markCollisions } from "./collide-marks.ts";
 import { isManagedFile } from "./found-before.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";

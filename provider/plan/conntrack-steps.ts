@@ -2,10 +2,10 @@
  * Connections that would go on by an old mapping. NAT is decided on a connection's first packet, and one of UDP has no end: while its
  * packets come it keeps the server it had, or none. TCP ends by itself, and is left in peace.
  */
-import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+import { command } from "../dialects/quote.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Manifest } from "./manifest.ts";
-import { command } from "./quote.ts";
 import type { Step } from "./step.ts";
 
 /** After every other: the mapping is in force. */

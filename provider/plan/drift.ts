@@ -1,6 +1,6 @@
-import { formatFragment } from "../kernel/fragment.ts";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { formatFragment } from "../dialects/fragment.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { Fragment, Line, TableNames } from "../model/line.ts";
 import type { Live } from "./live.ts";
 import { isInPlaceOf } from "./table-names.ts";
 

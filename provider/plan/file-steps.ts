@@ -1,7 +1,8 @@
 /** Steps for whole files of ours: the loader of the boot file and its hooks. */
-import type { FileLine, Line } from "../kernel/line.ts";
+
+import { command, quote } from "../dialects/quote.ts";
+import type { FileLine, Line } from "../model/line.ts";
 import type { Live } from "./live.ts";
-import { command, quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { source } from "./source.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";

@@ -1,6 +1,7 @@
 /** What was on the router before the managed lines came: in the place of each, and adopted away beside them. Pure. */
-import type { FileLine, Fragment, HookLine, Line } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
+
+import { lineKey } from "../dialects/line-key.ts";
+import type { FileLine, Fragment, HookLine, Line } from "../model/line.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";

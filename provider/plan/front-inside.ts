@@ -2,8 +2,11 @@
  * Policy rules of others that packets towards the inside meet first: requests for a published service behind their DNAT, and
  * answers to hosts of the LAN, both arriving on a link's device. Values in, values out.
  */
-import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
-import { lengthOf, overlap } from "../kernel/ip.ts";
+
+import { longestMatch } from "../dialects/iproute2/routes.ts";
+import { wordsOf } from "../dialects/iproute2/rule.ts";
+import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+import { lengthOf, overlap } from "../model/ip.ts";
 import {
   type Fragment,
   type Line,
@@ -12,9 +15,7 @@ import {
   type RouteLine,
   type RuleLine,
   VERDICTS,
-} from "../kernel/line.ts";
-import { longestMatch } from "../kernel/routes.ts";
-import { wordsOf } from "../kernel/rule.ts";
+} from "../model/line.ts";
 import { looksFor, type Marking, marksOf } from "./between-links.ts";
 import { before, least, marks, NEGATED, type Share, type Surroundings, suppressed } from "./in-front.ts";
 

@@ -3,13 +3,13 @@
  * since. What cannot is left out and named; the rest goes on. Pure.
  */
 
-import { formatLine } from "../kernel/fragment.ts";
-import { contains, overlap } from "../kernel/ip.ts";
-import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../kernel/line.ts";
-import { orElse } from "../kernel/not-understood.ts";
-import { shapeOf } from "../kernel/rule-shape.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { escaped } from "../router/printable.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { shapeOf } from "../dialects/iptables/rule-shape.ts";
+import { contains, overlap } from "../model/ip.ts";
+import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../model/line.ts";
+import { orElse } from "../model/not-understood.ts";
+import { escaped } from "../model/printable.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { type Entry, inSlot } from "./manifest.ts";
 import { shortName } from "./owner.ts";
 import type { Lost, Owned } from "./settle.ts";

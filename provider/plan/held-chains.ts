@@ -1,7 +1,8 @@
 /** Foreign rules that lead to managed chains: the kernel removes no chain that a rule leads to. Pure. */
-import type { Fragment, IptablesTable, Line } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { Fragment, IptablesTable, Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { managedLines } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
 

@@ -1,6 +1,7 @@
 /** The order of rules in a built-in chain. Pure: rules in, rules out. */
-import type { HookLine, Line } from "../kernel/line.ts";
+
 import { isChainName } from "../kinds/chain-name.ts";
+import type { HookLine, Line } from "../model/line.ts";
 
 export function isOwnHook(rule: string): boolean {
   return rule.startsWith("-j ") && isChainName(rule.slice(3));

@@ -1,5 +1,5 @@
 /** Which machine a router is, and which of its network namespaces: what was found on one is no memory of another. Pure. */
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 type Seen = Pick<Snapshot, "machine" | "hostKey" | "namespace" | "bootId">;
 

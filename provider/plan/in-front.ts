@@ -2,7 +2,9 @@
  * What packets meet before they come to a rule of this stack: policy rules of others with a lower priority, judged by what they
  * select and by where they lead. Values in, values out.
  */
-import { overlap, parseNetwork } from "../kernel/ip.ts";
+
+import { wordsOf } from "../dialects/iproute2/rule.ts";
+import { overlap, parseNetwork } from "../model/ip.ts";
 import {
   type Fragment,
   FULL_MASK,
@@ -11,8 +13,7 @@ import {
   type RouteLine,
   type RuleLine,
   VERDICTS,
-} from "../kernel/line.ts";
-import { wordsOf } from "../kernel/rule.ts";
+} from "../model/line.ts";
 
 /** Do these packets meet it: every one, some of them, or none? */
 export type Share = "all" | "some" | "none";

@@ -3,12 +3,12 @@
  * With single commands one flow in thirty that starts meanwhile is marked with the wrong link for life.
  */
 
-import { commandRule } from "../kernel/command-rule.ts";
-import type { IptablesTable } from "../kernel/line.ts";
-import type { Capabilities } from "../kernel/snapshot.ts";
-import { versionAtLeast } from "../kernel/version.ts";
+import { commandRule } from "../dialects/iptables/command-rule.ts";
+import { quote } from "../dialects/quote.ts";
+import type { IptablesTable } from "../model/line.ts";
+import type { Capabilities } from "../model/snapshot.ts";
+import { versionAtLeast } from "../model/version.ts";
 import { isOfOurName } from "./hooks.ts";
-import { quote } from "./quote.ts";
 import { placed, stillToGo } from "./restore-input.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 import type { State, TableChange } from "./table-change.ts";

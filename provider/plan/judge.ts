@@ -1,11 +1,11 @@
 /** What a preview says of one resource on a router: its lines, and whether this router can have them. Pure. */
 import type { z } from "zod";
-import type { Fragment, Line, TableNames } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { namesGiven } from "../kernel/table-name.ts";
+import { forwardingWarnings, markWarnings, nativeWarnings, routerWarnings } from "../coexistence/warnings.ts";
+import { namesGiven } from "../dialects/iproute2/table-name.ts";
+import { lineKey } from "../dialects/line-key.ts";
 import { type Facts, type Issue, type Kind, noFacts, type Operator, type View } from "../kinds/kind.ts";
-import { forwardingWarnings, markWarnings, nativeWarnings, routerWarnings } from "../neighbours/warnings.ts";
+import type { Fragment, Line, TableNames } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { adoptOf, notThere } from "./adopt.ts";
 import { passedOn } from "./between-links.ts";
 import { devicesOf, networksOf } from "./carried-marks.ts";

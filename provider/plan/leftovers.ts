@@ -2,10 +2,11 @@
  * What a rollback that did not come to its end has left on a router: beside the manifest then lies the one that the change was to
  * bring, and chains of a name that only it lists. Managed lines all the same: the next change clears them. Pure.
  */
-import type { Line } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { orElse } from "../kernel/not-understood.ts";
-import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { Line } from "../model/line.ts";
+import { orElse } from "../model/not-understood.ts";
+import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { type Entry, holderOf, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
 import type { Claims, Owned, Request } from "./settle.ts";

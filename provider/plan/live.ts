@@ -1,6 +1,6 @@
-import type { IptablesTable, Line } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { IptablesTable, Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 
 /** What is on the router, looked up by meaning and by place. */
 export interface Live {

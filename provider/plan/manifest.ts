@@ -2,11 +2,12 @@
  * The manifest lists, per resource, the router's lines that are ours and what was there before us. It lies on the
  * router beside the lines themselves and as volatile as they are, so that ownership needs no state on the operator's side.
  */
-import { formatHook } from "../kernel/chain.ts";
-import { formatFragment, parseFragment, readRules } from "../kernel/fragment.ts";
-import type { Fragment, HookLine, Line, Neighbours } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { NotUnderstood } from "../kernel/not-understood.ts";
+
+import { formatFragment, parseFragment, readRules } from "../dialects/fragment.ts";
+import { formatHook } from "../dialects/iptables/chain.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { Fragment, HookLine, Line, Neighbours } from "../model/line.ts";
+import { NotUnderstood } from "../model/not-understood.ts";
 import type { Head } from "./identity.ts";
 
 export interface Entry {

@@ -1,13 +1,14 @@
 /** Steps for addresses, settings, routes and rules: one command each, in the words of `ip`. */
-import { formatNetwork, parseNetwork } from "../kernel/ip.ts";
-import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import { formatMark } from "../kernel/mark.ts";
-import { takenBack } from "../kernel/replay.ts";
-import { wordsOf } from "../kernel/rule.ts";
-import { sysctlPath } from "../kernel/sysctl.ts";
+
+import { takenBack } from "../dialects/iproute2/replay.ts";
+import { wordsOf } from "../dialects/iproute2/rule.ts";
+import { sysctlPath } from "../dialects/iproute2/sysctl.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import { command, quote } from "../dialects/quote.ts";
+import { formatNetwork, parseNetwork } from "../model/ip.ts";
+import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import { formatMark } from "../model/mark.ts";
 import type { Live } from "./live.ts";
-import { command, quote } from "./quote.ts";
 import type { Owned } from "./settle.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
 

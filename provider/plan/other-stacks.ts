@@ -2,11 +2,12 @@
  * Lines of other stacks and projects on the same router: foreign as any other, but known by name. Found before anything is
  * touched, and once more when a change is planned, for two stacks may run at the same time. Pure.
  */
-import { type DnatDoor, dnatDoors } from "../kernel/dnat.ts";
-import { formatLine } from "../kernel/fragment.ts";
-import { type Fragment, type Line, MAIN_TABLE, type TableNames } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import { parseMarkAndMask } from "../kernel/mark.ts";
+
+import { formatLine } from "../dialects/fragment.ts";
+import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import { type Fragment, type Line, MAIN_TABLE, type TableNames } from "../model/line.ts";
+import { parseMarkAndMask } from "../model/mark.ts";
 import { argument, type Collision, excludes } from "./collide.ts";
 import type { Manifest } from "./manifest.ts";
 import { shortName, stackOf } from "./owner.ts";

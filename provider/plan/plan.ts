@@ -1,6 +1,6 @@
-import type { Fragment, TableNameLine } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import type { Fragment, TableNameLine } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { madeAfter, tidySteps } from "./base-chains.ts";
 import { bootChange } from "./boot.ts";
 import { conntrackSteps } from "./conntrack-steps.ts";

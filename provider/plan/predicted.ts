@@ -1,8 +1,9 @@
 /** The router as a change will leave it, told from the lines that it puts and drops. Pure. */
-import { withoutLength } from "../kernel/ip.ts";
-import { type AddressLine, type IptablesTable, type Line, LOCAL_TABLE, type RouteLine } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
-import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import { withoutLength } from "../model/ip.ts";
+import { type AddressLine, type IptablesTable, type Line, LOCAL_TABLE, type RouteLine } from "../model/line.ts";
+import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import type { Owned } from "./settle.ts";
 import type { TableChange } from "./table-change.ts";
 

@@ -1,8 +1,8 @@
 /** Whether a change that failed has left anything: what the router shows decides, not what a script said of itself. Pure. */
-import { formatLine } from "../kernel/fragment.ts";
-import type { Line } from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import type { Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { liveOf } from "./live.ts";
 import { type Entry, inSlot, type Manifest } from "./manifest.ts";
 import type { Plan } from "./plan.ts";

@@ -1,5 +1,5 @@
 /** Whether what a state recorded was recorded on this very router. Pure. */
-import type { Fragment } from "../kernel/line.ts";
+import type { Fragment } from "../model/line.ts";
 import { compareIdentity } from "./identity.ts";
 import type { Live } from "./live.ts";
 

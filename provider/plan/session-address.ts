@@ -1,5 +1,5 @@
 /** The address by which the operator's session came in: without it the session ends, and nobody confirms. Pure. */
-import type { Fragment, Line } from "../kernel/line.ts";
+import type { Fragment, Line } from "../model/line.ts";
 import type { Plan } from "./plan.ts";
 import type { Owned } from "./settle.ts";
 

@@ -3,8 +3,8 @@
  * and the lines to put and to drop. Pure, and the only place where ownership is decided.
  */
 
-import type { Fragment, Line } from "../kernel/line.ts";
-import { lineKey, lineSlot } from "../kernel/line-key.ts";
+import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import type { Fragment, Line } from "../model/line.ts";
 import { adopted, adoptees, foundInPlace, isManaged, withoutPlace } from "./found-before.ts";
 import type { WhyLost } from "./given-back.ts";
 import type { Live } from "./live.ts";

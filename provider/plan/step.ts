@@ -1,4 +1,4 @@
-import type { Line } from "../kernel/line.ts";
+import type { Line } from "../model/line.ts";
 import type { Owned } from "./settle.ts";
 
 /** One command of a plan with its inverse, both as POSIX sh. Neither takes a decision: those are made. */

@@ -2,8 +2,8 @@
  * What has to stay for a while though its resource has let it go: a run moves one resource after the other, and packets
  * come in between. Pure.
  */
-import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { parseMarkAndMask } from "../kernel/mark.ts";
+import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import { parseMarkAndMask } from "../model/mark.ts";
 import type { Manifest } from "./manifest.ts";
 import { stackOf } from "./owner.ts";
 import type { Claims } from "./settle.ts";

@@ -1,8 +1,9 @@
 /** Chains that are named as those of resources are, and whose they are where the manifest does not say. Pure. */
-import type { Fragment, IptablesTable, Line } from "../kernel/line.ts";
-import { lineSlot } from "../kernel/line-key.ts";
-import type { ChainRules, Snapshot } from "../kernel/snapshot.ts";
+
+import { lineSlot } from "../dialects/line-key.ts";
 import { familyOf, isChainName } from "../kinds/chain-name.ts";
+import type { Fragment, IptablesTable, Line } from "../model/line.ts";
+import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import { liveOf } from "./live.ts";
 import { type Manifest, managedLines, parseHead } from "./manifest.ts";

@@ -1,6 +1,6 @@
 /** What a change makes of the tables of iptables that it touches. Pure. */
-import type { ChainLine, HookLine, IptablesTable } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { ChainLine, HookLine, IptablesTable } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { givenBack, withHook } from "./hooks.ts";
 import type { Owned } from "./settle.ts";
 

@@ -1,9 +1,16 @@
 /** Editing rt_tables: own lines come and go, every other byte stays. Pure: text in, text out. */
 
-import type { TableNameLine } from "../kernel/line.ts";
-import type { TableNamesFile } from "../kernel/snapshot.ts";
-import { copyOf, isCopy, MADE_WITH_FOLDER, namesMore, parseTableNames, WAS_EMPTY } from "../kernel/table-name.ts";
-import { quote } from "./quote.ts";
+import {
+  copyOf,
+  isCopy,
+  MADE_WITH_FOLDER,
+  namesMore,
+  parseTableNames,
+  WAS_EMPTY,
+} from "../dialects/iproute2/table-name.ts";
+import { quote } from "../dialects/quote.ts";
+import type { TableNameLine } from "../model/line.ts";
+import type { TableNamesFile } from "../model/snapshot.ts";
 import type { Owned } from "./settle.ts";
 import { source } from "./source.ts";
 import { phaseOf, removal, type Step } from "./step.ts";

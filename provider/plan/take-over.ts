@@ -1,7 +1,7 @@
 /** A change of owner: entries of the manifest pass to another resource with the memory of what was there before. Pure. */
-import { formatLine } from "../kernel/fragment.ts";
-import type { Fragment, Line } from "../kernel/line.ts";
-import { lineSlot } from "../kernel/line-key.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { lineSlot } from "../dialects/line-key.ts";
+import type { Fragment, Line } from "../model/line.ts";
 import { type Entry, inSlot, type Manifest } from "./manifest.ts";
 import { nameInStack, stackOf } from "./owner.ts";
 

@@ -1,5 +1,7 @@
 /** Foreign routes that the kernel takes away of its own accord when an address goes. Pure. */
-import { formatLine } from "../kernel/fragment.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import type { Issue } from "../kinds/kind.ts";
 import {
   type AddressLine,
   type Fragment,
@@ -7,10 +9,8 @@ import {
   LOCAL_TABLE,
   type RouteLine,
   type TableNames,
-} from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import type { Issue } from "../kinds/kind.ts";
+} from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
 

@@ -2,8 +2,12 @@
  * Foreign lines that would go for a resource's sake, adopted or replaced: each has to be one that can come back as it was and
  * where it was. Pure.
  */
-import { formatLine } from "../kernel/fragment.ts";
-import { overlap } from "../kernel/ip.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { whyNotReplayed } from "../dialects/iproute2/replay.ts";
+import { ruleEntries } from "../dialects/iproute2/rule.ts";
+import { lineKey } from "../dialects/line-key.ts";
+import type { Issue } from "../kinds/kind.ts";
+import { overlap } from "../model/ip.ts";
 import {
   type AddressLine,
   type Fragment,
@@ -11,13 +15,9 @@ import {
   MAIN_TABLE,
   type RouteLine,
   type RuleLine,
-} from "../kernel/line.ts";
-import { lineKey } from "../kernel/line-key.ts";
-import { whyNotReplayed } from "../kernel/replay.ts";
-import { ruleEntries } from "../kernel/rule.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import type { Issue } from "../kinds/kind.ts";
-import { escaped } from "../router/printable.ts";
+} from "../model/line.ts";
+import { escaped } from "../model/printable.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Live } from "./live.ts";
 
 export interface Taking {

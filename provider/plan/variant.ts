@@ -1,8 +1,8 @@
 /** In which variant of iptables the managed lines are: they stay there, whatever plain `iptables` becomes. Pure. */
-import type { Iptables } from "../kernel/iptables-save.ts";
-import type { Fragment } from "../kernel/line.ts";
-import type { Capabilities, Snapshot } from "../kernel/snapshot.ts";
+import type { Iptables } from "../dialects/iptables/iptables-save.ts";
 import { dispatchOf, familyOf, isChainName } from "../kinds/chain-name.ts";
+import type { Fragment } from "../model/line.ts";
+import type { Capabilities, Snapshot } from "../model/snapshot.ts";
 import { type Manifest, parseHead } from "./manifest.ts";
 
 export type Variant = Capabilities["iptables"]["variant"];

@@ -4,11 +4,11 @@
  * way of a change, of the default that moves to a living link first of all. Such lines stay declared and listed in the manifest, and
  * come once the device is there. Pure.
  */
-import { formatLine } from "../kernel/fragment.ts";
-import { type Fragment, isMainDefault, type Line, type TableNames } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
-import { deviceOfSetting } from "../kernel/sysctl.ts";
-import { escaped } from "../router/printable.ts";
+import { formatLine } from "../dialects/fragment.ts";
+import { deviceOfSetting } from "../dialects/iproute2/sysctl.ts";
+import { type Fragment, isMainDefault, type Line, type TableNames } from "../model/line.ts";
+import { escaped } from "../model/printable.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import type { Live } from "./live.ts";
 
 /** Is it not there, and can it not be put there now? One that would take another's place does not wait: the other would stay. */

@@ -3,7 +3,7 @@
 import { DYNAMIC_PROVIDER, isDefaultProvider, stackName } from "../cli/stack/names.ts";
 import { findProject, readYaml } from "../cli/stack/project.ts";
 import { stackPath } from "../cli/stack/selected.ts";
-import { readJson } from "../router/settings.ts";
+import { readJson } from "../ssh/settings.ts";
 import type { Seen, Violation } from "./seen.ts";
 
 const CREDENTIALS = ["password", "privateKey", "privateKeyPassword"];

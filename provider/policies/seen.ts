@@ -1,7 +1,7 @@
 /** A resource as a policy is shown it: the inputs of a preview, secrets in clear, `__provider` left out. */
 import { DYNAMIC_PROVIDER } from "../cli/stack/names.ts";
 import { TYPE_PREFIX } from "../kinds/type-token.ts";
-import { parseRouterSettings, type RouterSettings } from "../router/settings.ts";
+import { parseRouterSettings, type RouterSettings } from "../ssh/settings.ts";
 
 export interface Seen {
   readonly type: string;

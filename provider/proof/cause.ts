@@ -1,11 +1,12 @@
 /** By which line of a router a connection is lost: the one that no resource has written, as far as its walk met one. */
-import { type Line, MAIN_TABLE } from "../kernel/line.ts";
-import { formatRoute } from "../kernel/route.ts";
-import { formatRule } from "../kernel/rule.ts";
+
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import { formatRule } from "../dialects/iproute2/rule.ts";
+import { type Line, MAIN_TABLE } from "../model/line.ts";
+import type { Machine } from "../walk/machine.ts";
+import { formatPacket } from "../walk/packet.ts";
+import type { Step } from "../walk/passing.ts";
 import type { Leg, Proved } from "./claim.ts";
-import type { Machine } from "./machine.ts";
-import { formatPacket } from "./packet.ts";
-import type { Step } from "./passing.ts";
 
 export interface Cause {
   /** As the router's tools print it: `-t filter -A FORWARD -p tcp --dport 25 -j DROP`, `100: from all lookup main`. */

@@ -1,9 +1,9 @@
 /** What a change would do to the connections of a router, its foreign rules included. */
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, parseManifest } from "../plan/manifest.ts";
+import { type Machine, machineOf } from "../walk/machine.ts";
 import type { Proved } from "./claim.ts";
-import { type Machine, machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { type Cases, NOW, prove } from "./prove.ts";
 import { storyOf } from "./story.ts";

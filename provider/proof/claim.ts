@@ -1,6 +1,6 @@
 /** What is claimed of a router, and the answer to it. */
-import type { Packet } from "./packet.ts";
-import type { Walked } from "./walk.ts";
+import type { Packet } from "../walk/packet.ts";
+import type { Walked } from "../walk/walk.ts";
 
 export type FlowKind = "door" | "router" | "inside" | "network" | "management" | "hairpin";
 

@@ -1,10 +1,19 @@
 /** A connection through a router, packet by packet, against what each of them has to do. */
+
+import type { Machine } from "../walk/machine.ts";
+import {
+  answerTo,
+  firstPacket,
+  laterPacket,
+  type Packet,
+  type Protocol,
+  type Tracked,
+  type Tuple,
+} from "../walk/packet.ts";
+import type { Guess } from "../walk/passing.ts";
+import { receive, send, type Walked } from "../walk/walk.ts";
+import type { WalkedOnce } from "../walk/walked-once.ts";
 import type { Answer, Leg } from "./claim.ts";
-import type { Machine } from "./machine.ts";
-import { answerTo, firstPacket, laterPacket, type Packet, type Protocol, type Tracked, type Tuple } from "./packet.ts";
-import type { Guess } from "./passing.ts";
-import { receive, send, type Walked } from "./walk.ts";
-import type { WalkedOnce } from "./walked-once.ts";
 
 /**
  * What a packet has to do; the text says what it did instead.

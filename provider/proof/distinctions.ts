@@ -2,15 +2,16 @@
  * Lines that do something else with some outside addresses or client ports than with the others, by the literal networks and ports
  * that stand in them. One sample of each side of such a line stands for all.
  */
-import { lengthOf, parseNetwork } from "../kernel/ip.ts";
-import { LOCAL_TABLE, type RouteLine } from "../kernel/line.ts";
-import type { Threat } from "../kernel/nft-native.ts";
-import { orElse } from "../kernel/not-understood.ts";
-import { type RuleOption, shapeOf } from "../kernel/rule-shape.ts";
-import { numberOf } from "./address-number.ts";
-import type { Machine } from "./machine.ts";
-import type { PolicyRule } from "./policy-rule.ts";
-import { bitsOf } from "./route-table.ts";
+
+import { type RuleOption, shapeOf } from "../dialects/iptables/rule-shape.ts";
+import type { Threat } from "../dialects/nftables/nft-native.ts";
+import { lengthOf, parseNetwork } from "../model/ip.ts";
+import { LOCAL_TABLE, type RouteLine } from "../model/line.ts";
+import { orElse } from "../model/not-understood.ts";
+import { numberOf } from "../walk/address-number.ts";
+import type { Machine } from "../walk/machine.ts";
+import type { PolicyRule } from "../walk/policy-rule.ts";
+import { bitsOf } from "../walk/route-table.ts";
 
 /** First and last, as numbers. */
 export interface Range {

@@ -1,10 +1,10 @@
 /** What a packet has to do, as a function of what it did. */
-import { MAIN_TABLE } from "../kernel/line.ts";
-import { numberOf } from "./address-number.ts";
+import { MAIN_TABLE } from "../model/line.ts";
+import { numberOf } from "../walk/address-number.ts";
+import { type Machine, routesTo } from "../walk/machine.ts";
+import type { Walked } from "../walk/walk.ts";
 import type { Expected } from "./connection.ts";
-import { type Machine, routesTo } from "./machine.ts";
 import type { ProofLink } from "./obligations.ts";
-import type { Walked } from "./walk.ts";
 
 /** Also by a router inside, where the main table knows one. */
 export function reaches(machine: Machine, address: string, port: number, device?: string): Expected {

@@ -1,5 +1,6 @@
 /** The connections that a site is there for, each with what its packets have to do. */
-import { freeHost } from "../kernel/ip.ts";
+import { freeHost } from "../model/ip.ts";
+import type { Machine } from "../walk/machine.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection } from "./connection.ts";
 import { answeredFrom, did, leavesBy, reaches } from "./expected.ts";
@@ -13,7 +14,6 @@ import {
   networksOf,
   strayFlow,
 } from "./inside-flows.ts";
-import type { Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { CLIENT_PORT, met, type Peer, type Peers, type Service } from "./peers.ts";
 import { operatorsInside, operatorsOutside, visitsNear, visitsOf } from "./visits.ts";

@@ -1,15 +1,15 @@
 /** Connections that somebody inside opens: out by a link, and to doors by their external addresses. */
-import { contains, freeHost, LINK_LOCAL, lengthOf, PRIVATE_NETWORKS, withoutLength } from "../kernel/ip.ts";
-import { MAIN_TABLE } from "../kernel/line.ts";
+import { contains, freeHost, LINK_LOCAL, lengthOf, PRIVATE_NETWORKS, withoutLength } from "../model/ip.ts";
+import { MAIN_TABLE } from "../model/line.ts";
+import { isLocal, type Machine } from "../walk/machine.ts";
+import { firstPacket } from "../walk/packet.ts";
+import { receive, type Walked } from "../walk/walk.ts";
 import type { Expected } from "./connection.ts";
 import { answeredFrom, did, reaches } from "./expected.ts";
 import type { Flow } from "./flows.ts";
-import { isLocal, type Machine } from "./machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
-import { firstPacket } from "./packet.ts";
 import { CLIENT_PORT, type Peer, type Service } from "./peers.ts";
 import { visit } from "./visit.ts";
-import { receive, type Walked } from "./walk.ts";
 
 /** What those inside ask for. */
 export const HTTPS: Service = { protocol: "tcp", port: 443 };

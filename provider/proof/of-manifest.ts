@@ -1,10 +1,11 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
-import { dnatDoors } from "../kernel/dnat.ts";
-import { isAddress } from "../kernel/ip.ts";
-import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../kernel/line.ts";
-import { wordsOf } from "../kernel/rule.ts";
+
+import { wordsOf } from "../dialects/iproute2/rule.ts";
+import { dnatDoors } from "../dialects/iptables/dnat.ts";
+import { isAddress } from "../model/ip.ts";
+import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
-import type { Machine } from "./machine.ts";
+import type { Machine } from "../walk/machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 
 /**

@@ -1,6 +1,6 @@
 /** What a preview says of the connections of a router: those that are lost, by which line, and what the change does about them. Pure. */
-import type { Line } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, managedLines, parseManifest } from "../plan/manifest.ts";
 import { changeOf } from "../plan/plan.ts";

@@ -2,13 +2,13 @@
  * Foreign rules of iptables that have come in front of a managed jump and end the chain for packets that the jump is for. Told by
  * the proof, so that a rule that no such packet fits, or that does it no harm, is none.
  */
-import type { HookLine, Line } from "../kernel/line.ts";
-import type { Snapshot } from "../kernel/snapshot.ts";
+import type { HookLine, Line } from "../model/line.ts";
+import type { Snapshot } from "../model/snapshot.ts";
 import { isOwnHook } from "../plan/hooks.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
+import { machineOf } from "../walk/machine.ts";
 import { asAdded } from "./cause.ts";
 import type { Leg, Proved } from "./claim.ts";
-import { machineOf } from "./machine.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { prove } from "./prove.ts";
 

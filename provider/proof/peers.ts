@@ -1,11 +1,11 @@
 /** Who stands for everybody out there: one client of each class that the router's lines tell apart. */
-import { fromNumber, LINK_LOCAL, PRIVATE_NETWORKS } from "../kernel/ip.ts";
-import { numberOf } from "./address-number.ts";
+import { fromNumber, LINK_LOCAL, PRIVATE_NETWORKS } from "../model/ip.ts";
+import { numberOf } from "../walk/address-number.ts";
+import { type Machine, routeInside } from "../walk/machine.ts";
+import type { Protocol } from "../walk/packet.ts";
 import { classesOf } from "./classes.ts";
 import { type Distinction, distinctionsOf, type Range, rangeOf } from "./distinctions.ts";
-import { type Machine, routeInside } from "./machine.ts";
 import type { Obligations } from "./obligations.ts";
-import type { Protocol } from "./packet.ts";
 
 export interface Peer {
   readonly address: string;

@@ -1,13 +1,13 @@
 /** The proof: every connection of a site, whichever way the default points and with any one link down. */
-import { MAIN_TABLE, type RouteLine } from "../kernel/line.ts";
+import { MAIN_TABLE, type RouteLine } from "../model/line.ts";
+import type { Machine } from "../walk/machine.ts";
+import { routeTable } from "../walk/route-table.ts";
+import { WalkedOnce } from "../walk/walked-once.ts";
 import type { Answer, Claim, Leg, Proved } from "./claim.ts";
 import { follow as followed } from "./connection.ts";
 import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
-import type { Machine } from "./machine.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
 import { peersOf } from "./peers.ts";
-import { routeTable } from "./route-table.ts";
-import { WalkedOnce } from "./walked-once.ts";
 
 /** With more doors than this, everything is followed once, and one door of each link and protocol in every case. */
 const MANY_DOORS = 256;

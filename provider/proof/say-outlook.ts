@@ -1,5 +1,5 @@
 /** What a preview and doctor say of connections, as sentences, and what kind of sentence one is: `multiwan review` reads them again. */
-import { escaped } from "../router/printable.ts";
+import { escaped } from "../model/printable.ts";
 import type { Lost, Outlook } from "./outlook.ts";
 
 /** One for each line that is to blame. */

@@ -1,7 +1,8 @@
 /** A connection told step by step, for people. */
+
+import { formatPacket } from "../walk/packet.ts";
+import type { Walked } from "../walk/walk.ts";
 import type { Leg, Proved } from "./claim.ts";
-import { formatPacket } from "./packet.ts";
-import type { Walked } from "./walk.ts";
 
 /** What became of a packet, in one line. */
 export function endText({ end, packet }: Walked): string {

@@ -1,7 +1,8 @@
 /** Somebody inside who asks for an address, and gets the answer from that address. */
+
+import type { Machine } from "../walk/machine.ts";
 import type { Connection, Expected } from "./connection.ts";
 import { answeredFrom, reaches } from "./expected.ts";
-import type { Machine } from "./machine.ts";
 import { CLIENT_PORT } from "./peers.ts";
 
 /** What he asks for, and what it has to reach. */

@@ -1,12 +1,12 @@
 /** Somebody inside, or the operator wherever he is, who uses the router, the servers and what is published. */
-import { contains, freeHost, overlap } from "../kernel/ip.ts";
-import { MAIN_TABLE } from "../kernel/line.ts";
-import { numberOf } from "./address-number.ts";
+import { contains, freeHost, overlap } from "../model/ip.ts";
+import { MAIN_TABLE } from "../model/line.ts";
+import { numberOf } from "../walk/address-number.ts";
+import { type Machine, routeInside, routesTo } from "../walk/machine.ts";
 import type { FlowKind } from "./claim.ts";
 import { did, reaches } from "./expected.ts";
 import type { Flow } from "./flows.ts";
 import type { Host } from "./inside-flows.ts";
-import { type Machine, routeInside, routesTo } from "./machine.ts";
 import type { Obligations } from "./obligations.ts";
 import { type Visit, visit } from "./visit.ts";
 

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseRouterSettings, type routerSettings } from "../router/settings.ts";
+import { parseRouterSettings, type routerSettings } from "../ssh/settings.ts";
 import type { InputsOf } from "./base.ts";
 
 /** How to reach a router: the same settings as in stack config `multiwan:router`. */

@@ -1,5 +1,5 @@
 /** Addresses against each other: inside and outside, the router's, the ISPs', the servers'. */
-import { contains, overlap } from "../kernel/ip.ts";
+import { contains, overlap } from "../model/ip.ts";
 import { type Draft, present } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
 

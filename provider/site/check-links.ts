@@ -1,5 +1,5 @@
 /** Links as such: names, devices, gateways, and who names them elsewhere. */
-import { contains } from "../kernel/ip.ts";
+import { contains } from "../model/ip.ts";
 import { type Draft, type DraftLink, present } from "./draft.ts";
 import type { Fault } from "./faults.ts";
 import { suggest } from "./suggest.ts";

@@ -1,6 +1,7 @@
 /** Marks, tables and priorities of a site: inside their bounds, different, in order. */
-import { formatMark } from "../kernel/mark.ts";
+
 import { insideMask } from "../kinds/numbers.ts";
+import { formatMark } from "../model/mark.ts";
 import type { Draft, DraftLink } from "./draft.ts";
 import type { Fault, Path } from "./faults.ts";
 import {

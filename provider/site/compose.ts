@@ -1,6 +1,5 @@
 /** A site as the list of resources that it means. Pure: the component only registers what stands here. */
 import type { z } from "zod";
-import { toNumber } from "../kernel/ip.ts";
 import type { bootConfigArgs } from "../kinds/boot-config.ts";
 import type { connmarkChainArgs } from "../kinds/connmark-chain.ts";
 import type { defaultRouteArgs } from "../kinds/default-route.ts";
@@ -9,6 +8,7 @@ import type { routingTableArgs } from "../kinds/routing-table.ts";
 import type { serverMapArgs } from "../kinds/server-map.ts";
 import type { sourceRuleArgs } from "../kinds/source-rule.ts";
 import type { wanLinkArgs } from "../kinds/wan-link.ts";
+import { toNumber } from "../model/ip.ts";
 import { serverMapOf } from "./compose-servers.ts";
 import { lansOf, type NumberedLink, numberedLinks } from "./links.ts";
 import { siteInsidePriorities, siteMask, sourceRulePriority } from "./numbers.ts";

@@ -1,10 +1,11 @@
 /** The router that a site declares: a plain one, with the lines of all its resources on top. */
-import { contains, freeHost } from "../kernel/ip.ts";
-import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine, TableNames } from "../kernel/line.ts";
-import type { Capabilities, ChainRules, Snapshot } from "../kernel/snapshot.ts";
-import { deviceSysctl } from "../kernel/sysctl.ts";
+
+import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
 import { kindOf } from "../kinds/index.ts";
-import { type Machine, machineOf } from "../proof/machine.ts";
+import { contains, freeHost } from "../model/ip.ts";
+import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine, TableNames } from "../model/line.ts";
+import type { Capabilities, ChainRules, Snapshot } from "../model/snapshot.ts";
+import { type Machine, machineOf } from "../walk/machine.ts";
 import { compose } from "./compose.ts";
 import { lansOf, numberedLinks } from "./links.ts";
 import type { Site } from "./schema.ts";

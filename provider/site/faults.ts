@@ -1,6 +1,6 @@
 /** Zod's issues in the user's words, one fault each, with the path as it stands in the stack file. */
 import { z } from "zod";
-import { escaped } from "../router/printable.ts";
+import { escaped } from "../model/printable.ts";
 import { wishMessage } from "./fields.ts";
 import { keysAt, siteSchema } from "./schema.ts";
 import { suggest } from "./suggest.ts";

@@ -1,5 +1,5 @@
 /** What a site is there for, in the words of the proof. */
-import { contains } from "../kernel/ip.ts";
+import { contains } from "../model/ip.ts";
 import type { Obligations, ProofDoor, ProofHost, ProofLink } from "../proof/obligations.ts";
 import { doorsOf, rangeOf } from "./doors.ts";
 import { lansOf, numberedLinks } from "./links.ts";

@@ -1,5 +1,5 @@
 /** The two settings of a stack, `multiwan:router` and `multiwan:site`, checked together, so that all faults come at once. */
-import { parseRouterSettings, type RouterSettings, waysIn } from "../router/settings.ts";
+import { parseRouterSettings, type RouterSettings, waysIn } from "../ssh/settings.ts";
 import { checkSite, formatFaults } from "./check.ts";
 import type { Site } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 /** What a person wants to see of a site after `pulumi up`: stack outputs. Pure, so a preview shows all of it. */
-import { formatMark } from "../kernel/mark.ts";
+import { formatMark } from "../model/mark.ts";
 import { doorsOf, formatPort } from "./doors.ts";
 import { numberedLinks } from "./links.ts";
 import type { Site } from "./schema.ts";

@@ -4,7 +4,7 @@
  * greets as the router does.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { OBSERVER } from "../../provider/router/observer.ts";
+import { OBSERVER } from "../../provider/observe/observer.ts";
 import { LAN, type Lab, MANAGEMENT, startLab, WANS } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { iptablesVariants } from "../variants.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Stored } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Operator } from "../faults/operator.ts";
+import { Operator } from "../campaigns/faults/operator.ts";
 import { controlGroup } from "../lab/control-group.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct } from "../rows/direct.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Line } from "../../provider/kernel/line.ts";
-import { Router } from "../../provider/router/router.ts";
-import { parseRouterSettings } from "../../provider/router/settings.ts";
+import type { Line } from "../../provider/model/line.ts";
+import { parseRouterSettings } from "../../provider/ssh/settings.ts";
+import { Router } from "../../provider/transact/router.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { startSite } from "../lab/site.ts";
 import { type Direct, direct } from "../rows/direct.ts";

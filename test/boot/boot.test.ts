@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { Bench, VARIANTS } from "../faults/bench.ts";
-import { DISKS } from "../faults/cases/disks.ts";
-import { type Boot, reboot } from "../faults/reboot.ts";
-import { behave, misbehave } from "../faults/shims.ts";
+import { Bench, VARIANTS } from "../campaigns/faults/bench.ts";
+import { DISKS } from "../campaigns/faults/cases/disks.ts";
+import { type Boot, reboot } from "../campaigns/faults/reboot.ts";
+import { behave, misbehave } from "../campaigns/faults/shims.ts";
 import { thorough, variants } from "../variants.ts";
 
 const LOADER = "/etc/multiwan/load";

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
-import type { Line, RouteLine } from "../../provider/kernel/line.ts";
+import { canonicalRule } from "../../provider/dialects/iptables/canonical-rule.ts";
 import { connmarkChain } from "../../provider/kinds/connmark-chain.ts";
 import { refuseStrictLinks } from "../../provider/kinds/strict-links.ts";
+import type { Line, RouteLine } from "../../provider/model/line.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
 
 const two = (one: number | string, other: number | string) => [

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { RouteLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { defaultRoute } from "../../provider/kinds/default-route.ts";
+import type { RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
 
 const one = { device: "eth1", gateway: "149.99.251.145" };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
-import { formatFragment } from "../../provider/kernel/fragment.ts";
-import { fromNumber } from "../../provider/kernel/ip.ts";
-import type { Fragment } from "../../provider/kernel/line.ts";
+import { formatFragment } from "../../provider/dialects/fragment.ts";
+import { canonicalRule } from "../../provider/dialects/iptables/canonical-rule.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import { fromNumber } from "../../provider/model/ip.ts";
+import type { Fragment } from "../../provider/model/line.ts";
 import { testingAll } from "../variants.ts";
 import { desiredOf } from "./routers.ts";
 import { type Packet, walker } from "./walk.ts";

@@ -1,9 +1,9 @@
 /** Hand-made routers and short ways to ask a kind what it means. */
-import { formatFragment } from "../../provider/kernel/fragment.ts";
-import type { Fragment, Line } from "../../provider/kernel/line.ts";
-import { lineKey } from "../../provider/kernel/line-key.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { formatFragment } from "../../provider/dialects/fragment.ts";
+import { lineKey } from "../../provider/dialects/line-key.ts";
 import { type Facts, type Kind, noFacts, type View } from "../../provider/kinds/kind.ts";
+import type { Fragment, Line } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 
 /** The seed's router before anything was done to it. */
 export function routerOf(changes: Partial<Snapshot> = {}): Snapshot {

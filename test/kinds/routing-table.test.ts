@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { RouteLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { routingTable } from "../../provider/kinds/routing-table.ts";
+import type { RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { desiredOf, faults, refusals, routerOf, shown } from "./routers.ts";
 
 const one = { table: 1, name: "wan_one", device: "eth1", gateway: "149.99.251.145" };

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import type { RuleLine } from "../../provider/kernel/line.ts";
 import { fwmarkRule } from "../../provider/kinds/fwmark-rule.ts";
 import { sourceRule } from "../../provider/kinds/source-rule.ts";
+import type { RuleLine } from "../../provider/model/line.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
 
 const seed = { mark: 1, mask: 0xffffffff, table: 1, tableName: "wan_one", priority: 1024 };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { formatFragment } from "../../provider/kernel/fragment.ts";
+import { formatFragment } from "../../provider/dialects/fragment.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
 import { desiredOf, faults, refusals, routerOf, shown } from "./routers.ts";
 

@@ -1,5 +1,5 @@
 /** A packet's walk through chains of ours, rule by rule, as the kernel does it. */
-import type { ChainLine, Line } from "../../provider/kernel/line.ts";
+import type { ChainLine, Line } from "../../provider/model/line.ts";
 
 export interface Packet {
   readonly source?: string;

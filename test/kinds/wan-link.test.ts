@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { AddressLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { noFacts } from "../../provider/kinds/kind.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
+import type { AddressLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { faults, refusals, routerOf, shown } from "./routers.ts";
 
 const one = { linkId: 1, link: "wan_one", device: "eth1", gateway: "149.99.251.145" };

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { formatFragment } from "../../provider/kernel/fragment.ts";
+import { formatFragment } from "../../provider/dialects/fragment.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
 import { recordedEntry } from "../../provider/lifecycle/found.ts";
 

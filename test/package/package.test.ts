@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
+import { ROUTER_SCRIPTS } from "../../provider/observe/root-scripts.ts";
 import { drive } from "../drive/index.ts";
 import { startLab } from "../lab/index.ts";
 import { testingAll } from "../variants.ts";

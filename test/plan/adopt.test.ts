@@ -1,8 +1,8 @@
 /** A line to adopt that the router does not have: misspelt, or taken by a run whose memory is lost. */
 import { expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { Line } from "../../provider/kernel/line.ts";
-import { lineKey } from "../../provider/kernel/line-key.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
+import { lineKey } from "../../provider/dialects/line-key.ts";
+import type { Line } from "../../provider/model/line.ts";
 import { notThere } from "../../provider/plan/adopt.ts";
 import type { Live } from "../../provider/plan/live.ts";
 

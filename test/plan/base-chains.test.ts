@@ -1,8 +1,8 @@
 /** Which tables and base chains of iptables-nft go with the last managed line, and by which commands. */
 import { expect, test } from "@jest/globals";
-import type { HookLine, Line } from "../../provider/kernel/line.ts";
-import { chainsOfIptables, nativeTables } from "../../provider/kernel/nft-list.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { chainsOfIptables, nativeTables } from "../../provider/dialects/nftables/nft-list.ts";
+import type { HookLine, Line } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { madeAfter, tidySteps } from "../../provider/plan/base-chains.ts";
 import { formatManifest, parseHead } from "../../provider/plan/manifest.ts";
 import type { Owned } from "../../provider/plan/settle.ts";

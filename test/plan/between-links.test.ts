@@ -1,6 +1,6 @@
 /** A table, a mark or a device that passes from one link to another: what is refused, and what may pass. */
 import { expect, test } from "@jest/globals";
-import type { Fragment, Line } from "../../provider/kernel/line.ts";
+import type { Fragment, Line } from "../../provider/model/line.ts";
 import { passedOn } from "../../provider/plan/between-links.ts";
 import { liveFrom } from "./model.ts";
 

@@ -1,6 +1,6 @@
 /** Random iptables of others, and random chains and hooks of ours, as they come and go. */
 import fc from "fast-check";
-import type { ChainLine, HookLine, IptablesTable, Line } from "../../provider/kernel/line.ts";
+import type { ChainLine, HookLine, IptablesTable, Line } from "../../provider/model/line.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 
 const TABLES = { mangle: ["PREROUTING", "OUTPUT"], nat: ["PREROUTING", "POSTROUTING"], filter: ["FORWARD"] } as const;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fragment, Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
 import { shortHash } from "../../provider/kinds/chain-name.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import type { Fragment, Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { collisions } from "../../provider/plan/collide.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { desiredOf, routerOf } from "../kinds/routers.ts";

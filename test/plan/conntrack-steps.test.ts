@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
-import type { Fragment } from "../../provider/kernel/line.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import type { Fragment } from "../../provider/model/line.ts";
 import { conntrackSteps } from "../../provider/plan/conntrack-steps.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { routerOf } from "../kinds/routers.ts";

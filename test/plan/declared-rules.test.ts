@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { RuleLine } from "../../provider/kernel/line.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { connmarkChain } from "../../provider/kinds/connmark-chain.ts";
+import type { RuleLine } from "../../provider/model/line.ts";
 import { judge } from "../../provider/plan/judge.ts";
 import { liveOf } from "../../provider/plan/live.ts";
 import { routerOf } from "../kinds/routers.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { ChainLine, Fragment, Line, RouteLine } from "../../provider/kernel/line.ts";
+import type { ChainLine, Fragment, Line, RouteLine } from "../../provider/model/line.ts";
 import { driftOf } from "../../provider/plan/drift.ts";
 import { liveFrom } from "./model.ts";
 

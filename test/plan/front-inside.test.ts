@@ -1,6 +1,6 @@
 /** Foreign rules in front of what comes in by a link, towards a published service or the LAN. */
 import { describe, expect, test } from "@jest/globals";
-import type { Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
+import type { Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { divertedInside } from "../../provider/plan/front-inside.ts";
 
 const rule = (priority: number, fields: Partial<RuleLine>): RuleLine => ({

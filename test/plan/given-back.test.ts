@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { Line } from "../../provider/kernel/line.ts";
-import { parseRoutes } from "../../provider/kernel/routes.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
+import { parseRoutes } from "../../provider/dialects/iproute2/routes.ts";
+import type { Line } from "../../provider/model/line.ts";
 import { leavingLost, lostOn, sayLost, sayStaying, stayingNames } from "../../provider/plan/given-back.ts";
 import { orphans } from "../../provider/plan/orphans.ts";
 import { settle } from "../../provider/plan/settle.ts";

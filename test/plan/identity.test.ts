@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Line } from "../../provider/kernel/line.ts";
+import type { Line } from "../../provider/model/line.ts";
 import { compareIdentity, headOf, identityOf, otherNamespace } from "../../provider/plan/identity.ts";
 import { isElsewhere } from "../../provider/plan/same-router.ts";
 import { liveFrom } from "./model.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { RouteLine, RuleLine } from "../../provider/kernel/line.ts";
+import type { RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { localBehind, takersOf } from "../../provider/plan/in-front.ts";
 
 const rule = (priority: number, fields: Partial<RuleLine>): RuleLine => ({

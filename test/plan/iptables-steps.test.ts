@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { HookLine, Line } from "../../provider/kernel/line.ts";
+import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { formatFragment, parseFragment } from "../../provider/kernel/fragment.ts";
+import { formatFragment, parseFragment } from "../../provider/dialects/fragment.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
 import { collisions } from "../../provider/plan/collide.ts";
 import { driftOf } from "../../provider/plan/drift.ts";

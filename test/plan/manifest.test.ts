@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import type { Line } from "../../provider/kernel/line.ts";
+import type { Line } from "../../provider/model/line.ts";
 import {
   formatManifest,
   holderOf,

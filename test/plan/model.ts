@@ -1,6 +1,7 @@
 /** A router as nothing but lines: enough to see who owns what after a sequence of changes. */
-import type { Fragment } from "../../provider/kernel/line.ts";
-import { lineKey, lineSlot } from "../../provider/kernel/line-key.ts";
+
+import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
+import type { Fragment } from "../../provider/model/line.ts";
 import type { Live } from "../../provider/plan/live.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 

@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { formatLine } from "../../provider/kernel/fragment.ts";
-import type { Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
-import { lineKey } from "../../provider/kernel/line-key.ts";
-import { parseRoutes } from "../../provider/kernel/routes.ts";
-import { parseRules } from "../../provider/kernel/rule.ts";
-import { LINES } from "../../provider/plan/guard/lines.ts";
+import { formatLine } from "../../provider/dialects/fragment.ts";
+import { parseRoutes } from "../../provider/dialects/iproute2/routes.ts";
+import { parseRules } from "../../provider/dialects/iproute2/rule.ts";
+import { lineKey } from "../../provider/dialects/line-key.ts";
+import { LINES } from "../../provider/guard/lines.ts";
+import type { Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { dropStep, isNetworked, putStep } from "../../provider/plan/network-steps.ts";
 import { liveFrom } from "./model.ts";
 import { newNamespace, orWhyNot, real } from "./namespace.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Fragment, IptablesTable, RouteLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
-import { parseTableNames } from "../../provider/kernel/table-name.ts";
+import { parseTableNames } from "../../provider/dialects/iproute2/table-name.ts";
+import type { Fragment, IptablesTable, RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Plan, planOf, verify } from "../../provider/plan/plan.ts";

@@ -1,8 +1,8 @@
 /** The router as a change will leave it: what is wanted is there, what goes is gone, and what others have is where it was. */
 import { describe, expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import { parseIptablesSave } from "../../provider/kernel/iptables-save.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
+import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { liveOf } from "../../provider/plan/live.ts";
 import { changeOf, planOf, verify } from "../../provider/plan/plan.ts";
 import { predicted } from "../../provider/plan/predicted.ts";

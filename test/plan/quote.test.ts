@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { command, quote } from "../../provider/plan/quote.ts";
+import { command, quote } from "../../provider/dialects/quote.ts";
 
 test("a word is quoted where a shell would see more in it, and only there", () => {
   expect(["eth0.100", "0x1/0xff", "10.0.0.0/8"].map(quote)).toEqual(["eth0.100", "0x1/0xff", "10.0.0.0/8"]);

@@ -1,6 +1,6 @@
 /** A table or a mark that gets another number: no moment without a way out for packets that still carry the old one. */
 import { describe, expect, test } from "@jest/globals";
-import type { Fragment, Line } from "../../provider/kernel/line.ts";
+import type { Fragment, Line } from "../../provider/model/line.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { settle } from "../../provider/plan/settle.ts";
 import { applied, keysOf, liveFrom } from "./model.ts";

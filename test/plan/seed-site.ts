@@ -1,5 +1,5 @@
 /** The seed's site as requests: every resource with its lines. */
-import type { Fragment } from "../../provider/kernel/line.ts";
+
 import { connmarkChain } from "../../provider/kinds/connmark-chain.ts";
 import { defaultRoute } from "../../provider/kinds/default-route.ts";
 import { fwmarkRule } from "../../provider/kinds/fwmark-rule.ts";
@@ -8,6 +8,7 @@ import { routingTable } from "../../provider/kinds/routing-table.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
 import { sourceRule } from "../../provider/kinds/source-rule.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
+import type { Fragment } from "../../provider/model/line.ts";
 import { desiredOf } from "../kinds/routers.ts";
 
 const LINKS = [

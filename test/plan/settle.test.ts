@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { Fragment, Line, RouteLine } from "../../provider/kernel/line.ts";
-import { lineKey, lineSlot } from "../../provider/kernel/line-key.ts";
+import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
+import type { Fragment, Line, RouteLine } from "../../provider/model/line.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Request, settle } from "../../provider/plan/settle.ts";

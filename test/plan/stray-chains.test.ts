@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { parseIptablesSave } from "../../provider/kernel/iptables-save.ts";
-import type { Line } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
 import { chainName, familyOf, isChainName } from "../../provider/kinds/chain-name.ts";
+import type { Line } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { familiesOf, foreignNames, strayChains } from "../../provider/plan/stray-chains.ts";
 
 const chain = (name: string): Line => ({ kind: "chain", table: "nat", chain: name, rules: [] });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import type { TableNameLine } from "../../provider/kernel/line.ts";
-import { parseTableNames } from "../../provider/kernel/table-name.ts";
+import { parseTableNames } from "../../provider/dialects/iproute2/table-name.ts";
+import type { TableNameLine } from "../../provider/model/line.ts";
 import { editTableNames, tableNameSteps } from "../../provider/plan/table-names.ts";
 
 const line = (id: number, name: string): TableNameLine => ({ kind: "table-name", id, name });

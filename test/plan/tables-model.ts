@@ -1,7 +1,7 @@
 /** iptables as iptables-save prints it: a small model that restore texts are applied to. */
-import { canonicalRule } from "../../provider/kernel/canonical-rule.ts";
-import { parseIptablesSave } from "../../provider/kernel/iptables-save.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { canonicalRule } from "../../provider/dialects/iptables/canonical-rule.ts";
+import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import type { Step } from "../../provider/plan/step.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { Line } from "../../provider/kernel/line.ts";
+import type { Line } from "../../provider/model/line.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { settle } from "../../provider/plan/settle.ts";
 import { takeOver } from "../../provider/plan/take-over.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { chooseVariant } from "../../provider/observe/iptables-variant.ts";
 import { managedIn, saySplit } from "../../provider/plan/variant.ts";
-import { chooseVariant } from "../../provider/router/iptables-variant.ts";
 
 const save = (...rows: string[]) => ({
   text: ["*nat", ":PREROUTING ACCEPT [0:0]", ...rows, "COMMIT", ""].join("\n"),

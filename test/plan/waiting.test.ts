@@ -1,10 +1,10 @@
 import { expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { Fragment, RouteLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { defaultRoute } from "../../provider/kinds/default-route.ts";
 import { routingTable } from "../../provider/kinds/routing-table.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
+import type { Fragment, RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { judge } from "../../provider/plan/judge.ts";
 import { liveOf } from "../../provider/plan/live.ts";
 import { planOf, verify } from "../../provider/plan/plan.ts";

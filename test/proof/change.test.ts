@@ -1,9 +1,9 @@
 /** What a change breaks: claims of two moments are the same where they are about the same device and addresses. */
 import { expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { ChainLine, RouteLine } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { kindOf } from "../../provider/kinds/index.ts";
+import type { ChainLine, RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
 import { brokenBy } from "../../provider/proof/change.ts";
 import { checkSite } from "../../provider/site/check.ts";

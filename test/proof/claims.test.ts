@@ -2,9 +2,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { brokenBy } from "../../provider/proof/change.ts";
 import { prove } from "../../provider/proof/index.ts";
-import { machineOf } from "../../provider/proof/machine.ts";
 import { obligationsOfManifest } from "../../provider/proof/of-manifest.ts";
 import { obligationsOf } from "../../provider/site/obligations.ts";
+import { machineOf } from "../../provider/walk/machine.ts";
 import { type Situation, situation } from "./site-router.ts";
 
 const GROUND = `

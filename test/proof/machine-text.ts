@@ -1,8 +1,8 @@
 /** A machine from lines of text, for tests. */
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import { networkBase } from "../../provider/kernel/ip.ts";
-import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../../provider/kernel/line.ts";
-import { type Machine, machineOf, type Parts } from "../../provider/proof/machine.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
+import { networkBase } from "../../provider/model/ip.ts";
+import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
+import { type Machine, machineOf, type Parts } from "../../provider/walk/machine.ts";
 
 const PLAIN = `
 0: from all lookup local

@@ -1,10 +1,10 @@
 /** What a preview says of connections, by the judge alone: on the write-up's router, with lines of others. */
 import { describe, expect, test } from "@jest/globals";
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { RouteLine } from "../../provider/kernel/line.ts";
-import { formatRoute } from "../../provider/kernel/route.ts";
-import { parseRules } from "../../provider/kernel/rule.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
+import { formatRoute } from "../../provider/dialects/iproute2/route.ts";
+import { parseRules } from "../../provider/dialects/iproute2/rule.ts";
+import type { RouteLine } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
 import { outlookOf } from "../../provider/proof/outlook.ts";
 import { parseCounts, sayCounts } from "../../provider/proof/say-counts.ts";

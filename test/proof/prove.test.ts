@@ -4,14 +4,14 @@ import fc from "fast-check";
 import type { Proved } from "../../provider/proof/claim.ts";
 import { follow } from "../../provider/proof/connection.ts";
 import { type Case, claimOf, defaultFlows, type Flow, flowsOf } from "../../provider/proof/flows.ts";
-import type { Machine } from "../../provider/proof/machine.ts";
 import type { Obligations } from "../../provider/proof/obligations.ts";
 import { peersOf } from "../../provider/proof/peers.ts";
 import { prove, withDefault, withoutDevice } from "../../provider/proof/prove.ts";
 import { obligationsOf } from "../../provider/site/obligations.ts";
+import type { Machine } from "../../provider/walk/machine.ts";
+import { configOf, siteArbitrary } from "../campaigns/differential/arbitrary-site.ts";
+import type { Config } from "../campaigns/differential/router.ts";
 import { testingAll } from "../variants.ts";
-import { configOf, siteArbitrary } from "./differential/arbitrary-site.ts";
-import type { Config } from "./differential/router.ts";
 import { machineText } from "./machine-text.ts";
 
 /** Every connection in every situation, one after the other. */

@@ -1,8 +1,8 @@
 /** A router with a site on it, and whatever else stands there, as a snapshot: what the proof of a change is given. */
-import { parseFragment } from "../../provider/kernel/fragment.ts";
-import type { Line } from "../../provider/kernel/line.ts";
-import type { Snapshot } from "../../provider/kernel/snapshot.ts";
+import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { kindOf } from "../../provider/kinds/index.ts";
+import type { Line } from "../../provider/model/line.ts";
+import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";

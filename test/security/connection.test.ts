@@ -1,12 +1,12 @@
 /** The other end of the connection: one that speaks old algorithms, and one whose words try to be more than words. */
 import { createServer, type Server } from "node:net";
 import { afterAll, expect, test } from "@jest/globals";
-import { greetingOf } from "../../provider/router/probe.ts";
-import { newProof } from "../../provider/router/proof.ts";
-import { openSession } from "../../provider/router/session.ts";
+import { greetingOf } from "../../provider/ssh/probe.ts";
+import { openSession } from "../../provider/ssh/session.ts";
+import { newProof } from "../../provider/transact/proof.ts";
 import { startLab } from "../lab/index.ts";
-import { settingsOf } from "../router/sshd.ts";
 import { direct } from "../rows/direct.ts";
+import { settingsOf } from "../ssh/sshd.ts";
 import { CONTROL } from "./hostile.ts";
 
 const servers: Server[] = [];

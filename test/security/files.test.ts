@@ -1,16 +1,16 @@
 /** The provider's own files on a router: who can read them, who could have put something in their place. */
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { beginScript } from "../../provider/guard/begin.ts";
+import { confirmScript, revertScript } from "../../provider/guard/end.ts";
+import { parseOutcome } from "../../provider/guard/outcome.ts";
 import { bootFiles } from "../../provider/kinds/boot-files.ts";
-import { beginScript } from "../../provider/plan/guard/begin.ts";
-import { confirmScript, revertScript } from "../../provider/plan/guard/end.ts";
-import { parseOutcome } from "../../provider/plan/guard/outcome.ts";
+import { parseSnapshot, SnapshotProblems, snapshotScript } from "../../provider/observe/snapshot.ts";
 import { planOf } from "../../provider/plan/plan.ts";
-import { parseSnapshot, SnapshotProblems, snapshotScript } from "../../provider/router/snapshot.ts";
-import { inNamespace, noNamespaces } from "../kernel/netns.ts";
+import { inNamespace, noNamespaces } from "../dialects/netns.ts";
+import { newSandbox, SHELLS } from "../guard/sandbox.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { cannot } from "../plan/namespace.ts";
-import { newSandbox, SHELLS } from "../plan/sandbox.ts";
 
 const nonce = "0123456789abcdef";
 const plan = planOf(

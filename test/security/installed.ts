@@ -1,5 +1,5 @@
 /** A user of the router who may run one of the package's scripts as root, as docs/installation-configuration.md says. */
-import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
+import { ROUTER_SCRIPTS } from "../../provider/observe/root-scripts.ts";
 import type { Lab } from "../lab/index.ts";
 
 /** The user logs in with root's keys. */

@@ -1,8 +1,8 @@
 /** The scripts that an operator may install for users who are not root, with a real sudo and real lines in sudoers. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { frameScript } from "../../provider/router/frame.ts";
-import { OBSERVER, OBSERVER_PATH } from "../../provider/router/observer.ts";
-import { ROUTER_SCRIPTS } from "../../provider/router/root-scripts.ts";
+import { OBSERVER, OBSERVER_PATH } from "../../provider/observe/observer.ts";
+import { ROUTER_SCRIPTS } from "../../provider/observe/root-scripts.ts";
+import { frameScript } from "../../provider/ssh/frame.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Resource } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";

@@ -1,10 +1,10 @@
 /** A router that answers a change with what cannot be read: the change is taken back at once, and said so in plain text. */
 import { expect, test } from "@jest/globals";
 import { planOf } from "../../provider/plan/plan.ts";
-import { TransactionFailed } from "../../provider/router/failure.ts";
-import type { Session } from "../../provider/router/session.ts";
-import { parseRouterSettings } from "../../provider/router/settings.ts";
-import { newGuard, transact } from "../../provider/router/transaction.ts";
+import type { Session } from "../../provider/ssh/session.ts";
+import { parseRouterSettings } from "../../provider/ssh/settings.ts";
+import { TransactionFailed } from "../../provider/transact/failure.ts";
+import { newGuard, transact } from "../../provider/transact/transaction.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { CONTROL } from "./hostile.ts";
 

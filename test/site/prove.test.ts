@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { MultiWan } from "../../provider/index.ts";
-import { contains, fromNumber, lengthOf, overlap, toNumber } from "../../provider/kernel/ip.ts";
+import { contains, fromNumber, lengthOf, overlap, toNumber } from "../../provider/model/ip.ts";
 import { prove, storyOf } from "../../provider/proof/index.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";

@@ -1,4 +1,4 @@
-import { routerName } from "../../router/settings.ts";
+import { routerName } from "../../ssh/settings.ts";
 import { examine } from "../doctor/examine.ts";
 import { FACTS_SCRIPT } from "../doctor/facts.ts";
 import type { Finding, Level } from "../doctor/finding.ts";

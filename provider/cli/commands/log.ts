@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import { mayOnlyRead, observerOf } from "../../router/observer.ts";
-import { routerName } from "../../router/settings.ts";
+import { mayOnlyRead, observerOf } from "../../observe/observer.ts";
+import { routerName } from "../../ssh/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { formatFlow, parseFlow } from "../flow.ts";
 import { linksOf, type NamedLink } from "../links.ts";

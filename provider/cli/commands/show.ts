@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { routerName } from "../../router/settings.ts";
+import { routerName } from "../../ssh/settings.ts";
 import { EXIT } from "../exit.ts";
 import { look } from "../look.ts";
 import { parseDuration, units } from "../numbers.ts";

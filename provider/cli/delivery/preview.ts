@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readJson } from "../../router/settings.ts";
+import { readJson } from "../../ssh/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Engine } from "../program.ts";
 import type { Answer } from "../stack/pulumi.ts";

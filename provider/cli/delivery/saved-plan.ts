@@ -4,7 +4,7 @@
  * The engine holds an `up --plan` to each resource's `goal.inputDiff` and `steps`; `config` and each resource's `state` are not looked at.
  */
 import { z } from "zod";
-import { readJson } from "../../router/settings.ts";
+import { readJson } from "../../ssh/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import type { AllSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 /** Settings of a stack's routers, as far as they are told and compared: all but those of the login, which each job has its own of. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import { readJson } from "../../router/settings.ts";
+import { readJson } from "../../ssh/settings.ts";
 import { compare as byText } from "../review/preview.ts";
 import { isDynamicProvider, isSecret, ROUTER, type SavedPlan } from "./saved-plan.ts";
 

@@ -1,5 +1,5 @@
 /** What the router can do. Pure. */
-import { versionAtLeast } from "../../kernel/version.ts";
+import { versionAtLeast } from "../../model/version.ts";
 import { units } from "../numbers.ts";
 import { MODULES } from "./facts.ts";
 import type { Finding, Level } from "./finding.ts";

@@ -1,10 +1,11 @@
 /** Who else is on this router, which numbers are theirs and which are free. Pure. */
-import { formatLine } from "../../kernel/fragment.ts";
-import { LOCAL_TABLE, MAIN_TABLE, type RuleLine } from "../../kernel/line.ts";
-import { formatMark } from "../../kernel/mark.ts";
-import type { Footprint } from "../../neighbours/footprints.ts";
-import { sayMask, sayPriorities, sayTables } from "../../neighbours/free.ts";
-import { neighbourOf, present } from "../../neighbours/recognise.ts";
+
+import type { Footprint } from "../../coexistence/footprints.ts";
+import { sayMask, sayPriorities, sayTables } from "../../coexistence/free.ts";
+import { neighbourOf, present } from "../../coexistence/recognise.ts";
+import { formatLine } from "../../dialects/fragment.ts";
+import { LOCAL_TABLE, MAIN_TABLE, type RuleLine } from "../../model/line.ts";
+import { formatMark } from "../../model/mark.ts";
 import { siteMask } from "../../site/numbers.ts";
 import type { Finding, Level } from "./finding.ts";
 import type { Patient } from "./patient.ts";

@@ -1,9 +1,10 @@
 /** What becomes of the router's connections, now and with the next up: in the words of the preview. Pure. */
+
+import { escaped } from "../../model/printable.ts";
 import { brokenText } from "../../proof/change.ts";
 import type { Outlook } from "../../proof/outlook.ts";
 import { notOvertaken } from "../../proof/overtaken.ts";
 import { sayLost, sayMended, sayUntold } from "../../proof/say-outlook.ts";
-import { escaped } from "../../router/printable.ts";
 import type { Finding, Level } from "./finding.ts";
 import type { Patient } from "./patient.ts";
 

@@ -1,15 +1,15 @@
 /** What the next preview would say of the declared site on this router: by the preview's own functions. Pure. */
 
-import { formatFragment } from "../../kernel/fragment.ts";
-import type { Fragment } from "../../kernel/line.ts";
+import { forwardingWarnings } from "../../coexistence/warnings.ts";
+import { formatFragment } from "../../dialects/fragment.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
-import { forwardingWarnings } from "../../neighbours/warnings.ts";
+import type { Fragment } from "../../model/line.ts";
+import { escaped } from "../../model/printable.ts";
 import { judge } from "../../plan/judge.ts";
 import { shortName, stackOf } from "../../plan/owner.ts";
 import type { Request } from "../../plan/settle.ts";
 import { outlookWith } from "../../proof/outlook.ts";
-import { escaped } from "../../router/printable.ts";
 import { compose } from "../../site/compose.ts";
 import { placeOf } from "../../site/faults.ts";
 import { placesOf } from "../../site/places.ts";

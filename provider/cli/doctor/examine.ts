@@ -1,5 +1,5 @@
 /** Everything that doctor finds, in the order in which it is told. Pure. */
-import { routerWarnings } from "../../neighbours/warnings.ts";
+import { routerWarnings } from "../../coexistence/warnings.ts";
 import { outlookOf } from "../../proof/outlook.ts";
 import { abilities } from "./abilities.ts";
 import { around } from "./around.ts";

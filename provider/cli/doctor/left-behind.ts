@@ -1,11 +1,12 @@
 /** What earlier changes have left on the router: locks, changes that hang, lines that were altered, the boot file. Pure. */
+
+import { isHeld } from "../../guard/lock.ts";
 import { BOOT_FILE } from "../../kinds/boot-files.ts";
+import { escaped } from "../../model/printable.ts";
 import { bootDrift } from "../../plan/boot.ts";
 import { driftOf } from "../../plan/drift.ts";
-import { isHeld } from "../../plan/guard/lock.ts";
 import { managedLines } from "../../plan/manifest.ts";
 import { overtaken, sayOvertaken } from "../../proof/overtaken.ts";
-import { escaped } from "../../router/printable.ts";
 import { units } from "../numbers.ts";
 import type { Finding, Level } from "./finding.ts";
 import type { Patient } from "./patient.ts";

@@ -1,13 +1,13 @@
 /** All that doctor knows when it judges. */
 
-import type { Fragment, Line } from "../../kernel/line.ts";
+import type { Fragment, Line } from "../../model/line.ts";
+import type { Seen } from "../../observe/reading.ts";
 import { type Live, liveOf } from "../../plan/live.ts";
 import { ownersOf } from "../../plan/manifest.ts";
 import { type Machine, machineOf } from "../../proof/index.ts";
-import type { Seen } from "../../router/reading.ts";
-import type { RouterSettings } from "../../router/settings.ts";
 import { withLines } from "../../site/declared.ts";
 import type { Site } from "../../site/schema.ts";
+import type { RouterSettings } from "../../ssh/settings.ts";
 import { linksOf, type NamedLink } from "../links.ts";
 import type { Look } from "../look.ts";
 import { type DoctorFacts, factsOf } from "./facts.ts";

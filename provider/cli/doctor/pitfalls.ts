@@ -1,8 +1,9 @@
 /** Rules of others that break connections over several links in ways that show only now and then. Pure. */
-import { FULL_MASK, type IptablesTable } from "../../kernel/line.ts";
+
+import { writtenBits } from "../../coexistence/free.ts";
+import { looksLike } from "../../coexistence/recognise.ts";
 import { isChainName } from "../../kinds/chain-name.ts";
-import { writtenBits } from "../../neighbours/free.ts";
-import { looksLike } from "../../neighbours/recognise.ts";
+import { FULL_MASK, type IptablesTable } from "../../model/line.ts";
 import { lansOf } from "../../site/links.ts";
 import { defaultLink } from "../links.ts";
 import type { Finding, Level } from "./finding.ts";

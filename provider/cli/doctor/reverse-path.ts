@@ -1,6 +1,7 @@
 /** Links, and whether the reverse path filter lets through what comes in by them. Pure. */
-import { deviceSetting, type Machine } from "../../proof/machine.ts";
+
 import { lansOf } from "../../site/links.ts";
+import { deviceSetting, type Machine } from "../../walk/machine.ts";
 import { defaultLink, type NamedLink } from "../links.ts";
 import type { Finding } from "./finding.ts";
 import type { Patient } from "./patient.ts";

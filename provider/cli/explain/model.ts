@@ -1,7 +1,7 @@
 /** One packet, its answer and its next one, by the declared lines and by the live ones. Pure. */
 import { answerTo, laterPacket, type Machine, type Packet, receive, send, type Walked } from "../../proof/index.ts";
-import { formatPacket } from "../../proof/packet.ts";
 import { endText } from "../../proof/story.ts";
+import { formatPacket } from "../../walk/packet.ts";
 import type { Arriving } from "../packet.ts";
 
 export interface ExplainedLeg {

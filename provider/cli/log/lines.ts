@@ -1,5 +1,5 @@
 /** What the kernel's LOG target has written, line by line. Pure. */
-import { LOG_HOOKS } from "../../kernel/log-chain.ts";
+import { LOG_HOOKS } from "../../dialects/iptables/log-chain.ts";
 
 /** One packet at one point of its way through the router. */
 export interface LoggedPacket {

@@ -1,5 +1,5 @@
 /** A flow in iptables' words: by its connection, so that both directions fit, before and after any translation. Pure. */
-import { formatMark } from "../../kernel/mark.ts";
+import { formatMark } from "../../model/mark.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import type { Flow, FlowEnd } from "../flow.ts";
 import type { NamedLink } from "../links.ts";

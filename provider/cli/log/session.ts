@@ -1,13 +1,13 @@
 /** A log on one router: put there, followed, taken away. */
 import { randomBytes } from "node:crypto";
-import type { Snapshot } from "../../kernel/snapshot.ts";
-import { type LogOutcome, logOffScript, logOnScript, parseLogOutcome } from "../../plan/guard/log.ts";
-import type { Run } from "../../plan/guard/shell.ts";
+import { quote } from "../../dialects/quote.ts";
+import { type LogOutcome, logOffScript, logOnScript, parseLogOutcome } from "../../guard/log.ts";
+import type { Run } from "../../guard/shell.ts";
+import type { Snapshot } from "../../model/snapshot.ts";
 import { restoreCommand } from "../../plan/iptables-steps.ts";
-import { quote } from "../../plan/quote.ts";
-import { RouterError } from "../../router/errors.ts";
-import type { Session } from "../../router/session.ts";
-import { operator } from "../../router/transaction.ts";
+import { RouterError } from "../../ssh/errors.ts";
+import type { Session } from "../../ssh/session.ts";
+import { operator } from "../../transact/transaction.ts";
 
 export interface Log {
   readonly run: Run;

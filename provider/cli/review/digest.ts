@@ -1,8 +1,8 @@
 /** The text that `pulumi preview --json` prints, read. Pure. */
 import { z } from "zod";
 import { KINDS } from "../../kinds/index.ts";
-import { readJson } from "../../router/settings.ts";
 import { type Site, siteSchema } from "../../site/schema.ts";
+import { readJson } from "../../ssh/settings.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import { compare, type KindName, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
 

@@ -2,7 +2,7 @@
  * Texts of others in Markdown. All of them stand in code, inline or fenced, where GitHub, GitLab and Forgejo know neither markup nor HTML,
  * nor `@name`, `#1` or `/close`: nobody is called, nothing is linked, and no text ends the place that it stands in. Pure.
  */
-import { escaped } from "../../router/printable.ts";
+import { escaped } from "../../model/printable.ts";
 import type { Words } from "./words.ts";
 
 /** Longest run of backticks in a text. */

@@ -1,5 +1,5 @@
 /** What changes for each link, in plain words. Pure. */
-import { formatMark } from "../../kernel/mark.ts";
+import { formatMark } from "../../model/mark.ts";
 import type { Names } from "./names.ts";
 import { compare, type Props, type Step } from "./preview.ts";
 import { groups, text, texts } from "./props.ts";

@@ -1,5 +1,5 @@
 /** Does a change touch the way by which the operator comes? Pure. */
-import { contains, isAddress, isNetwork } from "../../kernel/ip.ts";
+import { contains, isAddress, isNetwork } from "../../model/ip.ts";
 import type { ResourceLines } from "./lines.ts";
 import type { Preview } from "./preview.ts";
 

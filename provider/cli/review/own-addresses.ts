@@ -1,5 +1,5 @@
 /** The addresses that servers carry in the connections they open themselves: the first that a link publishes them by. Pure. */
-import { contains } from "../../kernel/ip.ts";
+import { contains } from "../../model/ip.ts";
 import type { Affected } from "./affected.ts";
 import type { Names } from "./names.ts";
 import { compare, type Props, type Step } from "./preview.ts";

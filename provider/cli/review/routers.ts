@@ -1,5 +1,5 @@
 /** The routers that a stack's preview is about, each with what changes on it, its site and what was said of it. Pure. */
-import { routerName } from "../../router/settings.ts";
+import { routerName } from "../../ssh/settings.ts";
 import { siteOf } from "./declared.ts";
 import { compare, type Preview, type RouterSaid, type Said, type Step } from "./preview.ts";
 import { text } from "./props.ts";

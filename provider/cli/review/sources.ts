@@ -1,7 +1,7 @@
 /** Where previews come from: files, standard input, or a preview of its own. */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { routerName } from "../../router/settings.ts";
+import { routerName } from "../../ssh/settings.ts";
 import { inFolder, stateOf } from "../delivery/preview.ts";
 import { parsePlan, stackOfPlan } from "../delivery/saved-plan.ts";
 import { type AllSettings, allChanges, plannedSettings, type Settings } from "../delivery/settings.ts";

@@ -1,6 +1,6 @@
 /** A site's change in one line. Pure. */
 
-import { formatMark } from "../../kernel/mark.ts";
+import { formatMark } from "../../model/mark.ts";
 import type { Changes } from "./affected.ts";
 import type { Step } from "./preview.ts";
 import { groups } from "./props.ts";

@@ -1,11 +1,11 @@
 /** What `show` tells, as data: also the shape of its JSON. Pure. */
 
-import { IPTABLES_TABLES } from "../../kernel/chain.ts";
-import type { ChainCounts, Count } from "../../kernel/counters.ts";
-import { formatLine } from "../../kernel/fragment.ts";
-import { type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../kernel/line.ts";
-import { formatMark } from "../../kernel/mark.ts";
-import { neighbourOf } from "../../neighbours/recognise.ts";
+import { neighbourOf } from "../../coexistence/recognise.ts";
+import { formatLine } from "../../dialects/fragment.ts";
+import { IPTABLES_TABLES } from "../../dialects/iptables/chain.ts";
+import type { ChainCounts, Count } from "../../dialects/iptables/counters.ts";
+import { type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../model/line.ts";
+import { formatMark } from "../../model/mark.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { liveOf } from "../../plan/live.ts";
 import { holderOf, managedLines, ownersOf } from "../../plan/manifest.ts";

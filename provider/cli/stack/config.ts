@@ -1,8 +1,8 @@
 /** What the stack file says, decrypted as far as it can be and checked as the program checks it. */
 import { basename } from "node:path";
-import { parseRouterSettings, type RouterSettings } from "../../router/settings.ts";
 import type { Site } from "../../site/schema.ts";
 import { checkStackConfig, faultsMessage } from "../../site/stack-config.ts";
+import { parseRouterSettings, type RouterSettings } from "../../ssh/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { stackName } from "./names.ts";
 import { findProject, type Project, readYaml } from "./project.ts";

@@ -1,5 +1,5 @@
 /** The proof on a live router, as a report. Pure. */
-import type { Snapshot } from "../../kernel/snapshot.ts";
+import type { Snapshot } from "../../model/snapshot.ts";
 import type { Manifest } from "../../plan/manifest.ts";
 import type { Proved } from "../../proof/claim.ts";
 import { machineOf, prove, storyOf } from "../../proof/index.ts";

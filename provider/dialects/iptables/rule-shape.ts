@@ -1,0 +1,127 @@
+import { NotUnderstood } from "../../model/not-understood.ts";
+import { splitWords, type Word } from "./rule-words.ts";
+
+/** An option of a rule: `! --mark 0x1/0xff`. */
+export interface RuleOption {
+  readonly negated: boolean;
+  readonly name: string;
+  readonly values: readonly Word[];
+}
+
+/** `-m mark ...` or `-j DNAT ...`: a name with its options in order. */
+export interface RulePart {
+  readonly name: string;
+  readonly options: readonly RuleOption[];
+}
+
+/** A rule taken apart. What follows `-m` or `-j` is kept in order, known or not. */
+export interface RuleShape {
+  /** By their short names: -s -d -i -o -p -f. */
+  readonly base: readonly RuleOption[];
+  readonly matches: readonly RulePart[];
+  readonly target: (RulePart & { readonly option: "-j" | "-g" }) | undefined;
+}
+
+const BASE: ReadonlyMap<string, string> = new Map([
+  ...["-s", "--source", "--src"].map((name) => [name, "-s"] as const),
+  ...["-d", "--destination", "--dst"].map((name) => [name, "-d"] as const),
+  ...["-i", "--in-interface"].map((name) => [name, "-i"] as const),
+  ...["-o", "--out-interface"].map((name) => [name, "-o"] as const),
+  ...["-p", "--protocol", "--proto"].map((name) => [name, "-p"] as const),
+  ...["-f", "--fragment"].map((name) => [name, "-f"] as const),
+]);
+
+const PARTS: ReadonlyMap<string, "-m" | "-j" | "-g"> = new Map([
+  ...["-m", "--match"].map((name) => [name, "-m"] as const),
+  ...["-j", "--jump"].map((name) => [name, "-j"] as const),
+  ...["-g", "--goto"].map((name) => [name, "-g"] as const),
+]);
+
+/** Options that belong to the protocol's match even where `-m tcp` was left out, with the words older versions used. */
+const PROTOCOL_OPTIONS: ReadonlySet<string> = new Set([
+  ...["--sport", "--source-port", "--dport", "--destination-port"],
+  ...["--tcp-flags", "--syn", "--tcp-option", "--icmp-type"],
+]);
+
+/** Options whose value is free text: iptables-save quotes it where needed, whether or not it came quoted. */
+export const TEXTS: ReadonlySet<string> = new Set(["--comment", "--log-prefix", "--nflog-prefix", "--ulog-prefix"]);
+/** Options whose value is one word, whatever it looks like: iptables-save quotes it only where it has blanks. */
+const ONE_WORD: ReadonlySet<string> = new Set([
+  ...TEXTS,
+  ...["--name", "--hashlimit-name", "--helper", "--string", "--hex-string", "--label", "--path"],
+]);
+
+type Part = { option: "-m" | "-j" | "-g"; name: string; options: RuleOption[] };
+
+export function shapeOf(rule: string): RuleShape {
+  const base: RuleOption[] = [];
+  const parts: Part[] = [];
+  let current: Part | undefined;
+  for (const option of optionsOf(rule)) {
+    // `--proto` is short for `--protocol` only where no match has an option of just that name.
+    const policy = option.name === "--proto" ? parts.find(({ name }) => name === "policy") : undefined;
+    if (policy) {
+      policy.options.push(option);
+      continue;
+    }
+    const baseName = BASE.get(option.name);
+    const partName = PARTS.get(option.name);
+    if (baseName) base.push({ ...option, name: baseName });
+    else if (partName) {
+      const [name, ...more] = option.values;
+      if (!name || more.length > 0 || option.negated) throw new NotUnderstood("iptables rule", rule);
+      current = { option: partName, name: name.text, options: [] };
+      parts.push(current);
+    } else if (option.name === "-c" || option.name === "--set-counters") {
+      // Packet and byte counters: no part of what the rule means.
+    } else {
+      if (needsProtocolMatch(option, current)) {
+        current = { option: "-m", name: impliedMatch(base, rule), options: [] };
+        parts.push(current);
+      }
+      current!.options.push(option);
+    }
+  }
+  const targets = parts.filter((part) => part.option !== "-m");
+  if (targets.length > 1) throw new NotUnderstood("iptables rule", rule, "two targets");
+  return {
+    base,
+    matches: parts.filter((part) => part.option === "-m"),
+    target: targets[0] as RuleShape["target"],
+  };
+}
+
+function needsProtocolMatch(option: RuleOption, current: Part | undefined): boolean {
+  if (!current) return true;
+  if (!PROTOCOL_OPTIONS.has(option.name)) return false;
+  return current.option !== "-m" || ["comment", "mark", "connmark", "conntrack", "state"].includes(current.name);
+}
+
+function impliedMatch(base: readonly RuleOption[], rule: string): string {
+  const protocol = base.find((option) => option.name === "-p" && !option.negated)?.values[0]?.text.toLowerCase();
+  if (protocol === undefined) throw new NotUnderstood("iptables rule", rule, "an option without its -m, -p or -j");
+  return { "6": "tcp", "17": "udp", "1": "icmp" }[protocol] ?? protocol;
+}
+
+/** `! --x v` of today and `--x ! v` of old versions alike. */
+function optionsOf(rule: string): readonly RuleOption[] {
+  const options: { negated: boolean; name: string; values: Word[] }[] = [];
+  const words = splitWords(rule);
+  const isOption = (word: Word | undefined) => word !== undefined && !word.quoted && /^--?[A-Za-z]/.test(word.text);
+  let negateNext = false;
+  for (const [at, word] of words.entries()) {
+    const last = options.at(-1);
+    const isText = last !== undefined && ONE_WORD.has(last.name) && last.values.length === 0;
+    if (isText) last.values.push(word);
+    else if (isOption(word)) {
+      options.push({ negated: negateNext, name: word.text, values: [] });
+      negateNext = false;
+    } else if (!word.quoted && word.text === "!") {
+      if (isOption(words[at + 1])) negateNext = true;
+      else if (last && last.values.length === 0) last.negated = !last.negated;
+      else throw new NotUnderstood("iptables rule", rule);
+    } else if (last) last.values.push(word);
+    else throw new NotUnderstood("iptables rule", rule);
+  }
+  return options;
+}

@@ -1,0 +1,255 @@
+import { createHmac } from "node:crypto";
+import { keepalivedAddresses, signedAddresses } from "../coexistence/moving.ts";
+import { parseAddresses } from "../dialects/iproute2/address.ts";
+import { parseDevices } from "../dialects/iproute2/device.ts";
+import { parseRoutes } from "../dialects/iproute2/routes.ts";
+import { parseRules } from "../dialects/iproute2/rule.ts";
+import { sysctlKey } from "../dialects/iproute2/sysctl.ts";
+import { parseTableNames } from "../dialects/iproute2/table-name.ts";
+import { trafficThreats } from "../dialects/iproute2/tc-filter.ts";
+import { xfrmThreats } from "../dialects/iproute2/xfrm-policy.ts";
+import { withoutLog } from "../dialects/iptables/log-chain.ts";
+import { chainsOfIptables, nativeTables } from "../dialects/nftables/nft-list.ts";
+import { nativeThreats, type Threat } from "../dialects/nftables/nft-native.ts";
+import { isHeld } from "../guard/lock.ts";
+import { BOOT_FILE } from "../kinds/boot-files.ts";
+import type { FileLine } from "../model/line.ts";
+import type { BootFiles, BootHook, Capabilities, Snapshot, TableNamesFile, UnknownLine } from "../model/snapshot.ts";
+import { managedIn, type Variant } from "../plan/variant.ts";
+import { chooseVariant } from "./iptables-variant.ts";
+import { parseDaemons, parseNetworkd, withManagers } from "./managers.ts";
+import { readPairs, type Section, splitSections } from "./sections.ts";
+import { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
+
+export { type SnapshotProblem, SnapshotProblems } from "./snapshot-problems.ts";
+export { snapshotScript } from "./snapshot-script.ts";
+
+type Sections = ReadonlyMap<string, Section>;
+type Facts = ReadonlyMap<string, string>;
+
+/**
+ * The router as the output of `snapshotScript(nonce)` tells it.
+ * @param stay the variant of iptables to work with, in the middle of a change
+ * @throws {SnapshotProblems} the router cannot be worked on: all reasons at once.
+ * @throws {NotUnderstood} the output, or a line in it, is none that we know.
+ */
+export function parseSnapshot(output: string, nonce: string, stay?: Variant): Snapshot {
+  const sections = splitSections(output, nonce);
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const facts = readPairs(text("facts"));
+  const problems = findProblems(sections, facts);
+  if (problems.length > 0) throw new SnapshotProblems(problems);
+
+  const daemons = parseDaemons(text("daemons"));
+  const { devices, strange } = parseDevices(text("addresses"));
+  const tableNames = parseTableFiles(sections, facts);
+  const sysctls = parseSysctlFiles(text("sysctls"));
+  const bootId = sysctls.get("kernel.random.boot_id") ?? "";
+  const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
+  const unconfirmed = overdueIn(text("before"), nonce);
+  const command = facts.get("iptables")!;
+  const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
+  const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
+  const namespace = readPairs(text("namespace"));
+  const mixed = mixedTables(`${text("save")}\n${text("other")}`);
+  const unknown: UnknownLine[] = [];
+  const keep = (by: string, text: string) => void unknown.push({ by, text });
+  const left = text("left") === "" ? [] : text("left").split(/^(?=# Lines of this router )/m);
+  const manifest = sections.get("manifest")?.text;
+  const { capability, iptables } = chooseVariant(
+    { command, version: text("iptables-version"), save: sections.get("save")!, other: sections.get("other") },
+    managedIn({ manifest, left }),
+    stay,
+    keep,
+  );
+  return {
+    capabilities: {
+      kernel: sysctls.get("kernel.osrelease") ?? "",
+      root: true,
+      ip: parseIpVersion(text("ip-version")),
+      iptables: capability,
+      conntrack: hasTool(sections, "conntrack"),
+      stateDir: facts.get("state")!,
+      daemons,
+      ...(daemons.includes("systemd-networkd") && { networkd: parseNetworkd(text("networkd")) }),
+      ...((sections.has("nft") || mixed.length > 0) && { nftTables: [...mixed, ...nativeTables(text("nft"))] }),
+    },
+    devices: withManagers(devices, text("managed"), daemons),
+    ...(strange.length > 0 && { strange }),
+    addresses: parseAddresses(text("addresses"), keep),
+    ...(moving.length > 0 && { moving }),
+    rules: parseRules(text("rules"), tableNames.names, keep),
+    routes: parseRoutes(text("routes"), tableNames.names, keep),
+    ...(unknown.length > 0 && { unknown }),
+    tableNames,
+    iptables: withoutLog(iptables),
+    ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
+    ...(sections.has("native") && { native: nativeThreats(text("native")) }),
+    ...threatsIn("xfrm", xfrmThreats(text("xfrm"))),
+    ...threatsIn("traffic", trafficThreats(text("tc"))),
+    sysctls,
+    manifest,
+    ...(left.length > 0 && { left }),
+    boot: parseBoot(sections, facts),
+    bootId,
+    ...(machine !== undefined && { machine: hashed(machine) }),
+    ...(namespace.has("inode") && { namespace: namespace.get("inode")! }),
+    ...(namespace.has("seen") && { namespaceSeen: true as const }),
+    ...(atWork && { atWork }),
+    ...(unconfirmed && { unconfirmed }),
+    uptime: Number(facts.get("uptime")),
+  };
+}
+
+const threatsIn = <Name extends "xfrm" | "traffic">(name: Name, threats: readonly Threat[]) =>
+  threats.length > 0 ? { [name]: threats } : {};
+
+/** As machine-id(5) asks: hashed with a word of the application's, for the id itself is confidential. */
+function hashed(machine: string): string {
+  return createHmac("sha256", machine).update("pulumi-multiwan").digest("hex").slice(0, 12);
+}
+
+/** Sections whose command has to succeed, with the command. */
+const NEEDED: readonly (readonly [section: string, command: string])[] = [
+  ["addresses", "ip addr show"],
+  ["rules", "ip rule show"],
+  ["routes", "ip -4 route show table 0"],
+  ["rt_tables", "reading rt_tables"],
+  ["manifest", "reading the manifest"],
+  ["save", "iptables-save"],
+  ["boot", `reading ${BOOT_FILE}`],
+];
+
+/** busybox's ip has no version of its own: it prints its usage, or nothing where it was built without (SHOW_USAGE), and exits with 1. */
+const VERSIONS: readonly (readonly [section: string, command: string, version: RegExp])[] = [
+  ["ip-version", "ip -V", /iproute2-\S|BusyBox v\S|^1 $/],
+  ["iptables-version", "iptables -V", /\bv\d/],
+];
+
+function findProblems(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
+  const problems: SnapshotProblem[] = [];
+  const uid = facts.get("uid") ?? "";
+  const iptables = facts.get("iptables") || "iptables";
+  if (uid !== "0") problems.push({ problem: "not-root", uid });
+  const missing = ["ip", iptables, `${iptables}-save`, `${iptables}-restore`].filter(
+    (tool) => !hasTool(sections, tool),
+  );
+  problems.push(...missing.map((tool) => ({ problem: "missing-tool", tool }) as const));
+  // Some are not in every kernel, which is an exit code too; the last one is.
+  const sysctls = sections.get("sysctls");
+  if (!/^\/proc\/sys\/kernel\/osrelease:/m.test(sysctls?.text ?? ""))
+    problems.push({ problem: "failed", command: "reading /proc/sys", exitCode: sysctls?.exitCode ?? 0 });
+  // A file that cannot be read is not one that somebody has emptied.
+  const files = [...sections.keys()].flatMap((name) => {
+    const path = name.split(":")[1];
+    return path === undefined ? [] : [[name, `reading ${path}`] as const];
+  });
+  for (const [section, command] of [...NEEDED, ...files]) {
+    const exitCode = sections.get(section)?.exitCode ?? 0;
+    // Without root, and without the tool, these fail for a reason that was told already.
+    if (exitCode !== 0 && exitCode !== 127 && uid === "0")
+      problems.push({ problem: "failed", command, exitCode, ...(section === "save" && lastWords(sections)) });
+  }
+  // What a tool knows is told by its version: without it the router would be taken for an older one, and its lines changed for that.
+  for (const [section, command, version] of VERSIONS) {
+    const said = sections.get(section);
+    if (said && said.exitCode !== 127 && uid === "0" && !version.test(`${said.exitCode} ${said.text}`))
+      problems.push({ problem: "failed", command, exitCode: said.exitCode });
+  }
+  const path = facts.get("foreign");
+  if (path !== undefined) problems.push({ problem: "foreign-state-directory", path });
+  else if (!facts.get("state") && uid === "0") problems.push({ problem: "no-state-directory" });
+  return problems;
+}
+
+/** What iptables-save says between the tables, and who is known for rules that it cannot show. */
+function lastWords(sections: Sections): { said?: string; nativeRules?: string } {
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const said = text("save")
+    .split("\n")
+    .findLast((line) => /^(?:# )?(?:Table .*incompatible|.*(?:failed|error))/i.test(line));
+  const tailscale = /^tailscaled$/m.test(text("daemons")) || /: tailscale\d+[:@]/.test(text("addresses"));
+  return { ...(said !== undefined && { said }), ...(tailscale && { nativeRules: "Tailscale" }) };
+}
+
+function hasTool(sections: Sections, tool: string): boolean {
+  return (sections.get("facts")?.text ?? "").split("\n").includes(`tool ${tool}`);
+}
+
+function parseIpVersion(text: string): Capabilities["ip"] {
+  const iproute2 = /iproute2-(\S+?),?\s/.exec(`${text}\n`)?.[1];
+  if (iproute2 !== undefined) return { variant: "iproute2", version: iproute2 };
+  return { variant: "busybox", version: /BusyBox v(\S+)/.exec(text)?.[1] ?? "" };
+}
+
+/** `/proc/sys/net/ipv4/conf/eth1/rp_filter:2`, by key. No device name has a colon. */
+function parseSysctlFiles(text: string): ReadonlyMap<string, string> {
+  const settings = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const colon = line.indexOf(":");
+    if (colon > 0) settings.set(sysctlKey(line.slice(0, colon)), line.slice(colon + 1).trim());
+  }
+  return settings;
+}
+
+/** Names from rt_tables.d come behind, as `ip` reads them. */
+function parseTableFiles(sections: Sections, facts: Facts): TableNamesFile {
+  const text = sections.get("rt_tables")?.text;
+  const dropIns = sections.get("rt_tables.d")?.text ?? "";
+  const names = parseTableNames(`${text ?? ""}\n${dropIns}`);
+  const files = dropIns.split(/^#= (?=\/)/m).slice(1);
+  const dropInOf = new Map(files.flatMap((file) => [...parseTableNames(file).keys()].map((id) => [id, pathIn(file)])));
+  const fixed = facts.get("rt_fixed");
+  return {
+    path: facts.get("rt_tables")!,
+    ...{ text, names },
+    ...(dropInOf.size > 0 && { dropInOf }),
+    ...(fixed !== undefined && { fixed }),
+    ...(facts.has("rt_folder") && { noFolder: true as const }),
+  };
+}
+
+const pathIn = (file: string) => file.slice(0, file.indexOf("\n"));
+
+/** Sections `0755:/etc/multiwan/load` and the like: the mode, or `link`, and the path. */
+function parseBoot(sections: Sections, facts: Facts): BootFiles {
+  const said = sections.get("boot-hooks")?.text ?? "";
+  const hooks = said.matchAll(/^hook (ifupdown|systemd|sysvinit)$/gm);
+  const files = [...sections].flatMap(([name, { text }]): FileLine[] => {
+    const [mode, path] = name.split(":");
+    return path === undefined ? [] : [{ kind: "file", path, mode: mode!, text }];
+  });
+  const startpar = /^startpar$/m.test(said);
+  const fixed = facts.get("boot_fixed");
+  return {
+    hooks: [...hooks].map(([, hook]) => hook as BootHook),
+    ...(startpar && { startpar }),
+    files,
+    text: sections.get("boot")?.text,
+    ...(fixed !== undefined && { fixed }),
+  };
+}
+
+/** Whoever has the lock but us: our own change reads the router too. */
+function whoIsAtWork(text: string, bootId: string, ours: string): Snapshot["atWork"] {
+  const said = readPairs(text);
+  const [until, now] = [Number(said.get("until")), Number(said.get("now"))];
+  if (said.get("run") === ours || !isHeld({ until, boot: said.get("boot") ?? "" }, bootId, now)) return undefined;
+  return { who: said.get("who") ?? "", seconds: until - now };
+}
+
+/** What the router itself rolls back takes it some seconds. */
+const OVERDUE_SECONDS = 5;
+
+/** A change that nobody confirmed in time. The reading behind our own change is none of it. */
+function overdueIn(text: string, ours: string): Snapshot["unconfirmed"] {
+  const said = readPairs(text);
+  const seconds = Number(said.get("now")) - Number(said.get("deadline"));
+  if (said.get("run") === ours || !(seconds > OVERDUE_SECONDS)) return undefined;
+  return { who: said.get("who") ?? "", seconds };
+}
+
+/** Tables of iptables-nft that hold chains of another program too: iptables-nft-save shows its own, and names the table. */
+function mixedTables(saved: string): readonly string[] {
+  return [...saved.matchAll(/^# Table `(\w+)' contains incompatible base-chains/gm)].map(([, table]) => `ip ${table}`);
+}

@@ -1,0 +1,128 @@
+/** Policy rules and table look-up, as fib_rules_lookup() and fib_table_lookup() do them. */
+
+import { formatRoute } from "../dialects/iproute2/route.ts";
+import { formatRule } from "../dialects/iproute2/rule.ts";
+import { contains, lengthOf } from "../model/ip.ts";
+import { type RouteLine, type RuleLine, VERDICTS } from "../model/line.ts";
+import { escaped } from "../model/printable.ts";
+import { numberOf } from "./address-number.ts";
+import { decidingRoute, type Machine } from "./machine.ts";
+import type { Packet } from "./packet.ts";
+import { CannotTell, type Guess, type Step } from "./passing.ts";
+import { rulesFor } from "./policy-rule.ts";
+
+export interface Question {
+  readonly source: string;
+  readonly destination: string;
+  readonly mark: number;
+  /** `lo` for what the router sends itself. */
+  readonly inDevice: string;
+  /** Only routes by this device count. */
+  readonly outDevice?: string;
+  readonly protocol?: string;
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  /** Default 0. */
+  readonly tos?: number;
+}
+
+/** What a packet is to the rules. An echo has no ports there. */
+export function questionOf(packet: Packet): Omit<Question, "inDevice"> {
+  const { source, destination, mark, protocol, sourcePort, destinationPort, tos = 0 } = packet;
+  return { source, destination, mark, protocol, tos, ...(protocol !== "icmp" && { sourcePort, destinationPort }) };
+}
+
+export type Way =
+  | { readonly kind: "way"; readonly route: RouteLine; readonly rule: RuleLine }
+  /** `unreachable`, `blackhole` or `prohibit`, of a rule or a route; or no rule led anywhere. */
+  | { readonly kind: "none"; readonly why: string; readonly by: "refusal" | "routing" };
+
+/**
+ * @param guess what to assume of a rule whose selector is not modelled
+ * @throws {CannotTell} a rule or route decides that is not modelled
+ */
+export function routeOf(machine: Machine, question: Question, steps?: Step[], guess?: Guess): Way {
+  const text = (rule: RuleLine) => formatRule(rule, machine.names);
+  const note = (rule: RuleLine, what: string) => steps?.push({ at: "ip rule", text: `${text(rule)}${what}` });
+  const rules = rulesFor(machine.rules, question.source);
+  for (let at = 0; at < rules.length; at++) {
+    const { rule, extra, fits } = rules[at]!;
+    let selects = fits(question);
+    if (selects === "not modelled") selects = guess?.(`ip rule ${text(rule)}`) ?? selects;
+    if (selects === false) continue;
+    if (selects === "not modelled") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
+    const verdict = VERDICTS.find((action) => extra.has(action));
+    if (verdict) {
+      note(rule, ": the end");
+      const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
+      return { kind: "none", why: `ip rule ${text(rule)}`, by };
+    }
+    if (extra.has("nop")) continue;
+    const target = extra.get("goto");
+    if (target !== undefined) {
+      // busybox does not print where to.
+      if (target === "?") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
+      if (!machine.rules.some(({ rule: { priority } }) => priority === Number(target))) continue;
+      if (Number(target) <= rule.priority) continue;
+      note(rule, "");
+      // The one that it leads to may be for another source: then it goes on behind that.
+      const to = rules.findIndex(({ rule: { priority } }) => priority >= Number(target));
+      at = to < 0 ? rules.length : to - 1;
+      continue;
+    }
+    if (rule.table === undefined) throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
+    const limit = Number(extra.get("suppress_prefixlength") ?? -1);
+    const found = lookUp(machine, rule.table, question, limit);
+    if (!found) {
+      if (rule.priority > 0) note(rule, ": nothing fits there");
+      continue;
+    }
+    if (found.kind === "way" && found.prefix <= limit) {
+      if (steps) note(rule, `: ${formatRoute(found.route, machine.names)} is suppressed`);
+      continue;
+    }
+    note(rule, "");
+    steps?.push({ at: "route", text: formatRoute(found.route, machine.names) });
+    if (found.kind === "way") return { kind: "way", route: found.route, rule };
+    const by = found.prefix > 0 ? "refusal" : "routing";
+    return { kind: "none", why: `the route "${formatRoute(found.route, machine.names)}"`, by };
+  }
+  return { kind: "none", why: "no route", by: "routing" };
+}
+
+type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonly prefix: number };
+
+/** Is the route of that length at most, and nothing special about it? Then a rule with such a limit goes on to the next one. */
+export function isPassedOver(route: RouteLine, limit: number): boolean {
+  return route.type === "unicast" && lengthOf(route.destination) <= limit && !isStrange(route);
+}
+
+const STRANGE = /\b(nexthop|encap|inet6|dsfield|tos (?!0x[0-9a-f]+\b))\b/;
+const isStrange = ({ rest }: RouteLine) => rest !== undefined && STRANGE.test(rest);
+
+function lookUp(machine: Machine, table: number, question: Question, limit: number): Found | undefined {
+  refuseStrange(machine, table, question);
+  const decides = (route: RouteLine) => isStrange(route) || isFor(route, question);
+  const route = decidingRoute(machine, table, numberOf(question.destination), decides, limit);
+  if (!route) return undefined;
+  if (isStrange(route)) throw new CannotTell(`the route "${formatRoute(route, machine.names)}" is not modelled`);
+  if (route.type === "throw") return undefined;
+  return { kind: VERDICTS.includes(route.type) ? "none" : "way", route, prefix: lengthOf(route.destination) };
+}
+
+/** Is it not passed over for what is asked besides the destination? */
+function isFor({ type, device, rest = "" }: RouteLine, { tos = 0, outDevice }: Question): boolean {
+  // A route for one TOS is none for the others.
+  const own = /\btos (0x[0-9a-f]+)/.exec(rest)?.[1];
+  if (own !== undefined && Number(own) !== tos) return false;
+  // fib_lookup_good_nhc(): with a device asked for, a route by another one is passed over.
+  return type === "throw" || VERDICTS.includes(type) || outDevice === undefined || device === outDevice;
+}
+
+/** A route that is not understood may be the one for a destination in its network. */
+function refuseStrange({ strangeRoutes }: Machine, table: number, { destination }: Question): void {
+  const found = strangeRoutes.find(
+    (one) => (one.table ?? table) === table && (one.network === undefined || contains(one.network, destination)),
+  );
+  if (found) throw new CannotTell(`the line "${escaped(found.text)}" of ip route is not modelled`);
+}

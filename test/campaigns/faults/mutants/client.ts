@@ -1,0 +1,76 @@
+/** What the operator's side decides. */
+import type { Mutation } from "./mutation.ts";
+
+export const CLIENT: readonly Mutation[] = [
+  [
+    "the re-read is not compared",
+    "provider/transact/transaction.ts",
+    "if (faults.length > 0) {",
+    "if (faults.length < 0) {",
+    ["F9 by hand at begin-answered, the operator goes on", "F10 of apply"],
+  ],
+  ["no new flow", "provider/transact/transaction.ts", "if (shut !== undefined)", "if (shut === null)", ["F11"]],
+  [
+    "the banner is not read",
+    "provider/ssh/probe.ts",
+    'let greeting = "";',
+    'let greeting = "";\n    socket.on("connect", () => end());',
+    ["F11"],
+  ],
+  [
+    "another machine's host key is taken for the router's",
+    "provider/transact/proof.ts",
+    "answer.hostKey.fingerprint === known.hostKey.fingerprint",
+    "answer.hostKey.type === known.hostKey.type",
+    [],
+  ],
+  [
+    "a published range does not capture the way in",
+    "provider/kinds/way-in.ts",
+    "first <= port && port <= last",
+    "first === port && port === last",
+    ["F11"],
+  ],
+  [
+    "a lost connection counts as done",
+    "provider/transact/router.ts",
+    "if (!lostContact(error)) throw error;",
+    "if (lostContact(error)) return;\n        throw error;",
+    ["F2 both ways.*confirm"],
+  ],
+  [
+    "marks without a mask",
+    "provider/plan/network-steps.ts",
+    "mask === FULL_MASK ? formatMark",
+    "mask !== 0 ? formatMark",
+    ["lives"],
+  ],
+  [
+    "a confirm whose shell was killed is taken for a revert",
+    "provider/transact/transaction.ts",
+    'if (ending === undefined) throw unfinished(router, "confirming the change");',
+    'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
+    ["F3 session killed"],
+  ],
+  [
+    "a router is read in the middle of a change",
+    "provider/transact/router.ts",
+    "if (!atWork || ",
+    "if (true || ",
+    ["F9 a second operator"],
+  ],
+  [
+    "a file that cannot be read is an empty one",
+    "provider/observe/snapshot.ts",
+    "[...NEEDED, ...files]",
+    "NEEDED",
+    ["F10 of session: .*fail"],
+  ],
+  [
+    "a tool without a version is an old one",
+    "provider/observe/snapshot.ts",
+    "of VERSIONS) {",
+    "of []) {",
+    ["F10 of session: .*fail"],
+  ],
+];
