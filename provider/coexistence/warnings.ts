@@ -1,17 +1,17 @@
 /** What on a router will bite us although nothing of it stands in our way now. Sentences for people. Pure. */
 import { formatLine } from "../dialects/fragment.ts";
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
-import type { Threat } from "../dialects/nftables/nft-native.ts";
+import { fitsDevice } from "../dialects/nftables/device-name.ts";
 import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { contains, isNetwork, overlap, PRIVATE_NETWORKS, withoutLength } from "../model/ip.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import { escaped } from "../model/printable.ts";
 import type { Capabilities, Snapshot, UnknownLine } from "../model/snapshot.ts";
-import { saySplit } from "../plan/variant.ts";
-import { isDevice } from "../walk/native.ts";
+import { deviceSysctl } from "../model/sysctl-key.ts";
+import type { Threat } from "../model/threat.ts";
 import { writtenBits } from "./free.ts";
 import { looksLike } from "./recognise.ts";
+import { saySplit } from "./split.ts";
 
 /** About the router as such. */
 export function routerWarnings({
@@ -75,7 +75,7 @@ export function nativeWarnings(
   { native = [] }: Pick<Snapshot, "native">,
   { devices, networks }: { readonly devices: ReadonlySet<string>; readonly networks: readonly string[] },
 ): string[] {
-  const isDeviceOfStack = (name: string) => [...devices].some((device) => isDevice(name, device));
+  const isDeviceOfStack = (name: string) => [...devices].some((device) => fitsDevice(name, device));
   const isElsewhere = (network: string) =>
     isNetwork(network) &&
     PRIVATE_NETWORKS.some((one) => contains(one, withoutLength(network))) &&

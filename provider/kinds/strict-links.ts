@@ -1,8 +1,8 @@
 import { formatLine } from "../dialects/fragment.ts";
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
 import { lineSlot } from "../dialects/line-key.ts";
 import { type Fragment, isMainDefault, type Line, type RouteLine, type SysctlLine } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { deviceSysctl } from "../model/sysctl-key.ts";
 import type { Issue } from "./kind.ts";
 
 interface Links {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { comingTo, moverOf } from "../coexistence/moving.ts";
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
 import type { AddressLine, Line } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { deviceSysctl } from "../model/sysctl-key.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
 import { inboundRule, insideFacts, insideRules, knowsNoSuppress } from "./inside-rules.ts";

@@ -1,8 +1,8 @@
 /** Two devices in one network: Linux answers ARP for any of its addresses on either (arp_ignore, arp_announce of ip-sysctl.rst). */
 
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
 import { networkBase, overlap } from "./ip.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { deviceSysctl } from "./sysctl-key.ts";
 
 /** By device, another one that has an address in the same network. */
 export function sharedNetworks(

@@ -1,5 +1,5 @@
-import type { Threat } from "../dialects/nftables/nft-native.ts";
 import type { AddressLine, FileLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
+import type { Threat } from "./threat.ts";
 
 /** Everything the provider needs to know of a router, read in one exchange. All of it is data: nothing in it was decided. */
 export interface Snapshot {

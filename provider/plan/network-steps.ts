@@ -2,12 +2,12 @@
 
 import { takenBack } from "../dialects/iproute2/replay.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
-import { sysctlPath } from "../dialects/iproute2/sysctl.ts";
 import { lineKey } from "../dialects/line-key.ts";
 import { command, quote } from "../dialects/quote.ts";
 import { formatNetwork, parseNetwork } from "../model/ip.ts";
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
+import { sysctlPath } from "../model/sysctl-key.ts";
 import type { Live } from "./live.ts";
 import type { Owned } from "./settle.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";

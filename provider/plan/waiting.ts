@@ -5,10 +5,10 @@
  * come once the device is there. Pure.
  */
 import { formatLine } from "../dialects/fragment.ts";
-import { deviceOfSetting } from "../dialects/iproute2/sysctl.ts";
 import { type Fragment, isMainDefault, type Line, type TableNames } from "../model/line.ts";
 import { escaped } from "../model/printable.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import { deviceOfSetting } from "../model/sysctl-key.ts";
 import type { Live } from "./live.ts";
 
 /** Is it not there, and can it not be put there now? One that would take another's place does not wait: the other would stay. */

@@ -4,10 +4,10 @@
  */
 
 import { type RuleOption, shapeOf } from "../dialects/iptables/rule-shape.ts";
-import type { Threat } from "../dialects/nftables/nft-native.ts";
 import { lengthOf, parseNetwork } from "../model/ip.ts";
 import { LOCAL_TABLE, type RouteLine } from "../model/line.ts";
 import { orElse } from "../model/not-understood.ts";
+import type { Threat } from "../model/threat.ts";
 import { numberOf } from "../walk/address-number.ts";
 import type { Machine } from "../walk/machine.ts";
 import type { PolicyRule } from "../walk/policy-rule.ts";

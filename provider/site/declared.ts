@@ -1,10 +1,10 @@
 /** The router that a site declares: a plain one, with the lines of all its resources on top. */
 
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
 import { kindOf } from "../kinds/index.ts";
 import { contains, freeHost } from "../model/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine, TableNames } from "../model/line.ts";
 import type { Capabilities, ChainRules, Snapshot } from "../model/snapshot.ts";
+import { deviceSysctl } from "../model/sysctl-key.ts";
 import { type Machine, machineOf } from "../walk/machine.ts";
 import { compose } from "./compose.ts";
 import { lansOf, numberedLinks } from "./links.ts";

@@ -1,5 +1,6 @@
 /** What a planned change is refused for when the router is known as it is now: nothing has been changed by then. */
 
+import { saySplit } from "../coexistence/split.ts";
 import type { Seen } from "../observe/reading.ts";
 import { heldBy } from "../plan/held-chains.ts";
 import { identityOf } from "../plan/identity.ts";
@@ -12,7 +13,6 @@ import { cutBy } from "../plan/session-address.ts";
 import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
-import { saySplit } from "../plan/variant.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { routerName } from "../ssh/settings.ts";
 import type { Ends } from "../ssh/shell.ts";

@@ -1,10 +1,9 @@
 /** Devices whose packets go another way than the model's, or none: no link, no carrier, a program of XDP, a VRF, a network that two are in. */
 
 import { wordsOf } from "../dialects/iproute2/rule.ts";
-import type { Threat } from "../dialects/nftables/nft-native.ts";
-import type { NftHook } from "../dialects/nftables/nft-tables.ts";
 import { missingForSharing, sharedNetworks } from "../model/shared-network.ts";
 import type { Device, Snapshot } from "../model/snapshot.ts";
+import type { NetfilterHook, Threat } from "../model/threat.ts";
 
 export function deviceThreats(
   devices: readonly Device[],
@@ -28,7 +27,7 @@ export function deviceThreats(
 
 const both = (device: string, why: string) => [threat(device, "ingress", why), threat(device, "postrouting", why)];
 
-function threat(device: string, hook: NftHook, why: string): Threat {
+function threat(device: string, hook: NetfilterHook, why: string): Threat {
   const selects = hook === "ingress" ? { in: [device] } : { out: [device] };
   return { table: "ip link", chain: device, hook, text: why, why, selects };
 }

@@ -1,7 +1,6 @@
 /** The part of a router that decides where a packet goes. */
 
 import { tableIdOf } from "../dialects/iproute2/table-name.ts";
-import type { Threat } from "../dialects/nftables/nft-native.ts";
 import { isAddress, lengthOf, parseNetwork } from "../model/ip.ts";
 import {
   type IptablesTable,
@@ -13,6 +12,7 @@ import {
 } from "../model/line.ts";
 import { escaped } from "../model/printable.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import type { Threat } from "../model/threat.ts";
 import { numberOf } from "./address-number.ts";
 import { type CompiledRule, compileRule } from "./compile.ts";
 import { deviceThreats } from "./device-threats.ts";

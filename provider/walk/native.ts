@@ -3,15 +3,15 @@
  * control and devices that are not as others.
  */
 
-import type { Selects, Threat } from "../dialects/nftables/nft-native.ts";
-import type { NftHook } from "../dialects/nftables/nft-tables.ts";
+import { fitsDevice } from "../dialects/nftables/device-name.ts";
 import { contains, isAddress } from "../model/ip.ts";
 import { escaped } from "../model/printable.ts";
+import type { NetfilterHook, Selects, Threat } from "../model/threat.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Passing } from "./passing.ts";
 
 /** @throws {CannotTell} */
-export function meetNative({ machine, packet, inDevice, outDevice }: Passing, hook: NftHook): void {
+export function meetNative({ machine, packet, inDevice, outDevice }: Passing, hook: NetfilterHook): void {
   const threat = machine.native.find((one) => one.hook === hook && mayFit(one.selects, packet, inDevice, outDevice));
   if (threat) throw new CannotTell(escaped(threat.why ?? `${sayThreat(threat)} is not modelled`));
 }
@@ -26,8 +26,8 @@ function mayFit(selects: Selects, packet: Packet, inDevice: string, outDevice: s
   };
   return (
     (selects.mark === undefined || ((packet.mark ^ selects.mark.value) & selects.mark.mask) === 0) &&
-    among(selects.in, (name) => isDevice(name, inDevice)) &&
-    among(selects.out, (name) => isDevice(name, outDevice)) &&
+    among(selects.in, (name) => fitsDevice(name, inDevice)) &&
+    among(selects.out, (name) => fitsDevice(name, outDevice)) &&
     among(selects.from, (network) => has(network, packet.source)) &&
     among(selects.to, (network) => has(network, packet.destination)) &&
     among(selects.protocol, (name) => name === packet.protocol || !/^(tcp|udp|icmp)$/.test(name)) &&
@@ -37,9 +37,6 @@ function mayFit(selects: Selects, packet: Packet, inDevice: string, outDevice: s
 
 const among = (values: readonly string[] | undefined, fits: (value: string) => boolean) =>
   values === undefined || values.some(fits);
-
-export const isDevice = (name: string, device: string) =>
-  name.endsWith("*") ? device.startsWith(name.slice(0, -1)) : name === device;
 
 /** A range or a name of nft's is not looked into. */
 function has(network: string, address: string): boolean {

@@ -2,7 +2,7 @@
  * What the kernel does with one packet: hooks in their order (netfilter_ipv4.h), conntrack and NAT, policy rules, tables and the
  * reverse path filter. What decides and is not modelled ends the walk as `unknown`.
  */
-import { deviceSysctl } from "../dialects/iproute2/sysctl.ts";
+import { deviceSysctl } from "../model/sysctl-key.ts";
 import { hex, runHook } from "./hooks.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import { meetNative } from "./native.ts";

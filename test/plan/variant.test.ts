@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
+import { saySplit } from "../../provider/coexistence/split.ts";
 import { chooseVariant } from "../../provider/observe/iptables-variant.ts";
-import { managedIn, saySplit } from "../../provider/plan/variant.ts";
+import { managedIn } from "../../provider/plan/variant.ts";
 
 const save = (...rows: string[]) => ({
   text: ["*nat", ":PREROUTING ACCEPT [0:0]", ...rows, "COMMIT", ""].join("\n"),

@@ -1,5 +1,5 @@
 /** What traffic control does to packets on the way in and out of devices, as `tc filter show` prints it behind `#= DEVICE DIRECTION`. */
-import type { Threat } from "../nftables/nft-native.ts";
+import type { Threat } from "../../model/threat.ts";
 
 /**
  * Shaping by way of an ifb device hands the packet back where it was taken, and a copy is none; whatever else an action does to a packet

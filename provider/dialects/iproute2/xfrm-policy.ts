@@ -2,7 +2,7 @@
  * Policies of IPsec, as `ip xfrm policy` prints them: what they select is encrypted, has to have been, or is dropped. None of that is
  * modelled, so each is a threat to the packets that it selects.
  */
-import type { Selects, Threat } from "../nftables/nft-native.ts";
+import type { Selects, Threat } from "../../model/threat.ts";
 
 /** Where a policy of a direction is asked: on the way out with the addresses before and after translation. */
 const HOOKS: Readonly<Record<string, readonly Threat["hook"][]>> = {

@@ -2,37 +2,8 @@
  * Tables of nft's own, as `nft list table` prints them: which rules in them may stop a packet or change what decides about its way,
  * and which packets those rules select, as far as literal values tell. What they do with such a packet is not modelled.
  */
-import { type NftChain, type NftHook, nftTables } from "./nft-tables.ts";
-
-/** A rule, or the policy of a base chain, that may stop or change packets. */
-export interface Threat {
-  /** `inet filter` */
-  readonly table: string;
-  /** The base chain that leads to it. */
-  readonly chain: string;
-  readonly hook: NftHook;
-  /** The rule, or `policy drop`. */
-  readonly text: string;
-  /** What it is called, where it is none of nft's. */
-  readonly by?: string;
-  /** A whole sentence about it, where it is more than not modelled. */
-  readonly why?: string;
-  /** What a packet needs for it; what is left out asks for nothing. */
-  readonly selects: Selects;
-}
-
-export interface Selects {
-  /** Names of devices, with a `*` at the end for any that begins so. */
-  readonly in?: readonly string[];
-  readonly out?: readonly string[];
-  /** Addresses and networks. */
-  readonly from?: readonly string[];
-  readonly to?: readonly string[];
-  readonly protocol?: readonly string[];
-  readonly ports?: readonly string[];
-  /** The packet's mark under a mask. */
-  readonly mark?: { readonly value: number; readonly mask: number };
-}
+import type { Selects, Threat } from "../../model/threat.ts";
+import { type NftChain, nftTables } from "./nft-tables.ts";
 
 /** @param text tables, one after the other; those of iptables-nft among them where foreign base chains stand there */
 export function nativeThreats(text: string): readonly Threat[] {

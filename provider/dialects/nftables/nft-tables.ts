@@ -1,6 +1,5 @@
 /** What `nft list chains` and `nft list table` print: tables, their chains, and the rules in them. */
-
-export type NftHook = "ingress" | "prerouting" | "input" | "forward" | "output" | "postrouting" | "egress";
+import type { NetfilterHook } from "../../model/threat.ts";
 
 export interface NftTable {
   /** `inet filter` */
@@ -11,7 +10,7 @@ export interface NftTable {
 
 export interface NftChain {
   /** Of a base chain. */
-  readonly hook?: NftHook;
+  readonly hook?: NetfilterHook;
   /** Of a base chain of family netdev. */
   readonly device?: string;
   readonly policy?: string;
@@ -25,7 +24,7 @@ interface Table extends NftTable {
 }
 
 interface Chain extends NftChain {
-  hook?: NftHook;
+  hook?: NetfilterHook;
   device?: string;
   policy?: string;
   readonly rules: string[];
@@ -60,7 +59,7 @@ export function nftTables(text: string): readonly NftTable[] {
 function readChainLine(chain: Chain, line: string): void {
   const [, hook, rest = ""] = /^type \w+ hook (\w+) (.*)$/.exec(line) ?? [];
   if (hook === undefined) return void chain.rules.push(line);
-  chain.hook = hook as NftHook;
+  chain.hook = hook as NetfilterHook;
   const policy = /\bpolicy (\w+);/.exec(rest)?.[1];
   const device = /^device "([^"]*)"/.exec(rest)?.[1];
   if (policy !== undefined) chain.policy = policy;

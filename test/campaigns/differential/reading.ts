@@ -2,9 +2,9 @@
 import { parseAddresses } from "../../../provider/dialects/iproute2/address.ts";
 import { parseRoutes } from "../../../provider/dialects/iproute2/routes.ts";
 import { parseRules } from "../../../provider/dialects/iproute2/rule.ts";
-import { sysctlKey } from "../../../provider/dialects/iproute2/sysctl.ts";
 import { parseIptablesSave } from "../../../provider/dialects/iptables/iptables-save.ts";
 import { nativeThreats } from "../../../provider/dialects/nftables/nft-native.ts";
+import { sysctlKey } from "../../../provider/model/sysctl-key.ts";
 import { splitSections } from "../../../provider/observe/sections.ts";
 import { parseSnapshot, snapshotScript } from "../../../provider/observe/snapshot.ts";
 import { type Machine, machineOf } from "../../../provider/walk/machine.ts";

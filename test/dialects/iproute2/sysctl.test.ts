@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { deviceSysctl, sysctlKey, sysctlPath } from "../../../provider/dialects/iproute2/sysctl.ts";
 import { formatMark, formatMarkAndMask, parseMark, parseMarkAndMask } from "../../../provider/model/mark.ts";
+import { deviceSysctl, sysctlKey, sysctlPath } from "../../../provider/model/sysctl-key.ts";
 import { versionAtLeast } from "../../../provider/model/version.ts";
 import { device } from "../arbitrary.ts";
 
