@@ -1,7 +1,6 @@
 /** What on a router will bite us although nothing of it stands in our way now. Sentences for people. Pure. */
 import { formatLine } from "../dialects/fragment.ts";
 import { fitsDevice } from "../dialects/nftables/device-name.ts";
-import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { contains, isNetwork, overlap, PRIVATE_NETWORKS, withoutLength } from "../model/ip.ts";
 import { type Fragment, FULL_MASK, type RuleLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
@@ -10,6 +9,7 @@ import type { Capabilities, Snapshot, UnknownLine } from "../model/snapshot.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
 import type { Threat } from "../model/threat.ts";
 import { writtenBits } from "./free.ts";
+import { NETWORKD_DROP_IN } from "./networkd.ts";
 import { looksLike } from "./recognise.ts";
 import { saySplit } from "./split.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { NETWORKD_DROP_IN } from "../coexistence/networkd.ts";
 import type { BootHook } from "../model/snapshot.ts";
-import { BOOT_DIR, bootFiles, NETWORKD_DROP_IN } from "./boot-files.ts";
+import { BOOT_DIR, bootFiles } from "./boot-files.ts";
 import { defineKind } from "./kind.ts";
 
 export const bootConfigArgs = z.strictObject({

@@ -1,4 +1,5 @@
 /** The files that bring a router's lines back: a loader that never changes, and one small starter per way to be started. */
+import { NETWORKD_DROP_IN } from "../coexistence/networkd.ts";
 import type { FileLine } from "../model/line.ts";
 import type { BootHook } from "../model/snapshot.ts";
 
@@ -96,18 +97,6 @@ case $1 in start|restart|force-reload|"") exec ${BOOT_DIR}/load ;; esac
     },
     { kind: "file", path: "/etc/rcS.d/S99multiwan", mode: "link", text: "../init.d/multiwan\n" },
   ],
-};
-
-/** What keeps systemd-networkd from deleting rules and routes of ours (networkd.conf(5)); older versions pass it over. */
-export const NETWORKD_DROP_IN: FileLine = {
-  kind: "file",
-  path: "/etc/systemd/networkd.conf.d/multiwan.conf",
-  mode: "0644",
-  text: `# pulumi-multiwan: rules and routes that systemd-networkd did not make stay. Read when it starts.
-[Network]
-ManageForeignRoutingPolicyRules=no
-ManageForeignRoutes=no
-`,
 };
 
 export function bootFiles(hooks: readonly BootHook[]): readonly FileLine[] {

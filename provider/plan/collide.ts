@@ -1,11 +1,11 @@
 /** Foreign lines, and lines of other resources, that ours cannot live with. Found before anything is touched. */
 
 import { inBrackets, sayMask, sayPriorities } from "../coexistence/free.ts";
+import { NETWORKD_DROP_IN } from "../coexistence/networkd.ts";
 import { looksLike } from "../coexistence/recognise.ts";
 import { formatLine } from "../dialects/fragment.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
-import { NETWORKD_DROP_IN } from "../kinds/boot-files.ts";
 import { overlap } from "../model/ip.ts";
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";

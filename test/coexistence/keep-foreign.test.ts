@@ -1,6 +1,6 @@
 /** A router whose systemd-networkd would delete what is ours: named, and on request told not to. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { NETWORKD_DROP_IN } from "../../provider/kinds/boot-files.ts";
+import { NETWORKD_DROP_IN } from "../../provider/coexistence/networkd.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct } from "../rows/direct.ts";
 import { succeeded } from "../rows/helpers.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { NETWORKD_DROP_IN } from "../../provider/kinds/boot-files.ts";
+import { NETWORKD_DROP_IN } from "../../provider/coexistence/networkd.ts";
 import { parseSnapshot, snapshotScript } from "../../provider/observe/snapshot.ts";
 import { inNamespace, noNamespaces } from "../dialects/netns.ts";
 
