@@ -1,10 +1,10 @@
 /** A router that is none: it answers what the tape has, and keeps what is sent to it. */
 
 import type { Plan } from "../../provider/plan/plan.ts";
-import { RouterError, type RouterErrorKind } from "../../provider/router/errors.ts";
-import type { Proof } from "../../provider/router/proof.ts";
-import type { Session } from "../../provider/router/session.ts";
-import { type RouterSettings, routerName } from "../../provider/router/settings.ts";
+import { RouterError, type RouterErrorKind } from "../../provider/ssh/errors.ts";
+import type { Session } from "../../provider/ssh/session.ts";
+import { type RouterSettings, routerName } from "../../provider/ssh/settings.ts";
+import type { Proof } from "../../provider/transact/proof.ts";
 import { nonceIn } from "./fixed.ts";
 import { standIn } from "./hook.ts";
 import { type Ends, type Exchanged, NONCE } from "./tape.ts";

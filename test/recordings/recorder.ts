@@ -1,8 +1,8 @@
 /** Listens to the sessions of the provider: what each script was for, and what the router answered. */
 import * as crypto from "node:crypto";
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import type { RouterError } from "../../provider/router/errors.ts";
-import type { Session } from "../../provider/router/session.ts";
+import type { RouterError } from "../../provider/ssh/errors.ts";
+import type { Session } from "../../provider/ssh/session.ts";
 import { standIn } from "./hook.ts";
 import { type Ends, type Exchanged, NONCE } from "./tape.ts";
 

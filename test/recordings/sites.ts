@@ -1,7 +1,7 @@
 /** Sites with more keys of their own than those of the lives have: numbers, many services, management, several networks. */
 import { checkSite } from "../../provider/site/check.ts";
-import { changeSite, drawSite, type RandomSite, written } from "../routers/site.ts";
-import type { RandomRouter } from "../routers/value.ts";
+import { changeSite, drawSite, type RandomSite, written } from "../campaigns/routers/site.ts";
+import type { RandomRouter } from "../campaigns/routers/value.ts";
 
 type Draft = Record<string, unknown>;
 type Change = (site: Draft, n: number) => Draft;

@@ -1,9 +1,9 @@
 /** What a played tape comes to, as a text that `diff` can compare line by line: nothing in it depends on what took how long. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import { snapshotScript } from "../../provider/observe/snapshot-script.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import type { Plan } from "../../provider/plan/plan.ts";
-import { snapshotScript } from "../../provider/router/snapshot-script.ts";
 import { withoutNonces } from "./fixed.ts";
 
 /** In the place of all random numbers. */
