@@ -73,7 +73,7 @@ export interface Direct extends AsyncDisposable {
 }
 
 type Props = Record<string, unknown>;
-const providers = { ...runtime };
+export type Providers = Readonly<Record<keyof typeof runtime, pulumi.dynamic.ResourceProvider>>;
 export interface Stored extends Resource {
   readonly id: string;
   readonly outs: Props;
@@ -82,6 +82,15 @@ export interface Stored extends Resource {
 export async function direct(lab: Lab): Promise<Direct> {
   const { host, port } = await lab.tunnel();
   const { keyFile, hostKey } = lab.router.ssh;
+  return directly({ host, port, privateKeyFile: keyFile, hostKey });
+}
+
+/**
+ * The same without a lab: for a router that is none, too.
+ * @param settings of the connection
+ * @param providers called instead of the provider's own, by who wants to see what they are asked and answer
+ */
+export function directly(settings: Record<string, unknown>, providers: Providers = { ...runtime }): Direct {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
   /** Replaced, and still to be deleted. */
@@ -216,7 +225,7 @@ export async function direct(lab: Lab): Promise<Direct> {
 
   const self: Direct = {
     site: labSite(),
-    router: { host, port, privateKeyFile: keyFile, hostKey },
+    router: settings,
     resources: undefined,
     stack: "multiwan/lab",
     component: "site",

@@ -1,0 +1,56 @@
+/**
+ * `npm run record -- gather --seed N --count N [--from N] --out DIR`: lives of random sites on random routers, with all that went over the
+ * channel, as a tape for each. Needs root.
+ * `npm run record -- play --from DIR [--only NAME] [--brief] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
+ * that it would show, send and record, as a text for each tape.
+ * `npm run record -- compare DIR DIR`: which texts of two plays differ, and where. Exit code 1: some do.
+ */
+import { parseArgs } from "node:util";
+import "./hook.ts";
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seed: { type: "string", default: "1" },
+    count: { type: "string", default: "100" },
+    from: { type: "string" },
+    out: { type: "string" },
+    only: { type: "string" },
+    brief: { type: "boolean", default: false },
+  },
+});
+
+const needed = (value: string | undefined, name: string): string => {
+  if (value === undefined) throw new Error(`--${name} is needed`);
+  return value;
+};
+
+const [command, ...rest] = positionals;
+switch (command) {
+  case "gather": {
+    const { gather } = await import("./gather.ts");
+    const { seed, count, from = "1", out } = values;
+    await gather({ seed: Number(seed), count: Number(count), from: Number(from), out: needed(out, "out") });
+    process.exit();
+    break;
+  }
+  case "play": {
+    const { playAll } = await import("./play.ts");
+    const { only, brief } = values;
+    process.exitCode = await playAll({
+      from: needed(values.from, "from"),
+      out: needed(values.out, "out"),
+      only,
+      brief,
+    });
+    break;
+  }
+  case "compare": {
+    const { compare } = await import("./compare.ts");
+    process.exitCode = compare(needed(rest[0], "first folder"), needed(rest[1], "second folder"));
+    break;
+  }
+  default:
+    console.error("record gather | play | compare: see test/recordings/index.ts");
+    process.exitCode = 2;
+}

@@ -1,0 +1,124 @@
+/** Plays tapes on the provider as it is: no router, no network, no clock. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type * as pulumi from "@pulumi/pulumi";
+import * as runtime from "../../provider/lifecycle/providers.ts";
+import { checkSite, formatFaults } from "../../provider/site/check.ts";
+import { compose } from "../../provider/site/compose.ts";
+import { siteProof } from "../../provider/site/prove.ts";
+import { type Direct, directly, type Providers } from "../rows/direct.ts";
+import { command } from "./commands.ts";
+import { fix, restart } from "./fixed.ts";
+import { type Paper, papers } from "./papers.ts";
+import { put, standInForAll } from "./player.ts";
+import { type Run, readTape, type Tape, tapesIn } from "./tape.ts";
+import { type Call, READING, shown, Transcript } from "./transcript.ts";
+
+/** @param brief see Transcript */
+export interface Playing {
+  readonly from: string;
+  readonly out: string;
+  readonly only?: string | undefined;
+  readonly brief?: boolean;
+}
+
+/** @returns the exit code */
+export async function playAll({ from, out, only, brief = false }: Playing): Promise<number> {
+  fix();
+  standInForAll();
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, "reading.sh.txt"), `${READING}\n`);
+  const names = tapesIn(from).filter((name) => only === undefined || name.startsWith(only));
+  for (const name of names) {
+    const text = await played(readTape(join(from, name)), brief);
+    writeFileSync(join(out, name.replace(/\.json$/, ".txt")), text);
+  }
+  console.log(`${names.length} tapes played`);
+  return names.length === 0 ? 1 : 0;
+}
+
+async function played(tape: Tape, brief: boolean): Promise<string> {
+  restart();
+  const transcript = new Transcript(brief);
+  transcript.heading(tape.name);
+  for (const [i, site] of tape.sites.entries()) declared(transcript, site, i);
+  const stacks = new Map<string, Direct>();
+  const stackOf = (stack: string): Direct => {
+    const there = stacks.get(stack) ?? newStack(transcript, tape, stack);
+    stacks.set(stack, there);
+    return there;
+  };
+  for (const run of [...tape.runs, ...papers(tape)] as (Run & Partial<Paper>)[]) {
+    const { name, does, stack, site, ends, exchanges, paper = false } = run;
+    transcript.heading(`${name}: ${does} of ${stack}${site === undefined ? "" : `, site ${site}`}`);
+    put({ transcript, ends, exchanges, onlyReading: does === "look" || paper });
+    if (does === "look") {
+      await command(transcript, tape.settings, tape.sites[site!]!);
+      transcript.ran("");
+      continue;
+    }
+    const direct = paper ? newStack(transcript, tape, stack) : stackOf(stack);
+    if (paper && run.state) direct.state = stackOf(stack).state;
+    if (paper) direct.inOrder = false;
+    if (site !== undefined) direct.site = tape.sites[site]!;
+    const ran = await direct[does]();
+    transcript.ran(ran ? ran.text : "");
+    if (ran) transcript.say("operations", shown(ran.ops));
+  }
+  return transcript.toString();
+}
+
+function newStack(transcript: Transcript, tape: Tape, stack: string): Direct {
+  const direct = directly({ ...tape.settings }, watched(transcript));
+  return Object.assign(direct, { stack, inOrder: tape.inOrder, resources: tape.others[stack] });
+}
+
+function declared(transcript: Transcript, site: object, i: number): void {
+  const checked = checkSite(site);
+  if ("faults" in checked) {
+    transcript.say(`site ${i}: faults`, formatFaults(checked.faults, "site").join("\n"));
+    return;
+  }
+  const { faults, weaknesses } = siteProof(checked.site);
+  transcript.say(`site ${i}: the proof of the declaration`, [...faults, ...weaknesses].join("\n"));
+  const resources = compose(checked.site, "site");
+  transcript.say(`site ${i}`, resources.map((one) => JSON.stringify(one)).join("\n"));
+}
+
+type Props = Readonly<Record<string, unknown>>;
+
+/** The provider's methods, with what they are asked and answer in the transcript. */
+function watched(transcript: Transcript): Providers {
+  const watch = (provider: pulumi.dynamic.ResourceProvider): pulumi.dynamic.ResourceProvider => {
+    const told = async <T>(call: Call, props: Props, work: Promise<T>, say: (answer: T) => string): Promise<T> => {
+      const owner = String(props.owner);
+      try {
+        const answer = await work;
+        transcript.called(owner, call, say(answer));
+        return answer;
+      } catch (error) {
+        transcript.called(owner, call, `failed: ${(error as Error).message}`);
+        throw error;
+      }
+    };
+    return {
+      check: (olds, news) =>
+        told("check", news, provider.check!(olds, news), ({ inputs, failures = [] }) =>
+          [...failures.map(({ property, reason }) => `refused: ${property} ${reason}`), shown(inputs ?? {})].join("\n"),
+        ),
+      diff: (id, olds, news) =>
+        told("diff", news, provider.diff!(id, olds, news), ({ changes }) => (changes ? "changes" : "same")),
+      create: (news) =>
+        told("create", news, provider.create(news), ({ id, outs }) => `${id}\n${shown(outs ?? {}, news)}`),
+      update: (id, olds, news) =>
+        told("update", news, provider.update!(id, olds, news), ({ outs }) => shown(outs ?? {}, news)),
+      delete: (id, olds) => told("delete", olds, provider.delete!(id, olds), () => "gone"),
+      read: (id, olds) =>
+        told("read", olds!, provider.read!(id, olds), ({ id, props, inputs }) =>
+          id === undefined ? "gone" : [shown(props ?? {}, olds), ...(inputs ? [shown(inputs, olds)] : [])].join("\n"),
+        ),
+    };
+  };
+  const all = Object.entries(runtime).map(([kind, provider]) => [kind, watch(provider)] as const);
+  return Object.fromEntries(all) as unknown as Providers;
+}
