@@ -1,5 +1,5 @@
-/** `npm run lint` with layers.js as rules: no cycles, no arrow that is not listed there, no package outside its folder. */
-import { LAYERS } from "./layers.js";
+/** `npm run lint` with layers.ts as rules: no cycles, no arrow that is not listed there, no package outside its folder. */
+import { LAYERS } from "./layers.ts";
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&");
 const within = (folder) => (folder.endsWith(".ts") ? `provider/${escaped(folder)}$` : `provider/${escaped(folder)}/`);
@@ -7,14 +7,14 @@ const within = (folder) => (folder.endsWith(".ts") ? `provider/${escaped(folder)
 const layered = Object.entries(LAYERS).flatMap(([name, { may, packages = [] }]) => [
   {
     name: `${name}-imports-downwards`,
-    comment: `provider/${name} may import ${may.join(", ") || "nothing"}: see layers.js`,
+    comment: `provider/${name} may import ${may.join(", ") || "nothing"}: see layers.ts`,
     severity: "error",
     from: { path: `^provider/${name}/` },
     to: { path: "^provider/", pathNot: `^(${[name, ...may].map(within).join("|")})` },
   },
   {
     name: `${name}-packages`,
-    comment: `provider/${name} may use ${packages.join(", ") || "no package"}: see layers.js`,
+    comment: `provider/${name} may use ${packages.join(", ") || "no package"}: see layers.ts`,
     severity: "error",
     from: { path: `^provider/${name}/` },
     to: {

@@ -1,4 +1,4 @@
-/** `node test/layers/draw.ts`: writes table and picture of layers.js into docs/development.md, between its markers. */
+/** `node test/layers/draw.ts`: writes table and picture of layers.ts into docs/development.md, between its markers. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { layerPicture, layerTable } from "./page.ts";

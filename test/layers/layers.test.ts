@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { LAYERS } from "../../layers.js";
+import { LAYERS } from "../../layers.ts";
 import { layerPicture, layerTable } from "./page.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -24,6 +24,6 @@ test("a folder imports only what stands above it in the list", () => {
 test.each([
   ["the table", layerTable],
   ["the picture", layerPicture],
-])("docs/development.md has %s of layers.js", (_, draw) => {
+])("docs/development.md has %s of layers.ts", (_, draw) => {
   expect(readFileSync(join(root, "docs/development.md"), "utf8")).toContain(draw());
 });

@@ -1,5 +1,5 @@
-/** The layering as docs/development.md shows it: a table and a picture, made of layers.js. */
-import { LAYERS } from "../../layers.js";
+/** The layering as docs/development.md shows it: a table and a picture, made of layers.ts. */
+import { LAYERS } from "../../layers.ts";
 
 const code = (folder: string) => `\`${folder}\``;
 

@@ -3,10 +3,17 @@
  * sources to it (.dependency-cruiser.js), and test/layers compares the page with it.
  */
 
-/** @typedef {{ what: string, may: readonly string[], packages?: readonly string[], why?: string }} Layer */
+interface Layer {
+  readonly what: string;
+  /** Folders of provider/, or single files in them. */
+  readonly may: readonly string[];
+  /** Of npm and of Node; `node:*` is any of Node. */
+  readonly packages?: readonly string[];
+  /** Reasons for an arrow that may surprise. */
+  readonly why?: string;
+}
 
-/** @type {Readonly<Record<string, Layer>>} */
-export const LAYERS = {
+export const LAYERS: Readonly<Record<string, Layer>> = {
   model: {
     what: "values: addresses, routes, policy rules, packet rules, snapshots; equality and order",
     may: [],
