@@ -10,18 +10,22 @@ interface Published {
   readonly tcp?: readonly unknown[];
 }
 
-/** @param site as it is written */
+/**
+ * @param site as it is written
+ * @param all else only those that say most
+ */
 export async function command(
   transcript: Transcript,
   settings: Readonly<Record<string, unknown>>,
   site: Readonly<Record<string, unknown>>,
+  all: boolean,
 ): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), "multiwan-play-"));
   try {
     writeFileSync(join(dir, "Pulumi.yaml"), JSON.stringify({ name: "multiwan", runtime: "nodejs" }));
     const config = { "multiwan:router": settings, "multiwan:site": site };
     writeFileSync(join(dir, "Pulumi.lab.yaml"), JSON.stringify({ config }));
-    for (const { argv, long } of commandsFor(site)) {
+    for (const { argv, long } of commandsFor(site).slice(0, all ? undefined : 4)) {
       const said: string[] = [];
       const stream = { write: (text: string) => said.push(text) };
       const { signal: stop } = new AbortController();
@@ -49,11 +53,11 @@ function commandsFor(site: Readonly<Record<string, unknown>>): { argv: readonly 
   ];
   return [
     { argv: ["show", "--all"] },
-    { argv: ["show", "--json"], long: true },
     { argv: ["doctor"] },
     { argv: ["verify", "--all"], long: true },
-    { argv: ["verify"] },
-    ...packets.map((packet) => ({ argv: ["explain", ...packet.split(" ")] })),
+    { argv: ["explain", ...packets[0]!.split(" ")] },
+    { argv: ["show", "--json"], long: true },
+    ...packets.slice(1).map((packet) => ({ argv: ["explain", ...packet.split(" ")] })),
     { argv: ["explain", ...packets[0]!.split(" "), "--json"], long: true },
     { argv: ["diagram", "--format", "mermaid"] },
     { argv: ["diagram", ...packets[0]!.split(" "), "--format", "mermaid"] },

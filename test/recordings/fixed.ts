@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
-const issued: string[] = [];
+const issued = new Set<string>();
 let drawn = 0;
 let now = 0;
 /** 2026-01-01 */
@@ -23,7 +23,7 @@ export function fix(): void {
   const crypto = require("node:crypto") as { randomBytes: (size: number) => Buffer };
   crypto.randomBytes = (size) => {
     const bytes = createHash("sha512").update(`${drawn++}`).digest().subarray(0, size);
-    issued.push(bytes.toString("hex"));
+    issued.add(bytes.toString("hex"));
     return Buffer.from(bytes);
   };
   const os = require("node:os") as { userInfo: () => object; hostname: () => string; homedir: () => string };
@@ -42,16 +42,19 @@ export function fix(): void {
 
 /** Each tape begins at the same time, with the same numbers. */
 export function restart(): void {
-  issued.length = 0;
+  issued.clear();
   [drawn, now, timers] = [0, 0, []];
 }
 
 /** The nonce that a script bears; undefined for one without. */
-export const nonceIn = (script: string): string | undefined => issued.findLast((nonce) => script.includes(nonce));
+export const nonceIn = (script: string): string | undefined =>
+  script.match(HEX)?.findLast((word) => word.length === 16 && issued.has(word));
 
 /** With one word for all random numbers: how many were drawn before is no part of a text. */
 export const withoutNonces = (text: string, word: string): string =>
-  issued.reduce((text, nonce) => (text.includes(nonce) ? text.replaceAll(nonce, word) : text), text);
+  text.replace(HEX, (number) => (issued.has(number) ? word : number));
+
+const HEX = /(?<![0-9a-f])[0-9a-f]{8,}(?![0-9a-f])/g;
 
 function later(run: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) {
   const timer = { at: now + (ms || 0), n: made++, run: () => run(...args) };

@@ -1,11 +1,14 @@
 /**
  * `npm run record -- gather --seed N --count N [--from N] --out DIR`: lives of random sites on random routers, with all that went over the
  * channel, as a tape for each. Needs root.
- * `npm run record -- play --from DIR [--only NAME] [--brief] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
+ * `npm run record -- play --from DIR [--only NAME] [--part 1/4] [--jobs N] [--brief] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
  * that it would show, send and record, as a text for each tape.
  * `npm run record -- compare DIR DIR`: which texts of two plays differ, and where. Exit code 1: some do.
  */
+import { spawn } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
+import { range } from "../campaigns/faults/random.ts";
 import "./hook.ts";
 
 const { values, positionals } = parseArgs({
@@ -17,6 +20,8 @@ const { values, positionals } = parseArgs({
     out: { type: "string" },
     only: { type: "string" },
     brief: { type: "boolean", default: false },
+    part: { type: "string" },
+    jobs: { type: "string" },
   },
 });
 
@@ -24,6 +29,20 @@ const needed = (value: string | undefined, name: string): string => {
   if (value === undefined) throw new Error(`--${name} is needed`);
   return value;
 };
+
+/** The same command in several processes, each with its part. */
+async function side(jobs: number): Promise<number> {
+  const argv = [...process.execArgv, ...process.argv.slice(1)];
+  const codes = range(jobs).map(
+    (nth) =>
+      new Promise<number>((resolve) =>
+        spawn(process.execPath, [...argv, "--part", `${nth}/${jobs}`], { stdio: "inherit" }).on("close", (code) =>
+          resolve(code ?? 1),
+        ),
+      ),
+  );
+  return Math.max(...(await Promise.all(codes)));
+}
 
 const [command, ...rest] = positionals;
 switch (command) {

@@ -20,15 +20,20 @@ export interface Playing {
   readonly out: string;
   readonly only?: string | undefined;
   readonly brief?: boolean;
+  /** Which of how many parts of the tapes: `1/2`. */
+  readonly part?: string | undefined;
 }
 
 /** @returns the exit code */
-export async function playAll({ from, out, only, brief = false }: Playing): Promise<number> {
+export async function playAll({ from, out, only, brief = false, part = "1/1" }: Playing): Promise<number> {
   fix();
   standInForAll();
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, "reading.sh.txt"), `${READING}\n`);
-  const names = tapesIn(from).filter((name) => only === undefined || name.startsWith(only));
+  const [nth = 1, parts = 1] = part.split("/").map(Number);
+  const names = tapesIn(from)
+    .filter((name) => only === undefined || name.startsWith(only))
+    .filter((_, i) => i % parts === nth - 1);
   for (const name of names) {
     const text = await played(readTape(join(from, name)), brief);
     writeFileSync(join(out, name.replace(/\.json$/, ".txt")), text);
@@ -53,7 +58,7 @@ async function played(tape: Tape, brief: boolean): Promise<string> {
     transcript.heading(`${name}: ${does} of ${stack}${site === undefined ? "" : `, site ${site}`}`);
     put({ transcript, ends, exchanges, onlyReading: does === "look" || paper });
     if (does === "look") {
-      await command(transcript, tape.settings, tape.sites[site!]!);
+      await command(transcript, tape.settings, tape.sites[site!]!, site === 0);
       transcript.ran("");
       continue;
     }
