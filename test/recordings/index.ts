@@ -3,6 +3,8 @@
  * channel, as a tape for each. Needs root.
  * `npm run record -- play --from DIR [--only NAME] [--part 1/4] [--jobs N] [--brief] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
  * that it would show, send and record, as a text for each tape.
+ * `npm run record -- old [--revision fe995a1] --out DIR`: what an older revision leaves on a router and in a state, met by the provider as it
+ * is: test/recordings/fe995a1. Needs root.
  * `npm run record -- compare DIR DIR`: which texts of two plays differ, and where. Exit code 1: some do.
  */
 import { spawn } from "node:child_process";
@@ -21,6 +23,7 @@ const { values, positionals } = parseArgs({
     only: { type: "string" },
     brief: { type: "boolean", default: false },
     part: { type: "string" },
+    revision: { type: "string", default: "fe995a1" },
     jobs: { type: "string" },
   },
 });
@@ -54,14 +57,20 @@ switch (command) {
     break;
   }
   case "play": {
-    const { playAll } = await import("./play.ts");
-    const { only, brief } = values;
-    process.exitCode = await playAll({
-      from: needed(values.from, "from"),
-      out: needed(values.out, "out"),
-      only,
-      brief,
-    });
+    const { only, brief, part } = values;
+    const jobs = Number(values.jobs ?? availableParallelism());
+    if (part === undefined && jobs > 1) process.exitCode = await side(jobs);
+    else {
+      const { playAll } = await import("./play.ts");
+      const [from, out] = [needed(values.from, "from"), needed(values.out, "out")];
+      process.exitCode = await playAll({ from, out, only, brief, part });
+    }
+    break;
+  }
+  case "old": {
+    const { recordOld } = await import("./old.ts");
+    await recordOld(values.revision, needed(values.out, "out"));
+    process.exit();
     break;
   }
   case "compare": {

@@ -48,6 +48,10 @@ async function played(tape: Tape, brief: boolean): Promise<string> {
   transcript.heading(tape.name);
   for (const [i, site] of tape.sites.entries()) declared(transcript, site, i);
   const stacks = new Map<string, Direct>();
+  if (tape.state !== undefined) {
+    const state = new Map(tape.state.map((one) => [one.name, one]));
+    stacks.set("multiwan/lab", Object.assign(newStack(transcript, tape, "multiwan/lab"), { state }));
+  }
   const stackOf = (stack: string): Direct => {
     const there = stacks.get(stack) ?? newStack(transcript, tape, stack);
     stacks.set(stack, there);

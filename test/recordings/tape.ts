@@ -1,7 +1,7 @@
 /** What is recorded of a router: its readings as they came over the channel, and the runs in which they did. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Resource } from "../rows/direct.ts";
+import type { Resource, Stored } from "../rows/direct.ts";
 
 /** Stands for the nonce of the exchange. */
 export const NONCE = "<nonce>";
@@ -56,6 +56,8 @@ export interface Tape {
   readonly others: Readonly<Record<string, readonly Resource[]>>;
   /** Create and update in the order in which resources depend on each other, or all in one transaction. */
   readonly inOrder: boolean;
+  /** What the stack's state held before the first run. */
+  readonly state?: readonly Stored[];
   readonly runs: readonly Run[];
 }
 
