@@ -25,21 +25,21 @@ export async function command(
     writeFileSync(join(dir, "Pulumi.yaml"), JSON.stringify({ name: "multiwan", runtime: "nodejs" }));
     const config = { "multiwan:router": settings, "multiwan:site": site };
     writeFileSync(join(dir, "Pulumi.lab.yaml"), JSON.stringify({ config }));
-    for (const { argv, long } of commandsFor(site).slice(0, all ? undefined : 4)) {
+    for (const argv of commandsFor(site).slice(0, all ? undefined : 4)) {
       const said: string[] = [];
       const stream = { write: (text: string) => said.push(text) };
       const { signal: stop } = new AbortController();
       const around = { out: stream, err: stream, env: {}, stop, pulumi: () => undefined };
       const code = await multiwan(["--cwd", dir, ...argv], around).catch((error: Error) => `${error.message}`);
       const text = said.join("").replaceAll(dir, "DIR");
-      transcript[long ? "long" : "say"](`multiwan ${argv.join(" ")}: ${code}`, text);
+      transcript.say(`multiwan ${argv.join(" ")}: ${code}`, text);
     }
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-function commandsFor(site: Readonly<Record<string, unknown>>): { argv: readonly string[]; long?: boolean }[] {
+function commandsFor(site: Readonly<Record<string, unknown>>): (readonly string[])[] {
   const published = site.publish as readonly Published[];
   const last = published.at(-1);
   const ports = published.flatMap(({ address, tcp = [] }) => tcp.slice(0, 1).map((port) => ({ address, port })));
@@ -52,17 +52,17 @@ function commandsFor(site: Readonly<Record<string, unknown>>): { argv: readonly 
     "tcp from server3 to 203.0.113.80:443",
   ];
   return [
-    { argv: ["show", "--all"] },
-    { argv: ["doctor"] },
-    { argv: ["verify", "--all"], long: true },
-    { argv: ["explain", ...packets[0]!.split(" ")] },
-    { argv: ["show", "--json"], long: true },
-    ...packets.slice(1).map((packet) => ({ argv: ["explain", ...packet.split(" ")] })),
-    { argv: ["explain", ...packets[0]!.split(" "), "--json"], long: true },
-    { argv: ["diagram", "--format", "mermaid"] },
-    { argv: ["diagram", ...packets[0]!.split(" "), "--format", "mermaid"] },
-    { argv: ["diagram", ...packets.at(-1)!.split(" ")], long: true },
-    { argv: ["log", "on", ...packets[0]!.split(" "), "--for", "90s", "--detach"] },
-    { argv: ["log", "off"] },
+    ["show", "--all"],
+    ["doctor"],
+    ["verify", "--all"],
+    ["explain", ...packets[0]!.split(" ")],
+    ["show", "--json"],
+    ...packets.slice(1).map((packet) => ["explain", ...packet.split(" ")]),
+    ["explain", ...packets[0]!.split(" "), "--json"],
+    ["diagram", "--format", "mermaid"],
+    ["diagram", ...packets[0]!.split(" "), "--format", "mermaid"],
+    ["diagram", ...packets.at(-1)!.split(" ")],
+    ["log", "on", ...packets[0]!.split(" "), "--for", "90s", "--detach"],
+    ["log", "off"],
   ];
 }

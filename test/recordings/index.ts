@@ -1,8 +1,8 @@
 /**
  * `npm run record -- gather --seed N --count N [--from N] --out DIR`: lives of random sites on random routers, with all that went over the
  * channel, as a tape for each. Needs root.
- * `npm run record -- play --from DIR [--only NAME] [--part 1/4] [--jobs N] [--brief] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
- * that it would show, send and record, as a text for each tape.
+ * `npm run record -- play --from DIR [--only NAME] [--part 1/4] [--jobs N] [--sums] --out DIR`: plays the tapes on the provider as it is, without a router, and writes all
+ * that it would show, send and record, as a text for each tape; with `--sums` checksums of its parts.
  * `npm run record -- old [--revision fe995a1] --out DIR`: what an older revision leaves on a router and in a state, met by the provider as it
  * is: test/recordings/fe995a1. Needs root.
  * `npm run record -- compare DIR DIR`: which texts of two plays differ, and where. Exit code 1: some do.
@@ -21,7 +21,7 @@ const { values, positionals } = parseArgs({
     from: { type: "string" },
     out: { type: "string" },
     only: { type: "string" },
-    brief: { type: "boolean", default: false },
+    sums: { type: "boolean", default: false },
     part: { type: "string" },
     revision: { type: "string", default: "fe995a1" },
     jobs: { type: "string" },
@@ -57,13 +57,13 @@ switch (command) {
     break;
   }
   case "play": {
-    const { only, brief, part } = values;
+    const { only, sums, part } = values;
     const jobs = Number(values.jobs ?? availableParallelism());
     if (part === undefined && jobs > 1) process.exitCode = await side(jobs);
     else {
       const { playAll } = await import("./play.ts");
       const [from, out] = [needed(values.from, "from"), needed(values.out, "out")];
-      process.exitCode = await playAll({ from, out, only, brief, part });
+      process.exitCode = await playAll({ from, out, only, sums, part });
     }
     break;
   }

@@ -8,43 +8,44 @@ import { compose } from "../../provider/site/compose.ts";
 import { siteProof } from "../../provider/site/prove.ts";
 import { type Direct, directly, type Providers } from "../rows/direct.ts";
 import { command } from "./commands.ts";
+import { digest } from "./digest.ts";
 import { fix, restart } from "./fixed.ts";
 import { type Paper, papers } from "./papers.ts";
 import { put, standInForAll } from "./player.ts";
 import { type Run, readTape, type Tape, tapesIn } from "./tape.ts";
 import { type Call, READING, shown, Transcript } from "./transcript.ts";
 
-/** @param brief see Transcript */
 export interface Playing {
   readonly from: string;
   readonly out: string;
   readonly only?: string | undefined;
-  readonly brief?: boolean;
+  /** Checksums of the parts instead of the texts. */
+  readonly sums?: boolean;
   /** Which of how many parts of the tapes: `1/2`. */
   readonly part?: string | undefined;
 }
 
 /** @returns the exit code */
-export async function playAll({ from, out, only, brief = false, part = "1/1" }: Playing): Promise<number> {
+export async function playAll({ from, out, only, sums = false, part = "1/1" }: Playing): Promise<number> {
   fix();
   standInForAll();
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "reading.sh.txt"), `${READING}\n`);
+  writeFileSync(join(out, "reading.sh.txt"), sums ? digest(`--- reading.sh\n${READING}`) : `${READING}\n`);
   const [nth = 1, parts = 1] = part.split("/").map(Number);
   const names = tapesIn(from)
     .filter((name) => only === undefined || name.startsWith(only))
     .filter((_, i) => i % parts === nth - 1);
   for (const name of names) {
-    const text = await played(readTape(join(from, name)), brief);
-    writeFileSync(join(out, name.replace(/\.json$/, ".txt")), text);
+    const text = await played(readTape(join(from, name)));
+    writeFileSync(join(out, name.replace(/\.json$/, ".txt")), sums ? digest(text) : text);
   }
   console.log(`${names.length} tapes played`);
   return names.length === 0 ? 1 : 0;
 }
 
-async function played(tape: Tape, brief: boolean): Promise<string> {
+async function played(tape: Tape): Promise<string> {
   restart();
-  const transcript = new Transcript(brief);
+  const transcript = new Transcript();
   transcript.heading(tape.name);
   for (const [i, site] of tape.sites.entries()) declared(transcript, site, i);
   const stacks = new Map<string, Direct>();

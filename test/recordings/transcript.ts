@@ -1,5 +1,4 @@
 /** What a played tape comes to, as a text that `diff` can compare line by line: nothing in it depends on what took how long. */
-import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { snapshotScript } from "../../provider/observe/snapshot-script.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
@@ -22,14 +21,8 @@ interface Called {
 
 export class Transcript {
   readonly #lines: string[] = [];
-  readonly #brief: boolean;
   #called: Called[] = [];
   #went: string[] = [];
-
-  /** @param brief scripts and pictures by their checksums: what they are made of is there in words */
-  constructor(brief: boolean) {
-    this.#brief = brief;
-  }
 
   heading(text: string): void {
     this.#lines.push("", `##### ${text}`);
@@ -37,18 +30,6 @@ export class Transcript {
 
   say(title: string, text: string): void {
     this.#lines.push(`--- ${title}`, ...indented(text));
-  }
-
-  /** Long, and told by other texts: by its checksum where it is to be brief. */
-  long(title: string, text: string): void {
-    this.#lines.push(...this.#longLines(title, text));
-  }
-
-  #longLines(title: string, text: string): string[] {
-    const known = withoutNonces(text, NUMBER).replace(READING, "[the script that reads a router]");
-    if (!this.#brief) return [`--- ${title}`, ...indented(known)];
-    const sum = createHash("sha256").update(known).digest("hex").slice(0, 16);
-    return [`--- ${title}: ${known.split("\n").length} lines, ${sum}`];
   }
 
   /** Resources are asked side by side: in the text each has its place. */
@@ -72,7 +53,8 @@ export class Transcript {
   }
 
   sent(what: string, script: string): void {
-    this.#went.push(...this.#longLines(`sent: ${what}`, script));
+    const known = withoutNonces(script, NUMBER).replace(READING, "[the script that reads a router]");
+    this.#went.push(`--- sent: ${what}`, ...indented(known));
   }
 
   remark(text: string): void {
