@@ -2,11 +2,13 @@
 
 import { formatRoute } from "../dialects/iproute2/route.ts";
 import { formatRule } from "../dialects/iproute2/rule.ts";
-import { type Line, MAIN_TABLE } from "../model/line.ts";
+import { type Line, MAIN_TABLE, type RouteLine } from "../model/line.ts";
+import type { Leg } from "../walk/follow-connection.ts";
 import type { Machine } from "../walk/machine.ts";
 import { formatPacket } from "../walk/packet.ts";
-import type { Step } from "../walk/passing.ts";
-import type { Leg, Proved } from "./claim.ts";
+import { asAdded } from "../walk/say-step.ts";
+import type { ChainStep, Leads, Step } from "../walk/step.ts";
+import type { Proved } from "./claim.ts";
 
 export interface Cause {
   /** As the router's tools print it: `-t filter -A FORWARD -p tcp --dport 25 -j DROP`, `100: from all lookup main`. */
@@ -40,56 +42,65 @@ type Known = (step: Step) => boolean;
 const KERNELS = ["0: from all lookup local", "32766: from all lookup main", "32767: from all lookup default"];
 
 function known(managed: readonly Line[], { names, tables }: Machine): Known {
+  const of = <Kind extends Line["kind"]>(kind: Kind) =>
+    managed.filter((line): line is Extract<Line, { kind: Kind }> => line.kind === kind);
+  const rules = new Set([...KERNELS, ...of("rule").map((line) => formatRule(line, names))]);
+  const routes = new Set(of("route").map((line) => formatRoute(line, names)));
+  const chains = new Set(of("chain").map(({ table, chain }) => `${table} ${chain}`));
+  const hooks = new Set(of("hook").map(({ table, chain, rule }) => `${table} ${chain} ${rule}`));
   // A default that is none of the router's is the one of a case: the default moved to a link.
-  const main = tables.get(MAIN_TABLE)?.routes ?? [];
-  const defaults = main.filter(({ destination }) => destination === "default").map((line) => formatRoute(line, names));
-  const rules = managed.filter((line) => line.kind === "rule").map((line) => formatRule(line, names));
-  const routes = managed.filter((line) => line.kind === "route").map((line) => formatRoute(line, names));
-  const chains = managed.flatMap((line) => (line.kind === "chain" ? [`${line.table} ${line.chain}`] : []));
-  const hooks = managed.flatMap((line) => (line.kind === "hook" ? [`${line.table} ${line.chain} ${line.rule}`] : []));
-  const all = new Set([...KERNELS, ...rules, ...routes, ...chains, ...hooks]);
-  const isSupposed = (text: string) => text.startsWith("default ") && !/ table /.test(text) && !defaults.includes(text);
-  return ({ at, text }) => {
-    if (at === "ip rule") return all.has(text.replace(/: the end$/, ""));
-    if (at === "route") return all.has(text) || / (?:proto kernel|scope link)\b/.test(text) || isSupposed(text);
-    const [table = "", ...path] = at.split(" ");
-    return path.length > 1 ? all.has(`${table} ${path.at(-1)}`) : all.has(`${table} ${path[0]} ${text}`);
+  const own = (tables.get(MAIN_TABLE)?.routes ?? []).filter(isDefault).map((line) => formatRoute(line, names));
+  const isSupposed = (route: RouteLine, text: string) =>
+    route.table === MAIN_TABLE && isDefault(route) && route.type === "unicast" && !own.includes(text);
+  const isKernels = ({ protocol, scope }: RouteLine) => protocol === "kernel" || scope === "link";
+  return (step) => {
+    switch (step.kind) {
+      case "policy rule":
+        return rules.has(formatRule(step.rule, names));
+      case "route": {
+        const text = formatRoute(step.route, names);
+        return routes.has(text) || isKernels(step.route) || isSupposed(step.route, text);
+      }
+      case "chain rule": {
+        const { table, hook, chain } = step.place;
+        return chain === hook ? hooks.has(`${table} ${hook} ${step.rule}`) : chains.has(`${table} ${chain}`);
+      }
+      default:
+        return false;
+    }
   };
 }
+
+const isDefault = ({ destination }: RouteLine) => destination === "default";
 
 /**
  * What has stopped the packet; a policy rule that has led it; a rule that has marked, translated or passed it on; a route.
  * @param source its source is what is wrong: only then it is the last hook, where no way is chosen any more
  */
 function lineOf(last: Leg, legs: readonly Leg[], isKnown: Known, source: boolean): string | undefined {
-  const { end, steps } = last.walked;
-  if (end.kind === "dropped" && end.by === "rule") return asAdded(end.why);
-  const decided = (step: Step, i: number) => steps[i + 1]?.at === "route" || step.text.endsWith(": the end");
-  const foreign = (wanted: (step: Step, i: number) => boolean, of: readonly Step[] = steps) =>
-    of.findLast((step, i) => wanted(step, i) && !isKnown(step))?.text;
-  const rule = foreign((step, i) => step.at === "ip rule" && decided(step, i));
-  if (rule !== undefined) return rule.replace(/: the end$/, "");
+  const { end, steps, names } = last.walked;
+  if (end.kind === "dropped" && end.verdict) return asAdded(end.verdict);
+  const rule = steps.filter(isPolicyRule).findLast((step) => hasDecided(step) && !isKnown(step));
+  if (rule) return formatRule(rule.rule, names);
   const acting = legs
     .flatMap(({ walked }) => walked.steps)
-    .findLast((step) => isActing(step) && (source || !step.at.startsWith("nat POSTROUTING")) && !isKnown(step));
-  if (acting !== undefined) return asAdded(`${acting.at}: ${acting.text}`);
-  return foreign(({ at }) => at === "route");
+    .filter(isChainStep)
+    .findLast((step) => isActing(step) && (source || !isLastHook(step)) && !isKnown(step));
+  if (acting) return asAdded(acting);
+  const route = steps.filter(isRouteStep).findLast((step) => !isKnown(step));
+  return route && formatRoute(route.route, names);
 }
+
+const isChainStep = (step: Step) => step.kind === "chain rule";
+const isPolicyRule = (step: Step) => step.kind === "policy rule";
+const isRouteStep = (step: Step) => step.kind === "route";
+
+/** To the rule before, or the one behind it, a packet comes as well. */
+const hasDecided = ({ leads }: { readonly leads: Leads }) => leads.kind === "route" || leads.kind === "refusal";
+
+const isLastHook = ({ place }: ChainStep) => place.table === "nat" && place.hook === "POSTROUTING";
 
 /** Has it changed the packet, or ended a chain in which others would have? */
-function isActing({ at, text }: Step): boolean {
-  return (
-    /^(?:raw|mangle|nat) /.test(at) &&
-    (/: (?:mark|connection mark|to|from) \S+$/.test(text) || text.endsWith("-j ACCEPT"))
-  );
-}
-
-/** `filter FORWARD DOCKER-USER: -j DROP` as `-t filter -A DOCKER-USER -j DROP`; `policy DROP of filter FORWARD` as `-t filter -P FORWARD DROP`. */
-export function asAdded(text: string): string {
-  const [, policy, of, hook] = /^policy (\S+) of (\S+) (\S+)$/.exec(text) ?? [];
-  if (policy !== undefined) return `-t ${of} -P ${hook} ${policy}`;
-  const colon = text.indexOf(": ");
-  const [table, ...path] = text.slice(0, colon).split(" ");
-  const rule = text.slice(colon + 2).replace(/: (?:mark|connection mark|to|from) \S+$/, "");
-  return `-t ${table} -A ${path.at(-1)} ${rule}`;
+function isActing({ place, action }: ChainStep): boolean {
+  return place.table !== "filter" && !["drop", "return", "jump", "goto"].includes(action.kind);
 }

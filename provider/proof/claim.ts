@@ -1,6 +1,5 @@
 /** What is claimed of a router, and the answer to it. */
-import type { Packet } from "../walk/packet.ts";
-import type { Walked } from "../walk/walk.ts";
+import type { Leg } from "../walk/follow-connection.ts";
 
 export type FlowKind = "door" | "router" | "inside" | "network" | "management" | "hairpin";
 
@@ -23,16 +22,6 @@ export interface Claim {
   readonly aside?: true;
   /** The link whose device is down in this case. */
   readonly down?: string;
-}
-
-/** One packet of the connection and what became of it. */
-export interface Leg {
-  /** `request`, `answer`, `request again`. */
-  readonly name: string;
-  readonly sent: Packet;
-  /** The device it arrived on; undefined: the router's own. */
-  readonly inDevice: string | undefined;
-  readonly walked: Walked;
 }
 
 export type Answer =

@@ -1,19 +1,12 @@
 /** A connection through a router, packet by packet, against what each of them has to do. */
 
+import { followConnection, type Leg } from "../walk/follow-connection.ts";
 import type { Machine } from "../walk/machine.ts";
-import {
-  answerTo,
-  firstPacket,
-  laterPacket,
-  type Packet,
-  type Protocol,
-  type Tracked,
-  type Tuple,
-} from "../walk/packet.ts";
-import type { Guess } from "../walk/passing.ts";
-import { receive, send, type Walked } from "../walk/walk.ts";
+import { firstPacket, type Protocol, type Tuple } from "../walk/packet.ts";
+import type { DroppedBy, Guess } from "../walk/passing.ts";
+import type { Walked } from "../walk/walk.ts";
 import type { WalkedOnce } from "../walk/walked-once.ts";
-import type { Answer, Leg } from "./claim.ts";
+import type { Answer } from "./claim.ts";
 
 /**
  * What a packet has to do; the text says what it did instead.
@@ -31,8 +24,8 @@ export interface Connection {
   readonly mayBeRefused?: boolean;
   /** What the request has to do. */
   readonly request: Expected;
-  /** Where its answer comes from: a device, or the router itself where the request was delivered; and what it has to do. */
-  readonly answer: (request: Walked) => { readonly inDevice: string | undefined; readonly expected: Expected };
+  /** What the reply to it has to do. */
+  readonly reply: Expected;
 }
 
 export interface Followed {
@@ -113,56 +106,39 @@ interface Following {
 }
 
 function once({ machine, connection, later, guess, given, walks }: Following): Followed {
-  const legs: Leg[] = [];
-  const first = firstPacket(connection.protocol, connection.tuple);
-  let tracked: Tracked | undefined;
-  let opened: Walked | undefined;
-  // What the later packets of equal names are made of.
-  let began = walks?.number(given);
-  const leg = (on: Machine, name: string, sent: Packet, inDevice: string | undefined, expected: Expected) => {
-    const known = tracked;
-    const walk = (on: Machine, guess: Guess) =>
-      inDevice === undefined ? send(on, sent, known, guess) : receive(on, sent, inDevice, known, guess);
-    const walked = walks ? walks.walk(on, `${name} ${began} ${walks.number(known)}`, guess, walk) : walk(on, guess);
-    tracked = walked.tracked;
-    legs.push({ name, sent, inDevice, walked });
-    const { end } = walked;
-    if (connection.mayBeRefused && end.kind === "dropped" && end.by === "refusal")
-      return { kind: "shut", why: end.why } as const;
-    return judged(walked, expected, name, opened);
-  };
-
-  const fault = leg(machine, "request", first, connection.inDevice, connection.request);
-  if (fault) return { answer: fault, legs };
-  const request = legs[0]!.walked;
-  opened = request;
-  began = walks?.number(`${given} ${JSON.stringify([request.packet, request.end])}`);
-  const back = connection.answer(request);
-  const reply = answerTo(request.packet);
-  const answered = leg(machine, "answer", reply, back.inDevice, back.expected);
-  if (answered) return { answer: answered, legs };
-  const state = () => `${began} ${walks?.number(tracked)}`;
-  for (const on of [machine, ...later]) {
-    const again = () =>
-      leg(on, "request again", laterPacket(first), connection.inDevice, connection.request) ??
-      leg(on, "answer again", { ...reply, flags: laterPacket(first).flags }, back.inDevice, back.expected);
-    const more = walks ? walks.again(on, state, again) : again();
-    if (more) return { answer: more, legs };
-  }
-  return { answer: YES, legs };
+  const { protocol, tuple, inDevice } = connection;
+  const judge = (leg: Leg, opened: Walked | undefined) => judged(connection, leg, opened);
+  const opening = { first: firstPacket(protocol, tuple), inDevice };
+  const { legs, verdict } = followConnection(opening, { machine, later, judge, guess, given, ...(walks && { walks }) });
+  return { answer: verdict ?? YES, legs };
 }
 
 const YES: Answer = { kind: "yes" };
 
+/** What a packet is called in a claim. */
+export const CALLED: Readonly<Record<Leg["name"], string>> = {
+  request: "request",
+  reply: "answer",
+  "next request": "request again",
+  "next reply": "answer again",
+};
+
 /** undefined: it did what it had to. */
-function judged(walked: Walked, expected: Expected, name: string, opened?: Walked): Answer | undefined {
+function judged(connection: Connection, { name, walked }: Leg, opened: Walked | undefined): Answer | undefined {
   const { end } = walked;
-  if (end.kind === "unknown") return { kind: "cannot tell", why: `the ${name}: ${end.why}` };
-  if (end.kind === "dropped" && end.by === "rule") return { kind: "shut", why: end.why };
+  const called = CALLED[name];
+  if (end.kind === "unknown") return { kind: "cannot tell", why: `the ${called}: ${end.why}` };
+  if (end.kind === "dropped" && isMeant(end.by, connection)) return { kind: "shut", why: end.why };
   if (end.kind === "dropped") {
     const setting = end.by === "forwarding" ? { setting: true as const } : {};
-    return { kind: "no", why: `the ${name} is dropped: ${end.why}`, ...setting };
+    return { kind: "no", why: `the ${called} is dropped: ${end.why}`, ...setting };
   }
+  const expected = name === "request" || name === "next request" ? connection.request : connection.reply;
   const fault = expected(walked, opened);
-  return fault === undefined ? undefined : { kind: "no", why: `the ${name} ${fault}` };
+  return fault === undefined ? undefined : { kind: "no", why: `the ${called} ${fault}` };
+}
+
+/** Has a rule said that such a connection is not wanted? */
+function isMeant(by: DroppedBy, { mayBeRefused = false }: Connection): boolean {
+  return by === "rule" || (by === "refusal" && mayBeRefused);
 }

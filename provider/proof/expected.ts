@@ -37,8 +37,3 @@ export function did(end: Walked["end"]): string {
       return "goes nowhere";
   }
 }
-
-/** Where the answer of a request comes from: the device that it left by, or the router itself. */
-export function answeredFrom({ end }: Walked): string | undefined {
-  return end.kind === "sent" ? end.device : undefined;
-}

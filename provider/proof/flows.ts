@@ -3,7 +3,7 @@ import { freeHost } from "../model/ip.ts";
 import type { Machine } from "../walk/machine.ts";
 import type { Claim, FlowKind } from "./claim.ts";
 import type { Connection } from "./connection.ts";
-import { answeredFrom, did, leavesBy, reaches } from "./expected.ts";
+import { did, leavesBy, reaches } from "./expected.ts";
 import {
   type Host,
   HTTPS,
@@ -167,7 +167,7 @@ function doorFlow(link: ProofLink, door: ProofDoor, peer: Peer, machine: Machine
       inDevice: link.device,
       mayBeRefused: peer.lines.length > 0,
       request: reaches(machine, door.server, door.serverPort),
-      answer: (asked) => ({ inDevice: answeredFrom(asked), expected: leavesBy(link, outside) }),
+      reply: leavesBy(link, outside),
     },
   };
 }
@@ -191,7 +191,7 @@ function routerFlows(link: ProofLink, services: readonly Service[], doors: reado
       mayBeRefused: peer.lines.length > 0,
       // Somebody may have a door of his own there: then what is behind it answers.
       request: ({ end }) => (end.kind === "sent" && end.device === link.device ? `${did(end)} again` : undefined),
-      answer: (asked) => ({ inDevice: answeredFrom(asked), expected: leavesBy(link, { address, port }) }),
+      reply: leavesBy(link, { address, port }),
     },
   });
   const isDoor = (address: string, { protocol, port }: Service) =>

@@ -5,7 +5,7 @@ import { isLocal, type Machine } from "../walk/machine.ts";
 import { firstPacket } from "../walk/packet.ts";
 import { receive, type Walked } from "../walk/walk.ts";
 import type { Expected } from "./connection.ts";
-import { answeredFrom, did, reaches } from "./expected.ts";
+import { did, reaches } from "./expected.ts";
 import type { Flow } from "./flows.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { CLIENT_PORT, type Peer, type Service } from "./peers.ts";
@@ -80,10 +80,7 @@ export function insideFlow({ links }: Obligations, host: Host, peer: Peer, machi
       inDevice: host.device,
       mayBeRefused: peer.lines.length > 0,
       request,
-      answer: (asked) => ({
-        inDevice: answeredFrom(asked),
-        expected: reaches(machine, host.address, tuple.sourcePort, host.device),
-      }),
+      reply: reaches(machine, host.address, tuple.sourcePort, host.device),
     },
   };
 }

@@ -6,9 +6,11 @@ import type { HookLine, Line } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { isOwnHook } from "../plan/hooks.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
+import type { Leg } from "../walk/follow-connection.ts";
 import { machineOf } from "../walk/machine.ts";
-import { asAdded } from "./cause.ts";
-import type { Leg, Proved } from "./claim.ts";
+import { asAdded } from "../walk/say-step.ts";
+import type { ChainStep } from "../walk/step.ts";
+import type { Proved } from "./claim.ts";
 import { obligationsOfManifest } from "./of-manifest.ts";
 import { prove } from "./prove.ts";
 
@@ -85,13 +87,14 @@ function isLost({ claim, answer }: Proved): boolean {
 
 /** The rule that a packet has left the chain by without coming to the jump; one that drops it says that it is not wanted. */
 function endedBefore({ table, chain, rule }: HookLine, { walked }: Leg): string | undefined {
-  const place = `${table} ${chain}`;
-  const here = walked.steps.filter(({ at }) => at === place || at.startsWith(`${place} `));
+  const here = walked.steps.filter((step) => step.kind === "chain rule").filter((step) => isAt(step, table, chain));
   const last = here.at(-1);
-  if (last === undefined || here.some(({ at, text }) => at === place && text === rule)) return undefined;
-  if (walked.end.kind === "dropped" && walked.end.why === `${last.at}: ${last.text}`) return undefined;
-  return asAdded(`${last.at}: ${last.text}`);
+  if (last === undefined || here.some(({ place, rule: one }) => place.chain === chain && one === rule))
+    return undefined;
+  return last.action.kind === "drop" ? undefined : asAdded(last);
 }
+
+const isAt = ({ place }: ChainStep, table: string, hook: string) => place.table === table && place.hook === hook;
 
 /** Networks that leave by the links' addresses. */
 function translatedNetworks(lines: readonly Line[]): ReadonlySet<string> {

@@ -1,9 +1,10 @@
 /** The proof: every connection of a site, whichever way the default points and with any one link down. */
 import { MAIN_TABLE, type RouteLine } from "../model/line.ts";
+import type { Leg } from "../walk/follow-connection.ts";
 import type { Machine } from "../walk/machine.ts";
 import { routeTable } from "../walk/route-table.ts";
 import { WalkedOnce } from "../walk/walked-once.ts";
-import type { Answer, Claim, Leg, Proved } from "./claim.ts";
+import type { Answer, Claim, Proved } from "./claim.ts";
 import { follow as followed } from "./connection.ts";
 import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";

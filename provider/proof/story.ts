@@ -1,8 +1,11 @@
 /** A connection told step by step, for people. */
 
+import type { Leg } from "../walk/follow-connection.ts";
 import { formatPacket } from "../walk/packet.ts";
+import { saySteps } from "../walk/say-step.ts";
 import type { Walked } from "../walk/walk.ts";
-import type { Leg, Proved } from "./claim.ts";
+import type { Proved } from "./claim.ts";
+import { CALLED } from "./connection.ts";
 
 /** What became of a packet, in one line. */
 export function endText({ end, packet }: Walked): string {
@@ -18,11 +21,11 @@ export function endText({ end, packet }: Walked): string {
   }
 }
 
-export function legLines({ name, sent, inDevice, walked }: Leg): string[] {
+function legLines({ name, sent, inDevice, walked }: Leg): string[] {
   const from = inDevice === undefined ? "from the router" : `in on ${inDevice}`;
   return [
-    `${name}: ${formatPacket(sent)}, ${from}`,
-    ...walked.steps.map(({ at, text }) => `  ${at}: ${text}`),
+    `${CALLED[name]}: ${formatPacket(sent)}, ${from}`,
+    ...saySteps(walked).map(({ at, text }) => `  ${at}: ${text}`),
     `  = ${endText(walked)}`,
   ];
 }

@@ -2,7 +2,7 @@
 
 import type { Machine } from "../walk/machine.ts";
 import type { Connection, Expected } from "./connection.ts";
-import { answeredFrom, reaches } from "./expected.ts";
+import { reaches } from "./expected.ts";
 import { CLIENT_PORT } from "./peers.ts";
 
 /** What he asks for, and what it has to reach. */
@@ -24,11 +24,8 @@ export function visit(
     tuple: { source: host.address, sourcePort: CLIENT_PORT, destination: address, destinationPort: port },
     inDevice: host.device,
     request,
-    answer: (asked) => ({
-      inDevice: answeredFrom(asked),
-      expected: (walked) =>
-        home(walked) ??
-        (walked.packet.source === address ? undefined : `comes from ${walked.packet.source}, not ${address}`),
-    }),
+    reply: (walked) =>
+      home(walked) ??
+      (walked.packet.source === address ? undefined : `comes from ${walked.packet.source}, not ${address}`),
   };
 }

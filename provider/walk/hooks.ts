@@ -3,10 +3,10 @@ import type { IptablesTable } from "../model/line.ts";
 import { type CompiledRule, fits } from "./compile.ts";
 import type { CompiledChain } from "./machine.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
+import { asAdded, sayPlace, sayVerdict } from "./say-step.ts";
+import type { Action, ChainPlace, Hook } from "./step.ts";
 import type { Target } from "./targets.ts";
 import { translateDestination, translateSource } from "./translate.ts";
-
-export type Hook = "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING";
 
 /** As deep as iptables lets chains call each other, and more. */
 const DEEPEST = 64;
@@ -16,9 +16,9 @@ export function runHook(passing: Passing, table: IptablesTable, hook: Hook): voi
   const chains = passing.machine.chains.get(table);
   const chain = chains?.get(hook);
   if (!chains || !chain) return;
-  const at = `${table} ${hook}`;
-  const verdict = runChain(passing, chains, chain, at, 0);
-  if (verdict === "end" && chain.policy === "DROP") throw new Dropped(`policy DROP of ${at}`, "rule");
+  const place: ChainPlace = { table, hook, chain: hook };
+  const verdict = runChain(passing, chains, chain, place, 0);
+  if (verdict === "end" && chain.policy === "DROP") throw droppedBy(place, undefined);
 }
 
 /** `end`: nobody has decided; `goto`: the caller of the caller goes on. */
@@ -28,53 +28,62 @@ function runChain(
   passing: Passing,
   chains: ReadonlyMap<string, CompiledChain>,
   chain: CompiledChain,
-  at: string,
+  place: ChainPlace,
   depth: number,
 ): Verdict {
-  if (depth > DEEPEST) throw new CannotTell(`the chains at ${at} call each other too deeply`);
+  if (depth > DEEPEST) throw new CannotTell(`the chains at ${sayPlace(place)} call each other too deeply`);
   for (const rule of chain.rules) {
-    if (rule.target.kind === "none" || !applies(rule, passing, at)) continue;
+    if (rule.target.kind === "none" || !applies(rule, passing, place)) continue;
     const { target } = rule;
     if (target.kind === "return") {
-      passing.steps.push({ at, text: rule.text });
+      note(passing, place, rule.text, { kind: target.kind });
       return "end";
     }
     if (target.kind === "jump" || target.kind === "goto") {
       const next = chains.get(target.chain);
-      if (!next) throw new CannotTell(`"${rule.text}" at ${at}: ${target.chain} is neither a chain nor modelled`);
-      passing.steps.push({ at, text: rule.text });
-      const verdict = runChain(passing, chains, next, `${at.split(" ", 2).join(" ")} ${target.chain}`, depth + 1);
+      if (!next)
+        throw new CannotTell(`"${rule.text}" at ${sayPlace(place)}: ${target.chain} is neither a chain nor modelled`);
+      note(passing, place, rule.text, { kind: target.kind });
+      const verdict = runChain(passing, chains, next, { ...place, chain: target.chain }, depth + 1);
       if (verdict === "accept") return "accept";
       if (target.kind === "goto") return "end";
       continue;
     }
-    if (act(passing, target, rule.text, at)) return "accept";
+    if (act(passing, target, rule.text, place)) return "accept";
   }
   return "end";
 }
 
-function applies(rule: CompiledRule, passing: Passing, at: string): boolean {
+function applies(rule: CompiledRule, passing: Passing, place: ChainPlace): boolean {
   const answer = fits(rule, passing);
   if (typeof answer === "boolean") return answer;
-  const guessed = passing.guess(`-t ${at.split(" ")[0]} -A ${at.split(" ").at(-1)} ${rule.text}`);
-  if (guessed === undefined) throw new CannotTell(`"${rule.text}" at ${at}: ${answer}`);
+  const guessed = passing.guess(asAdded({ place, rule: rule.text }));
+  if (guessed === undefined) throw new CannotTell(`"${rule.text}" at ${sayPlace(place)}: ${answer}`);
   return guessed;
 }
 
+function note(passing: Passing, place: ChainPlace, rule: string, action: Action): void {
+  passing.steps.push({ kind: "chain rule", place, rule, action });
+}
+
+function droppedBy(place: ChainPlace, rule: string | undefined): Dropped {
+  return new Dropped(sayVerdict({ place, rule }), "rule", { place, rule });
+}
+
 /** @returns is that the end of the chains at this hook? */
-function act(passing: Passing, target: Target, text: string, at: string): boolean {
-  const note = (what: string) => passing.steps.push({ at, text: what === "" ? text : `${text}: ${what}` });
+function act(passing: Passing, target: Target, text: string, place: ChainPlace): boolean {
+  const did = (action: Action) => note(passing, place, text, action);
   switch (target.kind) {
     case "accept":
-      note("");
+      did({ kind: "accept" });
       return true;
     case "drop":
-      note("");
-      throw new Dropped(`${at}: ${text}`, "rule");
+      did({ kind: "drop" });
+      throw droppedBy(place, text);
     case "mark": {
       const mark = ((passing.packet.mark & ~target.mask) ^ target.value) >>> 0;
       passing.packet = { ...passing.packet, mark };
-      note(`mark ${hex(mark)}`);
+      did({ kind: "mark", mark, restored: false });
       return false;
     }
     case "connmark": {
@@ -84,39 +93,42 @@ function act(passing: Passing, target: Target, text: string, at: string): boolea
         // xt_connmark.c: (mark & ~nfmask) ^ (ctmark & ctmask)
         const mark = ((passing.packet.mark & ~target.nfmask) ^ (passing.tracked.mark & target.ctmask)) >>> 0;
         passing.packet = { ...passing.packet, mark };
-        note(`mark ${hex(mark)}`);
+        did({ kind: "mark", mark, restored: true });
       } else {
         const bits = target.what === "set" ? target.value : passing.packet.mark & target.nfmask;
         const mark = ((passing.tracked.mark & ~target.ctmask) ^ bits) >>> 0;
         passing.tracked = { ...passing.tracked, mark };
-        note(`connection mark ${hex(mark)}`);
+        did({ kind: "connection mark", mark });
       }
       return false;
     }
     case "dnat":
       translateDestination(passing, target.address, target.port);
-      note(`to ${passing.packet.destination}:${passing.packet.destinationPort}`);
+      did({
+        ...{ kind: "destination", address: passing.packet.destination },
+        port: passing.packet.destinationPort,
+      });
       return true;
     case "snat":
       translateSource(passing, target.address, target.port);
-      note(`from ${passing.packet.source}`);
+      did({ kind: "source", address: passing.packet.source });
       return true;
     case "masquerade":
       translateSource(passing, undefined, undefined);
-      note(`from ${passing.packet.source}`);
+      did({ kind: "source", address: passing.packet.source });
       return true;
     case "tos":
       // Behind the last look-up of its way it is of no matter.
-      if (passing.machine.asksTos && / (PREROUTING|OUTPUT)\b/.test(at))
-        throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
+      if (passing.machine.asksTos && (place.hook === "PREROUTING" || place.hook === "OUTPUT"))
+        throw notModelled(target, text, place);
       return false;
     case "unmodelled":
-      throw new CannotTell(`"${text}" at ${at}: ${target.name} is not modelled`);
+      throw notModelled(target, text, place);
     default:
       return false;
   }
 }
 
-export function hex(mark: number): string {
-  return `0x${mark.toString(16)}`;
+function notModelled({ name }: { readonly name: string }, text: string, place: ChainPlace): CannotTell {
+  return new CannotTell(`"${text}" at ${sayPlace(place)}: ${name} is not modelled`);
 }

@@ -1,6 +1,7 @@
 /** A packet on its way: what the rules see, and change. */
 import type { Machine } from "./machine.ts";
 import type { Direction, Packet, Tracked } from "./packet.ts";
+import type { ChainVerdict, Step } from "./step.ts";
 
 export interface Passing {
   readonly machine: Machine;
@@ -24,13 +25,6 @@ export interface Passing {
   readonly guess: Guess;
 }
 
-/** One thing that was decided, for people. */
-export interface Step {
-  /** `mangle PREROUTING`, `ip rule`, `route`, `reverse path`, `conntrack`. */
-  readonly at: string;
-  readonly text: string;
-}
-
 export type Guess = (question: string) => boolean | undefined;
 
 /** Stops a walk: something decides here that is not modelled. */
@@ -45,9 +39,12 @@ export type DroppedBy = "rule" | "refusal" | "routing" | "reverse path" | "forwa
 /** Stops a walk: the packet goes no further. */
 export class Dropped extends Error {
   readonly by: DroppedBy;
+  /** By a chain: by what of it. */
+  readonly verdict: ChainVerdict | undefined;
 
-  constructor(why: string, by: DroppedBy) {
+  constructor(why: string, by: DroppedBy, verdict?: ChainVerdict) {
     super(why);
     this.by = by;
+    this.verdict = verdict;
   }
 }

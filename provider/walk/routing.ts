@@ -8,8 +8,9 @@ import { escaped } from "../model/printable.ts";
 import { numberOf } from "./address-number.ts";
 import { decidingRoute, type Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
-import { CannotTell, type Guess, type Step } from "./passing.ts";
+import { CannotTell, type Guess } from "./passing.ts";
 import { rulesFor } from "./policy-rule.ts";
+import type { Leads, Step } from "./step.ts";
 
 export interface Question {
   readonly source: string;
@@ -43,7 +44,7 @@ export type Way =
  */
 export function routeOf(machine: Machine, question: Question, steps?: Step[], guess?: Guess): Way {
   const text = (rule: RuleLine) => formatRule(rule, machine.names);
-  const note = (rule: RuleLine, what: string) => steps?.push({ at: "ip rule", text: `${text(rule)}${what}` });
+  const note = (rule: RuleLine, leads: Leads) => steps?.push({ kind: "policy rule", rule, leads });
   const rules = rulesFor(machine.rules, question.source);
   for (let at = 0; at < rules.length; at++) {
     const { rule, extra, fits } = rules[at]!;
@@ -53,7 +54,7 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[], gu
     if (selects === "not modelled") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
     const verdict = VERDICTS.find((action) => extra.has(action));
     if (verdict) {
-      note(rule, ": the end");
+      note(rule, { kind: "refusal" });
       const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
       return { kind: "none", why: `ip rule ${text(rule)}`, by };
     }
@@ -64,7 +65,7 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[], gu
       if (target === "?") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
       if (!machine.rules.some(({ rule: { priority } }) => priority === Number(target))) continue;
       if (Number(target) <= rule.priority) continue;
-      note(rule, "");
+      note(rule, { kind: "goto" });
       // The one that it leads to may be for another source: then it goes on behind that.
       const to = rules.findIndex(({ rule: { priority } }) => priority >= Number(target));
       at = to < 0 ? rules.length : to - 1;
@@ -74,15 +75,15 @@ export function routeOf(machine: Machine, question: Question, steps?: Step[], gu
     const limit = Number(extra.get("suppress_prefixlength") ?? -1);
     const found = lookUp(machine, rule.table, question, limit);
     if (!found) {
-      if (rule.priority > 0) note(rule, ": nothing fits there");
+      if (rule.priority > 0) note(rule, { kind: "no route" });
       continue;
     }
     if (found.kind === "way" && found.prefix <= limit) {
-      if (steps) note(rule, `: ${formatRoute(found.route, machine.names)} is suppressed`);
+      note(rule, { kind: "suppressed", route: found.route });
       continue;
     }
-    note(rule, "");
-    steps?.push({ at: "route", text: formatRoute(found.route, machine.names) });
+    note(rule, { kind: "route" });
+    steps?.push({ kind: "route", route: found.route });
     if (found.kind === "way") return { kind: "way", route: found.route, rule };
     const by = found.prefix > 0 ? "refusal" : "routing";
     return { kind: "none", why: `the route "${formatRoute(found.route, machine.names)}"`, by };

@@ -33,7 +33,7 @@ export function followDestination(passing: Passing): void {
       : { address: tracked.original.source, port: tracked.original.sourcePort };
   if (packet.destination === to.address && packet.destinationPort === to.port) return;
   passing.packet = { ...packet, destination: to.address, destinationPort: to.port };
-  passing.steps.push({ at: "conntrack", text: `destination ${to.address}:${to.port}` });
+  passing.steps.push({ kind: "translation", of: "destination", ...to });
 }
 
 /** The source of a packet of a known connection, at POSTROUTING or INPUT. */
@@ -51,5 +51,5 @@ export function followSource(passing: Passing): void {
       : { address: tracked.original.destination, port: tracked.original.destinationPort };
   if (packet.source === from.address && packet.sourcePort === from.port) return;
   passing.packet = { ...packet, source: from.address, sourcePort: from.port };
-  passing.steps.push({ at: "conntrack", text: `source ${from.address}:${from.port}` });
+  passing.steps.push({ kind: "translation", of: "source", ...from });
 }

@@ -2,21 +2,24 @@
  * What the kernel does with one packet: hooks in their order (netfilter_ipv4.h), conntrack and NAT, policy rules, tables and the
  * reverse path filter. What decides and is not modelled ends the walk as `unknown`.
  */
+import type { TableNames } from "../model/line.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
-import { hex, runHook } from "./hooks.ts";
+import { runHook } from "./hooks.ts";
 import { isLocal, type Machine } from "./machine.ts";
 import { meetNative } from "./native.ts";
 import { directionIn, inverted, type Packet, type Tracked, tupleOf } from "./packet.ts";
-import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing, type Step } from "./passing.ts";
+import { CannotTell, Dropped, type DroppedBy, type Guess, type Passing } from "./passing.ts";
 import { refuseMartians, validateSource } from "./reverse-path.ts";
 import { questionOf, routeOf } from "./routing.ts";
+import type { ChainVerdict, Step } from "./step.ts";
 import { followDestination, followSource } from "./translate.ts";
 
 export type End =
   /** It reaches a socket of the router itself. */
   | { readonly kind: "delivered" }
   | { readonly kind: "sent"; readonly device: string; readonly nextHop: string }
-  | { readonly kind: "dropped"; readonly why: string; readonly by: DroppedBy }
+  /** `verdict`: of a chain, where `by` is `rule`. */
+  | { readonly kind: "dropped"; readonly why: string; readonly by: DroppedBy; readonly verdict?: ChainVerdict }
   | { readonly kind: "unknown"; readonly why: string };
 
 export interface Walked {
@@ -26,6 +29,8 @@ export interface Walked {
   /** The connection afterwards. */
   readonly tracked: Tracked;
   readonly steps: readonly Step[];
+  /** Of the router's tables, for the words of its steps. */
+  readonly names: TableNames;
 }
 
 const noGuess: Guess = () => undefined;
@@ -143,14 +148,8 @@ function begin(machine: Machine, packet: Packet, inDevice: string, known: Tracke
       : { protocol: packet.protocol, original: tupleOf(packet), reply: inverted(packet), mark: 0, seenReply: false };
   const first = direction === undefined;
   const state = tracked.seenReply ? "ESTABLISHED" : "NEW";
-  const steps: Step[] = [
-    {
-      at: "conntrack",
-      text: first
-        ? "a new connection"
-        : `${state === "NEW" ? "not answered yet" : "an open connection"}, connection mark ${hex(tracked.mark)}`,
-    },
-  ];
+  const conntrack = first ? "new" : state === "NEW" ? "unreplied" : "open";
+  const steps: Step[] = [{ kind: "connection", state: conntrack, mark: tracked.mark }];
   return {
     ...{ machine, packet, tracked, first, state, inDevice, steps, guess },
     ...{ direction: direction ?? "ORIGINAL", outDevice: "", nextHop: "", untracked: false },
@@ -164,6 +163,7 @@ function finish(passing: Passing, before: Tracked | undefined, walk: () => End):
     // What ends in the raw table has changed nothing about its connection.
     tracked: passing.untracked && before ? before : passing.tracked,
     steps: passing.steps,
+    names: passing.machine.names,
   });
   if (before?.doubtful !== undefined) return result({ kind: "unknown", why: before.doubtful });
   if (passing.machine.unmodelled.length > 0)
@@ -173,7 +173,8 @@ function finish(passing: Passing, before: Tracked | undefined, walk: () => End):
   } catch (error) {
     if (error instanceof Dropped) {
       passing.tracked = afterError(passing);
-      return result({ kind: "dropped", why: error.message, by: error.by });
+      const { message: why, by, verdict } = error;
+      return result({ kind: "dropped", why, by, ...(verdict && { verdict }) });
     }
     if (error instanceof CannotTell) return result({ kind: "unknown", why: error.message });
     throw error;

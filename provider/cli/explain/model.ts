@@ -1,7 +1,8 @@
 /** One packet, its answer and its next one, by the declared lines and by the live ones. Pure. */
-import { answerTo, laterPacket, type Machine, type Packet, receive, send, type Walked } from "../../proof/index.ts";
+import { followConnection, type Leg, type Machine, type Walked } from "../../proof/index.ts";
 import { endText } from "../../proof/story.ts";
 import { formatPacket } from "../../walk/packet.ts";
+import { type SaidStep, saySteps } from "../../walk/say-step.ts";
 import type { Arriving } from "../packet.ts";
 
 export interface ExplainedLeg {
@@ -10,7 +11,7 @@ export interface ExplainedLeg {
   readonly packet: string;
   /** Device it arrives on; null: the router sends it. */
   readonly in: string | null;
-  readonly steps: readonly { readonly at: string; readonly text: string }[];
+  readonly steps: readonly SaidStep[];
   readonly end: Walked["end"]["kind"];
   /** Device it leaves by, with the next hop. */
   readonly out: { readonly device: string; readonly nextHop: string } | null;
@@ -20,25 +21,15 @@ export interface ExplainedLeg {
 
 /** The whole of a connection's beginning, on one machine. */
 export function explain(machine: Machine, { packet, inDevice }: Arriving): ExplainedLeg[] {
-  const walk = (sent: Packet, device: string | undefined, known?: Walked) =>
-    device === undefined ? send(machine, sent, known?.tracked) : receive(machine, sent, device, known?.tracked);
-  const request = walk(packet, inDevice);
-  const legs = [legOf("request", packet, inDevice, request)];
-  const { end } = request;
-  if (end.kind !== "sent" && end.kind !== "delivered") return legs;
-  const reply = answerTo(request.packet);
-  const from = end.kind === "sent" ? end.device : undefined;
-  const answer = walk(reply, from, request);
-  legs.push(legOf("answer", reply, from, answer));
-  if (answer.end.kind !== "sent" && answer.end.kind !== "delivered") return legs;
-  const next = laterPacket(packet);
-  return [...legs, legOf("next request", next, inDevice, walk(next, inDevice, answer))];
+  const isLast = ({ name }: Leg) => name === "next request" || undefined;
+  return followConnection({ first: packet, inDevice }, { machine, judge: isLast }).legs.map(explained);
 }
 
-function legOf(name: ExplainedLeg["name"], sent: Packet, device: string | undefined, walked: Walked): ExplainedLeg {
-  const { end, steps } = walked;
+function explained({ name, sent, inDevice, walked }: Leg): ExplainedLeg {
+  const { end } = walked;
   return {
-    ...{ name, packet: formatPacket(sent), in: device ?? null, steps, end: end.kind },
+    ...{ name: name === "request" || name === "next request" ? name : "answer", packet: formatPacket(sent) },
+    ...{ in: inDevice ?? null, steps: saySteps(walked), end: end.kind },
     out: end.kind === "sent" ? { device: end.device, nextHop: end.nextHop } : null,
     result: endText(walked),
   };

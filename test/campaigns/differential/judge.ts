@@ -1,6 +1,6 @@
 /** The walk's word against the kernel's deed. */
 import type { Packet } from "../../../provider/walk/packet.ts";
-import type { Step } from "../../../provider/walk/passing.ts";
+import { type SaidStep, saySteps } from "../../../provider/walk/say-step.ts";
 import type { End, Walked } from "../../../provider/walk/walk.ts";
 
 export interface Observed {
@@ -17,10 +17,11 @@ export interface Comparison {
   /** In one line each. */
   readonly said: string;
   readonly did: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly SaidStep[];
 }
 
-export function judge({ end, packet, steps }: Walked, observed: Observed): Comparison {
+export function judge(walked: Walked, observed: Observed): Comparison {
+  const { end, packet } = walked;
   const did = [
     ...observed.sent.map((one) => sentText(one.device, one.nextHop, one.packet)),
     ...observed.delivered.map(deliveredText),
@@ -31,7 +32,13 @@ export function judge({ end, packet, steps }: Walked, observed: Observed): Compa
       : end.kind === "delivered"
         ? deliveredText(packet)
         : end.kind;
-  return { verdict: verdictOf(end, said, did), claimed: end, said, did: did.join(", ") || "dropped", steps };
+  return {
+    verdict: verdictOf(end, said, did),
+    claimed: end,
+    said,
+    did: did.join(", ") || "dropped",
+    steps: saySteps(walked),
+  };
 }
 
 function verdictOf(end: End, said: string, did: readonly string[]): Verdict {
