@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import { extname } from "node:path";
 import { keepCompiled, writeCompiled } from "./compile-cache.ts";
-import type * as providers from "./lifecycle/providers.ts";
+import type * as lifecycle from "./lifecycle/providers.ts";
 
 // Read lazily by the SDK's log: with it, messages are the engine's own, and not lines of output under the stack.
 if (process.argv[1]?.includes("dynamic-provider") && process.argv[2])
@@ -14,8 +14,9 @@ if (process.argv[1]?.includes("dynamic-provider") && process.argv[2])
 // Not an import: those are loaded before the first line here runs.
 keepCompiled();
 const load = createRequire(import.meta.url);
-const loaded: typeof providers = load(`./lifecycle/providers${extname(import.meta.filename)}`);
+const loaded: typeof lifecycle = load(`./lifecycle/providers${extname(import.meta.filename)}`);
 writeCompiled();
 
+// One name for each kind of the registry.
 export const { WanLink, RoutingTable, FwmarkRule, SourceRule, DefaultRoute, ConnmarkChain, ServerMap, BootConfig } =
-  loaded;
+  loaded.PROVIDERS;

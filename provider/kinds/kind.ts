@@ -90,7 +90,9 @@ export interface WayIn {
 
 export const noFacts: Facts = {};
 
-/** Gives a kind its exact argument types and forgets them: the generic provider works on all kinds alike. */
-export function defineKind<Schema extends z.ZodObject>(kind: Kind<Schema>): Kind {
-  return kind as unknown as Kind;
+/** Gives a kind its exact argument types and forgets them: the generic provider works on all kinds alike. Its name is kept. */
+export function defineKind<const Type extends string, Schema extends z.ZodObject>(
+  kind: Kind<Schema> & { readonly type: Type },
+): Kind & { readonly type: Type } {
+  return kind as unknown as Kind & { readonly type: Type };
 }

@@ -1,6 +1,6 @@
 /** What this provider process has in common: its settings, its router, and its end. */
 import { createConnection } from "node:net";
-import type { KINDS } from "../kinds/index.ts";
+import type { KindName } from "../kinds/index.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { parseRouterSettings, type SettingsIssue } from "../ssh/settings.ts";
 import { Router } from "../transact/router.ts";
@@ -17,7 +17,7 @@ interface State {
   /** Owners that were checked. */
   readonly reached: Set<string>;
   /** What components say of their resources, by owner. */
-  readonly siblings: Map<string, { readonly kind: keyof typeof KINDS; readonly props: Props }>;
+  readonly siblings: Map<string, { readonly kind: KindName; readonly props: Props }>;
   readonly replacements: Replacements;
   /** By owner, the components that it is in. */
   readonly places: Map<string, string>;

@@ -23,7 +23,7 @@ import {
 import { configure, drifted, replacements, router } from "./process.ts";
 import { warn } from "./say.ts";
 
-type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
+export type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
 
 /**
  * The dynamic provider of one kind. All kinds have this one: a create, an update and a delete are the same operation,

@@ -3,7 +3,7 @@
  * is to mend the router or the site needs all of it at once.
  */
 import type * as pulumi from "@pulumi/pulumi";
-import { type KINDS, kindOf } from "../kinds/index.ts";
+import { type KindName, kindOf } from "../kinds/index.ts";
 import { escaped } from "../model/printable.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Judging, judge } from "../plan/judge.ts";
@@ -20,7 +20,7 @@ import { report, warnOf } from "./say.ts";
 /** What a component says of its other resources: their kinds and inputs, as JSON. */
 export function learnSiblings({ siblings: text }: Props): void {
   if (typeof text !== "string") return;
-  for (const [kind, props] of JSON.parse(text) as [keyof typeof KINDS, Props][])
+  for (const [kind, props] of JSON.parse(text) as [KindName, Props][])
     siblings.set(textOf(props, "owner"), { kind, props });
 }
 

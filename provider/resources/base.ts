@@ -1,17 +1,8 @@
 /** What all resources of a router have in common on the program's side. */
 import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
+import type { KindName } from "../kinds/index.ts";
 import { TYPE_PREFIX } from "../kinds/type-token.ts";
-
-export type KindName =
-  | "WanLink"
-  | "RoutingTable"
-  | "FwmarkRule"
-  | "SourceRule"
-  | "DefaultRoute"
-  | "ConnmarkChain"
-  | "ServerMap"
-  | "BootConfig";
 
 /** What a schema takes: each argument a value or an Output. */
 export type InputsOf<Schema extends z.ZodType> = {

@@ -1,5 +1,5 @@
 /** What a component tells its resources of each other: a preview ends at the first that is refused, and says it of all. */
-import type { KindName } from "../resources/base.ts";
+import type { KindName } from "../kinds/index.ts";
 
 /** All copies together; a site of 250 services takes 100 kB. */
 const MOST_BYTES = 1_000_000;

@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { defaultRoute } from "../../provider/kinds/default-route.ts";
+import type { Kind } from "../../provider/kinds/kind.ts";
 import { routingTable } from "../../provider/kinds/routing-table.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
 import type { Fragment, RouteLine } from "../../provider/model/line.ts";
@@ -32,7 +33,7 @@ function down({ addresses = true, routes = [] }: { addresses?: boolean; routes?:
 }
 
 const seen = (snapshot: Snapshot) => ({ snapshot, manifest: new Map() });
-const judged = (kind: typeof routingTable, args: object, snapshot: Snapshot) =>
+const judged = (kind: Kind, args: object, snapshot: Snapshot) =>
   judge(
     { kind, owner, args: kind.schema.parse(args), adopt: [], applied: false },
     seen(snapshot),

@@ -2,11 +2,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
-import * as runtime from "../../provider/lifecycle/providers.ts";
 import { checkSite, formatFaults } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { siteProof } from "../../provider/site/prove.ts";
-import { type Direct, directly, type Providers } from "../rows/direct.ts";
+import { type Direct, directly, PROVIDERS, type Providers } from "../rows/direct.ts";
 import { command } from "./commands.ts";
 import { digest } from "./digest.ts";
 import { fix, restart } from "./fixed.ts";
@@ -129,6 +128,6 @@ function watched(transcript: Transcript): Providers {
         ),
     };
   };
-  const all = Object.entries(runtime).map(([kind, provider]) => [kind, watch(provider)] as const);
+  const all = Object.entries(PROVIDERS).map(([kind, provider]) => [kind, watch(provider)] as const);
   return Object.fromEntries(all) as unknown as Providers;
 }

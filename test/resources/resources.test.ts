@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import {
+  BootConfig,
   ConnmarkChain,
   DefaultRoute,
   FwmarkRule,
@@ -21,6 +22,7 @@ const KINDS = [
   "DefaultRoute",
   "ConnmarkChain",
   "ServerMap",
+  "BootConfig",
 ] as const;
 
 test("the text in __provider is what states of years ago hold: it never changes", () => {
@@ -32,6 +34,7 @@ test("the text in __provider is what states of years ago hold: it never changes"
     'exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").DefaultRoute;',
     'exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").ConnmarkChain;',
     'exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").ServerMap;',
+    'exports.handler = () => require("module").createRequire(process.cwd() + "/")("pulumi-multiwan/runtime").BootConfig;',
   ]);
 });
 
@@ -49,6 +52,7 @@ const ONE_OF_EACH = {
   DefaultRoute: () => new DefaultRoute("r", { device: "eth1", gateway }),
   ConnmarkChain: () => new ConnmarkChain("r", { chain: "marks", links: [{ device: "eth1", mark: 1 }] }),
   ServerMap: () => new ServerMap("r", { map: "servers", entries: [] }),
+  BootConfig: () => new BootConfig("r"),
 };
 
 test.each(KINDS)("%s sends its arguments, its owner and its provider, and nothing undefined", async (kind) => {
@@ -62,7 +66,7 @@ test.each(KINDS)("%s sends its arguments, its owner and its provider, and nothin
 test.each(KINDS)("%s is known by its type", async (kind) => {
   const made: pulumi.Resource[] = [];
   await registered(() => made.push(ONE_OF_EACH[kind]()));
-  const classes = { WanLink, RoutingTable, FwmarkRule, SourceRule, DefaultRoute, ConnmarkChain, ServerMap };
+  const classes = { WanLink, RoutingTable, FwmarkRule, SourceRule, DefaultRoute, ConnmarkChain, ServerMap, BootConfig };
   expect(KINDS.filter((other) => classes[other].isInstance(made[0]))).toEqual([kind]);
 });
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { commentOf, drawnOf, marker } from "../../provider/cli/review/comment.ts";
 import { code, fenced } from "../../provider/cli/review/escape.ts";
-import type { KindName, Preview, Step } from "../../provider/cli/review/preview.ts";
-import { KINDS } from "../../provider/kinds/index.ts";
+import type { Preview, Step } from "../../provider/cli/review/preview.ts";
+import { KINDS, type KindName } from "../../provider/kinds/index.ts";
 import { recorded } from "./comments.ts";
 import { outsideCode } from "./unfenced.ts";
 

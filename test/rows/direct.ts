@@ -3,6 +3,7 @@
  * dependencies first, deletes last. It costs a tenth of a run with the engine and its processes.
  */
 import * as pulumi from "@pulumi/pulumi";
+import type { KindName } from "../../provider/kinds/index.ts";
 import { configure, forget, router } from "../../provider/lifecycle/process.ts";
 import * as runtime from "../../provider/lifecycle/providers.ts";
 import { checkSite } from "../../provider/site/check.ts";
@@ -14,7 +15,7 @@ import { labSite, type Ran, type Site } from "../drive/index.ts";
 import type { Lab } from "../lab/index.ts";
 
 export interface Resource {
-  readonly kind: keyof typeof runtime;
+  readonly kind: KindName;
   readonly name: string;
   readonly args: object;
   readonly dependsOn?: readonly string[];
@@ -73,7 +74,9 @@ export interface Direct extends AsyncDisposable {
 }
 
 type Props = Record<string, unknown>;
-export type Providers = Readonly<Record<keyof typeof runtime, pulumi.dynamic.ResourceProvider>>;
+export type Providers = Readonly<Record<KindName, pulumi.dynamic.ResourceProvider>>;
+/** Earlier revisions, which `npm run before` asks, export each by its name. */
+export const PROVIDERS: Providers = runtime.PROVIDERS ?? (runtime as unknown as Providers);
 export interface Stored extends Resource {
   readonly id: string;
   readonly outs: Props;
@@ -90,7 +93,7 @@ export async function direct(lab: Lab): Promise<Direct> {
  * @param settings of the connection
  * @param providers called instead of the provider's own, by who wants to see what they are asked and answer
  */
-export function directly(settings: Record<string, unknown>, providers: Providers = { ...runtime }): Direct {
+export function directly(settings: Record<string, unknown>, providers: Providers = PROVIDERS): Direct {
   const state = new Map<string, Stored>();
   const warned: string[] = [];
   /** Replaced, and still to be deleted. */

@@ -1,6 +1,6 @@
 /** A router whose names, comments and files try to be commands and terminal escapes. */
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import * as runtime from "../../provider/lifecycle/providers.ts";
+import { PROVIDERS } from "../../provider/lifecycle/providers.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { type Direct, direct, type Run } from "../rows/direct.ts";
 import { testingAll, thorough } from "../variants.ts";
@@ -38,7 +38,7 @@ describe("a hostile router", () => {
     );
     before = await lab.router.dump();
     stack = await direct(lab);
-    for (const kind of Object.values(runtime)) {
+    for (const kind of Object.values(PROVIDERS)) {
       const check = kind.check!;
       jest.spyOn(kind, "check").mockImplementation(async (...args) => {
         const result = await check.apply(kind, args);

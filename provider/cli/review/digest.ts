@@ -1,10 +1,10 @@
 /** The text that `pulumi preview --json` prints, read. Pure. */
 import { z } from "zod";
-import { KINDS } from "../../kinds/index.ts";
+import { isKindName, KINDS, type KindName } from "../../kinds/index.ts";
 import { type Site, siteSchema } from "../../site/schema.ts";
 import { readJson } from "../../ssh/settings.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
-import { compare, type KindName, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
+import { compare, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
 
 const state = z.looseObject({
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -81,7 +81,7 @@ const COMPONENTS = new Set(["pulumi:pulumi:Stack", COMPONENT, DYNAMIC_PROVIDER, 
 
 function kindOf(type: string): KindName | undefined {
   const name = kindOfType(type);
-  return name !== undefined && Object.hasOwn(KINDS, name) ? (name as KindName) : undefined;
+  return name !== undefined && isKindName(name) ? name : undefined;
 }
 
 function stepOf({ op, type, name, oldState, newState }: RawStep): Step | undefined {

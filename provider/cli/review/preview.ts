@@ -1,9 +1,8 @@
 /** What `pulumi preview --json` prints, as far as a review reads it. Pure. */
-import type { KINDS } from "../../kinds/index.ts";
+import type { KindName } from "../../kinds/index.ts";
 import type { Site } from "../../site/schema.ts";
 import type { SettingChange } from "../delivery/settings.ts";
 
-export type KindName = keyof typeof KINDS;
 export type Props = Readonly<Record<string, unknown>>;
 export type Op = "create" | "update" | "delete" | "replace";
 

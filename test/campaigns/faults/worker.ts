@@ -27,7 +27,7 @@ const runtime = await import("../../../provider/lifecycle/providers.ts");
 const sdk = (await import("@pulumi/pulumi")) as typeof pulumi;
 
 type Props = Record<string, unknown>;
-const providers: Record<string, pulumi.dynamic.ResourceProvider> = { ...runtime } as never;
+const providers: Record<string, pulumi.dynamic.ResourceProvider> = { ...(runtime.PROVIDERS ?? runtime) } as never;
 const stateFile = process.argv[2]!;
 const warned: string[] = [];
 for (const level of ["warn", "info", "error", "debug"] as const)
