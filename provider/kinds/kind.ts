@@ -11,6 +11,13 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
   readonly type: string;
   readonly schema: Schema;
   /**
+   * Its rules without a mark decide only about packets that no mark has decided about: they stand behind the rules by mark, and are put
+   * when all marks are set, because they move traffic. Default: such a rule is inert until then, and may come first.
+   */
+  readonly rulesBehindMarks?: true;
+  /** Which of its arguments gives rules their priority, chains their name, routes their table: a collision names it. Default `priority`, `chain`, none. */
+  readonly arguments?: Readonly<Partial<Record<"priority" | "chain" | "table", string>>>;
+  /**
    * What only the router knows and the lines depend on (a device's own addresses), found in the snapshot that the
    * preview is judged against and recorded in the inputs, so that `desired` stays a function of its arguments alone.
    */

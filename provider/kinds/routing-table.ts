@@ -63,6 +63,7 @@ function noGateway(): string {
 export const routingTable = defineKind({
   type: "RoutingTable",
   schema: routingTableArgs,
+  arguments: { table: "table" },
 
   // A name is only for showing: where it cannot be written the table goes without.
   facts: ({ table, name, lan }, snapshot) => ({

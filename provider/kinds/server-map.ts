@@ -86,6 +86,7 @@ function doubledDoors(entries: readonly Entry[]): [later: number, first: number]
 export const serverMap = defineKind({
   type: "ServerMap",
   schema: serverMapArgs,
+  arguments: { chain: "map" },
   desired: (args) => [...incoming(args), ...outgoing(args), ...(args.forward ? accepts(args) : [])],
   refuse: (args, view) => [
     ...capturedWays(args.entries.map(doorOf), view.operator),

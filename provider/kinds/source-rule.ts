@@ -31,6 +31,7 @@ export const sourceRuleArgs = z.strictObject({
 export const sourceRule = defineKind({
   type: "SourceRule",
   schema: sourceRuleArgs,
+  rulesBehindMarks: true,
 
   facts: ({ insidePriority, hasDefault }, snapshot) =>
     insidePriority === undefined ? noFacts : insideFacts(snapshot, hasDefault),

@@ -1,6 +1,7 @@
 import { formatLine } from "../dialects/fragment.ts";
 import { lineSlot } from "../dialects/line-key.ts";
 import { type Fragment, isMainDefault, type Line, type RouteLine, type SysctlLine } from "../model/line.ts";
+import { parseOwner } from "../model/owner.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
 import type { Issue } from "./kind.ts";
@@ -20,7 +21,7 @@ export function refuseStrictLinks(
   { sysctls, routes }: Pick<Snapshot, "sysctls" | "routes">,
   claims: ReadonlyMap<string, Fragment> = new Map(),
 ): Issue[] {
-  const known = [...claims.keys()].filter((owner) => owner.includes("/WanLink/")).length;
+  const known = [...claims.keys()].filter((owner) => parseOwner(owner).kind === "WanLink").length;
   if (links.length < 2 || known < links.length) return [];
   const lines = [...claims.values()].flat();
   const settings = lines.filter((line): line is SysctlLine => line.kind === "sysctl");

@@ -61,6 +61,7 @@ export const wanLinkArgs = z.strictObject({
 export const wanLink = defineKind({
   type: "WanLink",
   schema: wanLinkArgs,
+  arguments: { priority: "fromPriority" },
 
   // The device's own primary addresses answer too (ping, ssh from outside), so their replies need a rule as well.
   facts: (args, snapshot, willGo) => ({

@@ -2,9 +2,9 @@
 
 import * as pulumi from "@pulumi/pulumi";
 import { lineKey } from "../dialects/line-key.ts";
+import { shortName } from "../model/owner.ts";
 import { escaped, escapedLines } from "../model/printable.ts";
 import type { Judged } from "../plan/judge.ts";
-import { shortName } from "../plan/owner.ts";
 import { overtaken, sayOvertaken } from "../proof/overtaken.ts";
 import { routerName } from "../ssh/settings.ts";
 import type { Router, Seen } from "../transact/router.ts";

@@ -4,11 +4,11 @@
  */
 import type * as pulumi from "@pulumi/pulumi";
 import { type KindName, kindOf } from "../kinds/index.ts";
+import { stackOf } from "../model/owner.ts";
 import { escaped } from "../model/printable.ts";
 import { driftOf } from "../plan/drift.ts";
 import { type Judging, judge } from "../plan/judge.ts";
 import type { Live } from "../plan/live.ts";
-import { stackOf } from "../plan/owner.ts";
 import { isWaiting } from "../plan/waiting.ts";
 import type { Router, Seen } from "../transact/router.ts";
 import { driftLines } from "./drift-lines.ts";

@@ -8,10 +8,10 @@ import { splitWords } from "../dialects/iptables/rule-words.ts";
 import { command, quote } from "../dialects/quote.ts";
 import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
 import { type Fragment, isMainDefault, type Line } from "../model/line.ts";
+import { shortName } from "../model/owner.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
-import { shortName } from "./owner.ts";
 import { type OfKind, phaseOf } from "./step.ts";
 
 /**

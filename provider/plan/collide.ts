@@ -8,11 +8,12 @@ import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import { overlap } from "../model/ip.ts";
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
+import { shortName } from "../model/owner.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { markCollisions } from "./collide-marks.ts";
 import { isManagedFile } from "./found-before.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
-import { shortName } from "./owner.ts";
+import { argument, kindOfOwner } from "./owner-kind.ts";
 import type { Claims } from "./settle.ts";
 
 interface Seen {
@@ -108,14 +109,6 @@ function sameName(owner: string, desired: Fragment): Collision[] {
   return twice.map((chain) => ({ path, message: `two of its chains would be called ${chain}; take another name` }));
 }
 
-/** What the arguments of this kind call it. */
-export function argument(owner: string, what: "priority" | "chain", line?: RuleLine): string {
-  if (what === "priority" && line?.table === MAIN_TABLE)
-    return line.from === "all" ? "inboundPriority" : "insidePriority";
-  if (what === "priority" && owner.includes("/WanLink/")) return "fromPriority";
-  return what === "chain" && owner.includes("/ServerMap/") ? "map" : what;
-}
-
 /** Lines of two resources of one program of which the router can have only one, or neither works. */
 function exclusions(
   owner: string,
@@ -154,9 +147,9 @@ function otherSources(a: RuleLine, b: RuleLine): boolean {
   return a.from !== "all" && b.from !== "all" && !overlap(a.from, b.from);
 }
 
-/** A SourceRule at or before a fwmark rule wins over the mark. */
+/** A rule by source at or before a rule by mark wins over the mark. */
 function beforeMark(owner: string, line: Line, mark: Line): boolean {
-  if (line.kind !== "rule" || mark.kind !== "rule" || !owner.includes("/SourceRule/")) return false;
+  if (line.kind !== "rule" || mark.kind !== "rule" || !kindOfOwner(owner)?.rulesBehindMarks) return false;
   return mark.mark !== undefined && line.mark === undefined && line.priority < mark.priority;
 }
 

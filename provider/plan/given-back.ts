@@ -8,10 +8,10 @@ import { shapeOf } from "../dialects/iptables/rule-shape.ts";
 import { contains, overlap } from "../model/ip.ts";
 import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../model/line.ts";
 import { orElse } from "../model/not-understood.ts";
+import { shortName } from "../model/owner.ts";
 import { escaped } from "../model/printable.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Entry, inSlot } from "./manifest.ts";
-import { shortName } from "./owner.ts";
 import type { Lost, Owned } from "./settle.ts";
 
 /**

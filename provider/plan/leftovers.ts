@@ -6,9 +6,9 @@
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import type { Line } from "../model/line.ts";
 import { orElse } from "../model/not-understood.ts";
+import { stackOf } from "../model/owner.ts";
 import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { type Entry, holderOf, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
-import { stackOf } from "./owner.ts";
 import type { Claims, Owned, Request } from "./settle.ts";
 import { familiesOf, strayChains } from "./stray-chains.ts";
 

@@ -8,6 +8,7 @@ import { formatHook } from "../dialects/iptables/chain.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import type { Fragment, HookLine, Line, Neighbours } from "../model/line.ts";
 import { NotUnderstood } from "../model/not-understood.ts";
+import { isOwner } from "../model/owner.ts";
 import type { Head } from "./identity.ts";
 
 export interface Entry {
@@ -19,7 +20,7 @@ export interface Entry {
   readonly found: Fragment;
 }
 
-/** By owner: `project/stack/Kind/name`. */
+/** By owner, as text (model/owner.ts). */
 export type Manifest = ReadonlyMap<string, Entry>;
 
 /** Of the text. A manifest that does not say has the first one. */
@@ -82,11 +83,6 @@ function readNeighbour({ found, near }: Rows, row: string): void {
 function withNeighbours(line: Line, near: Rows["near"]): Line {
   const neighbours = line.kind === "hook" ? near.get(formatHook(line)) : undefined;
   return neighbours ? { ...(line as HookLine), neighbours } : line;
-}
-
-/** An owner is one line, here and in a comment of the boot file, which is a script: a newline would end it. */
-export function isOwner(text: string): boolean {
-  return text !== "" && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(text);
 }
 
 /** What it says of itself. */

@@ -2,9 +2,10 @@
  * Entries of the manifest that no resource stands for any more: the state has lost it, and whatever it had on the router is gone.
  * They would be in the way of other stacks for ever, and what was found would never come back. Pure.
  */
+
+import { stackOf } from "../model/owner.ts";
 import type { Live } from "./live.ts";
 import type { Entry, Manifest } from "./manifest.ts";
-import { stackOf } from "./owner.ts";
 import type { Claims, Request } from "./settle.ts";
 
 /**

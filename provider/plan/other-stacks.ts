@@ -8,9 +8,10 @@ import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import { type Fragment, type Line, MAIN_TABLE, type TableNames } from "../model/line.ts";
 import { parseMarkAndMask } from "../model/mark.ts";
-import { argument, type Collision, excludes } from "./collide.ts";
+import { shortName, stackOf } from "../model/owner.ts";
+import { type Collision, excludes } from "./collide.ts";
 import type { Manifest } from "./manifest.ts";
-import { shortName, stackOf } from "./owner.ts";
+import { argument } from "./owner-kind.ts";
 import type { Heir } from "./take-over.ts";
 
 /** Lines that several may want alike: each holds it, and it goes with the last one. */
@@ -135,7 +136,7 @@ function pathOf(owner: string, line: Line): string[] {
       return [argument(owner, "chain")];
     case "route":
     case "table-name":
-      return owner.includes("/RoutingTable/") ? ["table"] : [];
+      return [argument(owner, "table") ?? []].flat();
     default:
       return [];
   }

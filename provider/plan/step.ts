@@ -1,4 +1,5 @@
 import type { Line } from "../model/line.ts";
+import { kindOfOwner } from "./owner-kind.ts";
 import type { Owned } from "./settle.ts";
 
 /** One command of a plan with its inverse, both as POSIX sh. Neither takes a decision: those are made. */
@@ -38,7 +39,7 @@ export function phaseOf({ owner, line, givenBack, adopted }: Owned): number {
     case "rule":
       // Foreign rules of one priority keep their order.
       if (givenBack || adopted) return 60;
-      return line.mark !== undefined ? 60 : owner.includes("/SourceRule/") ? 90 : 50;
+      return line.mark !== undefined ? 60 : kindOfOwner(owner)?.rulesBehindMarks ? 90 : 50;
     case "chain":
     case "hook":
       return line.table === "mangle" ? 70 : 80;

@@ -4,8 +4,8 @@
  */
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { parseMarkAndMask } from "../model/mark.ts";
+import { stackOf } from "../model/owner.ts";
 import type { Manifest } from "./manifest.ts";
-import { stackOf } from "./owner.ts";
 import type { Claims } from "./settle.ts";
 import type { Heir } from "./take-over.ts";
 

@@ -2,8 +2,8 @@
 import { formatLine } from "../dialects/fragment.ts";
 import { lineSlot } from "../dialects/line-key.ts";
 import type { Fragment, Line } from "../model/line.ts";
+import { inStack, stackOf } from "../model/owner.ts";
 import { type Entry, inSlot, type Manifest } from "./manifest.ts";
-import { nameInStack, stackOf } from "./owner.ts";
 
 export interface Heir {
   readonly owner: string;
@@ -28,7 +28,7 @@ export function takeOver(manifest: Manifest, heirs: readonly Heir[], isDeclared:
     if (former !== undefined)
       pass(next, former, owner, asking.has(former) || isDeclared(former) ? (line) => wanted.has(lineSlot(line)) : all);
     if (takeOverFrom === undefined || takeOverFrom === stackOf(owner)) continue;
-    pass(next, `${takeOverFrom}/${nameInStack(owner)}`, owner, all);
+    pass(next, inStack(owner, takeOverFrom), owner, all);
     for (const other of manifest.keys())
       if (stackOf(other) === takeOverFrom) pass(next, other, owner, (line) => wanted.has(lineSlot(line)));
   }

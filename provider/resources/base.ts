@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { z } from "zod";
 import type { KindName } from "../kinds/index.ts";
 import { TYPE_PREFIX } from "../kinds/type-token.ts";
+import { formatOwner } from "../model/owner.ts";
 
 /** What a schema takes: each argument a value or an Output. */
 export type InputsOf<Schema extends z.ZodType> = {
@@ -64,7 +65,7 @@ export function inputsOf(
   return {
     ...args,
     // The methods of a dynamic provider are told neither URN nor name, and the router's manifest needs an owner.
-    owner: [pulumi.getProject(), pulumi.getStack(), kind, name].join("/"),
+    owner: formatOwner({ project: pulumi.getProject(), stack: pulumi.getStack(), kind, name }),
     ...(declaredAt !== undefined && { declaredAt }),
     ...(places !== undefined && { places }),
     ...(parent && { parents: componentsOf(parent) }),

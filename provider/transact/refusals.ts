@@ -1,12 +1,12 @@
 /** What a planned change is refused for when the router is known as it is now: nothing has been changed by then. */
 
 import { saySplit } from "../coexistence/split.ts";
+import { shortName } from "../model/owner.ts";
 import type { Seen } from "../observe/reading.ts";
 import { heldBy } from "../plan/held-chains.ts";
 import { identityOf } from "../plan/identity.ts";
 import { liveOf } from "../plan/live.ts";
 import { otherStacks } from "../plan/other-stacks.ts";
-import { shortName } from "../plan/owner.ts";
 import type { Plan } from "../plan/plan.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { cutBy } from "../plan/session-address.ts";

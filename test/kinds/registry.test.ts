@@ -50,7 +50,7 @@ test("a program loads nothing that talks to a router", () => {
 
 test("a resource's class loads no kind: its arguments are a type", () => {
   const files = [...imported(join(provider, "resources/wan-link.ts"))].map((file) => relative(provider, file));
-  expect(files.sort()).toEqual(["kinds/type-token.ts", "resources/base.ts", "resources/wan-link.ts"]);
+  expect(files.sort()).toEqual(["kinds/type-token.ts", "model/owner.ts", "resources/base.ts", "resources/wan-link.ts"]);
 });
 
 /** The file and all that it imports, whatever it imports them for but types. */

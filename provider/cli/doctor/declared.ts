@@ -5,9 +5,9 @@ import { formatFragment } from "../../dialects/fragment.ts";
 import { kindOf } from "../../kinds/index.ts";
 import { issuePlace } from "../../kinds/kind.ts";
 import type { Fragment } from "../../model/line.ts";
+import { formatOwner, parseOwner, shortName, stackOf } from "../../model/owner.ts";
 import { escaped } from "../../model/printable.ts";
 import { judge } from "../../plan/judge.ts";
-import { shortName, stackOf } from "../../plan/owner.ts";
 import type { Request } from "../../plan/settle.ts";
 import { outlookWith } from "../../proof/outlook.ts";
 import { compose } from "../../site/compose.ts";
@@ -37,7 +37,7 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
   const resources = compose(site, prefixOf(patient));
   for (const resource of resources) {
     const kind = kindOf(resource.kind);
-    const owner = [project, stack, resource.kind, resource.name].join("/");
+    const owner = formatOwner({ project, stack, kind: resource.kind, name: resource.name });
     const args = kind.schema.parse(resource.args);
     const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
     const takeOverFrom = resource.takeOverFrom ?? patient.takeOverFrom;
@@ -99,7 +99,7 @@ function undeclared({ manifest, live, project, stack }: Patient, known: Readonly
 
 /** What the program called its MultiWan: the manifest knows once it has been applied. */
 function prefixOf({ manifest, project, stack }: Patient): string {
-  const start = `${project}/${stack}/ConnmarkChain/`;
-  const marks = [...manifest.keys()].find((owner) => owner.startsWith(start) && owner.endsWith("-marks"));
-  return marks?.slice(start.length, -"-marks".length) ?? "site";
+  const owners = [...manifest.keys()].filter((owner) => stackOf(owner) === `${project}/${stack}`).map(parseOwner);
+  const marks = owners.find(({ kind, name }) => kind === "ConnmarkChain" && name.endsWith("-marks"));
+  return marks?.name.slice(0, -"-marks".length) ?? "site";
 }
