@@ -10,14 +10,16 @@ import { sayLost, sayMended, sayUntold } from "../proof/say-outlook.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { routerName } from "../ssh/settings.ts";
 import { onThisRouter } from "../transact/refusals.ts";
-import type { Router, Seen } from "../transact/router.ts";
-import { say, warn } from "./say.ts";
+import type { Seen } from "../transact/router.ts";
+import type { Run } from "./run.ts";
+import { warn } from "./say.ts";
 
 /**
  * @param together owners of all that the program declares on this router, as far as it has come
  * @throws {RouterError} the change would break connections that hold now
  */
-export function foresee(router: Router, seen: Seen, together: readonly string[]): void {
+export function foresee(run: Run, seen: Seen, together: readonly string[]): void {
+  const router = run.router();
   // An update has had its preview, and what it changes is proved as it is read back.
   if (router.changing || together.length === 0) return;
   if (!together.every((owner) => router.previewed.has(owner))) return;
@@ -27,11 +29,11 @@ export function foresee(router: Router, seen: Seen, together: readonly string[])
   const requests = [...router.previewed.values()].map((request) => onThisRouter(request, seen, router));
   const outlook = outlookWith(seen, requests, router.claims);
   const counts = sayCounts(outlook);
-  if (counts !== undefined) say("info", `${name}: ${counts}`);
-  for (const one of notOvertaken(outlook.lost, seen.snapshot, seen.manifest)) warn(`${name}: ${sayLost(one)}`);
-  for (const one of outlook.mended) say("info", `${name}: ${sayMended(one)}`);
+  if (counts !== undefined) run.say("info", `${name}: ${counts}`);
+  for (const one of notOvertaken(outlook.lost, seen.snapshot, seen.manifest)) warn(run, `${name}: ${sayLost(one)}`);
+  for (const one of outlook.mended) run.say("info", `${name}: ${sayMended(one)}`);
   const untold = sayUntold(outlook);
-  if (untold !== undefined) warn(`${name}: ${untold}`);
+  if (untold !== undefined) warn(run, `${name}: ${untold}`);
   const broken = brokenText(outlook.broken);
   if (broken) throw new RouterError("collision", { router: name, ...broken, hint: "Nothing was changed" });
 }

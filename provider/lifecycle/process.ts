@@ -1,26 +1,15 @@
 /** What this provider process has in common: its settings, its router, and its end. */
 import { createConnection } from "node:net";
-import type { KindName } from "../kinds/index.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { parseRouterSettings, type SettingsIssue } from "../ssh/settings.ts";
 import { Router } from "../transact/router.ts";
-import type { Props } from "./inputs.ts";
 import { Replacements } from "./replacements.ts";
+import type { Run } from "./run.ts";
+import { said, say } from "./speak.ts";
 
-interface State {
+interface State extends Omit<Run, "router" | "say" | "said"> {
   config: unknown;
   router?: Router | undefined;
-  /** Owners whose drift this process has found: an old `drift` in the state counts for nothing. */
-  readonly drifted: Set<string>;
-  /** Warnings that this process has given: they are about the router, not about one resource. */
-  readonly warned: Set<string>;
-  /** Owners that were checked. */
-  readonly reached: Set<string>;
-  /** What components say of their resources, by owner. */
-  readonly siblings: Map<string, { readonly kind: KindName; readonly props: Props }>;
-  readonly replacements: Replacements;
-  /** By owner, the components that it is in. */
-  readonly places: Map<string, string>;
   watching: boolean;
 }
 
@@ -55,12 +44,8 @@ export function router(): Router {
   return state.router;
 }
 
-export const drifted = state.drifted;
-export const warned = state.warned;
-export const reached = state.reached;
-export const siblings = state.siblings;
-export const replacements = state.replacements;
-export const places = state.places;
+/** The run that this process is part of. */
+export const run: Run = { ...state, router, say, said };
 
 /** For tests that play several runs in one process. */
 export async function forget(): Promise<void> {

@@ -20,7 +20,8 @@ import {
   textOf,
   withoutNews,
 } from "./inputs.ts";
-import { configure, drifted, replacements, router } from "./process.ts";
+import { configure, run as processRun } from "./process.ts";
+import type { Run } from "./run.ts";
 import { warn } from "./say.ts";
 
 export type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
@@ -28,14 +29,16 @@ export type DynamicProvider = pulumi.dynamic.ResourceProvider<Props, Props>;
 /**
  * The dynamic provider of one kind. All kinds have this one: a create, an update and a delete are the same operation,
  * "make the router hold these lines of mine", with all, some, or none.
+ * @param run tests make their own
  */
-export function providerOf(kind: Kind): DynamicProvider {
+export function providerOf(kind: Kind, run: Run = processRun): DynamicProvider {
+  const { replacements, drifted } = run;
   return {
     async configure({ config }) {
       configure(config.get("multiwan:router"));
     },
 
-    check: (olds, news) => check(kind, olds, news),
+    check: (olds, news) => check(run, kind, olds, news),
 
     // Never a replacement: delete and create would be two transactions with a hole between them. Explicitly true or
     // false: the engine would otherwise compare stored inputs, an old drift included.
@@ -49,33 +52,33 @@ export function providerOf(kind: Kind): DynamicProvider {
     async create(news) {
       const { olds, incarnation } = replacements.create(textOf(news, "owner"));
       const outs = { ...withoutNews(news), incarnation };
-      return { id: textOf(news, "owner"), outs: await inForce(kind, outs, apply(kind, news, olds)) };
+      return { id: textOf(news, "owner"), outs: await inForce(run, kind, outs, apply(run, kind, news, olds)) };
     },
 
     async update(_id, olds, news) {
       const incarnation = incarnationOf(olds);
       const outs = { ...withoutNews(news), ...(incarnation !== "" && { incarnation }) };
-      return { outs: await inForce(kind, outs, apply(kind, news, olds)) };
+      return { outs: await inForce(run, kind, outs, apply(run, kind, news, olds)) };
     },
 
     // Taking away first what is to be replaced would leave a hole: it becomes the new one at once.
     async delete(_id, olds) {
       const successor = replacements.successor(olds);
-      if (successor) await apply(kind, successor, olds);
-      else if (!replacements.isReplaced(olds)) await remove(kind, olds);
+      if (successor) await apply(run, kind, successor, olds);
+      else if (!replacements.isReplaced(olds)) await remove(run, kind, olds);
     },
 
-    read: async (id, olds) => read(kind, id as string, olds as Props),
+    read: async (id, olds) => read(run, kind, id as string, olds as Props),
   };
 }
 
-async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
-  const names = await allNames(kind, olds);
-  const { addresses } = (await router().first()).snapshot;
+async function apply(run: Run, kind: Kind, news: Props, olds: Props): Promise<void> {
+  const names = await allNames(run, kind, olds);
+  const { addresses } = (await run.router().first()).snapshot;
   const recorded = recordedEntry(kind, olds, names);
   const args = kind.schema.parse(argumentsOf(news));
-  const takeOverFrom = router().takeOvers.get(textOf(news, "owner"));
-  await change({
+  const takeOverFrom = run.router().takeOvers.get(textOf(news, "owner"));
+  await change(run, {
     ...heirOf(olds, news),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
@@ -83,22 +86,22 @@ async function apply(kind: Kind, news: Props, olds: Props): Promise<void> {
     ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });
-  drifted.delete(textOf(news, "owner"));
+  run.drifted.delete(textOf(news, "owner"));
 }
 
-async function change(request: Request): Promise<void> {
+async function change(run: Run, request: Request): Promise<void> {
   try {
-    await router().apply(request);
+    await run.router().apply(request);
   } finally {
-    for (const warning of router().warnings) warn(`${routerName(router().settings)}: ${warning}`);
+    for (const warning of run.router().warnings) warn(run, `${routerName(run.router().settings)}: ${warning}`);
   }
 }
 
 /** What is in force but not on the disk is recorded with its error (pulumi's "init error"), and tried again by the next run. */
-async function inForce(kind: Kind, outs: Props, applied: Promise<void>): Promise<Props> {
+async function inForce(run: Run, kind: Kind, outs: Props, applied: Promise<void>): Promise<Props> {
   try {
     await applied;
-    return asApplied(kind, outs, router().manifest, await allNames(kind, outs));
+    return asApplied(kind, outs, run.router().manifest, await allNames(run, kind, outs));
   } catch (error) {
     if (!(error instanceof RouterError) || error.kind !== "not-persistent") throw error;
     throw Object.assign(error, {
@@ -109,12 +112,12 @@ async function inForce(kind: Kind, outs: Props, applied: Promise<void>): Promise
   }
 }
 
-async function remove(kind: Kind, olds: Props): Promise<void> {
-  const { settings } = router();
+async function remove(run: Run, kind: Kind, olds: Props): Promise<void> {
+  const { settings } = run.router();
   if (settings.gone) return;
-  const recorded = recordedEntry(kind, olds, await allNames(kind, olds));
+  const recorded = recordedEntry(kind, olds, await allNames(run, kind, olds));
   const args = kind.schema.safeParse(argumentsOf(olds));
-  await change({
+  await change(run, {
     owner: textOf(olds, "owner"),
     desired: undefined,
     ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
@@ -126,9 +129,9 @@ async function remove(kind: Kind, olds: Props): Promise<void> {
  * The recorded lines as they are now. Where nothing of them is left the object is gone, unless the manifest still knows what was there
  * before them: that has to come back when the resource goes.
  */
-async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
-  if (router().settings.gone) return { id, props: { ...olds } };
-  const { snapshot, manifest } = await router().first();
+async function read(run: Run, kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic.ReadResult<Props>> {
+  if (run.router().settings.gone) return { id, props: { ...olds } };
+  const { snapshot, manifest } = await run.router().first();
   const names = new Map([...snapshot.tableNames.names, ...namesOf(kind, olds)]);
   const recorded = recordedEntry(kind, olds, names);
   if (!recorded) return { id, props: { ...olds } };
@@ -142,8 +145,8 @@ async function read(kind: Kind, id: string, olds: Props): Promise<pulumi.dynamic
 }
 
 /** The names that texts of the state and of the stack may have. */
-async function allNames(kind: Kind, props: Props): Promise<ReadonlyMap<number, string>> {
-  const { snapshot } = await router().first();
+async function allNames(run: Run, kind: Kind, props: Props): Promise<ReadonlyMap<number, string>> {
+  const { snapshot } = await run.router().first();
   return new Map([...snapshot.tableNames.names, ...namesOf(kind, props)]);
 }
 

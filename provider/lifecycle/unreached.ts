@@ -10,15 +10,15 @@ import { driftOf } from "../plan/drift.ts";
 import { type Judging, judge } from "../plan/judge.ts";
 import type { Live } from "../plan/live.ts";
 import { isWaiting } from "../plan/waiting.ts";
-import type { Router, Seen } from "../transact/router.ts";
+import type { Seen } from "../transact/router.ts";
 import { driftLines } from "./drift-lines.ts";
 import { failuresOf } from "./failures.ts";
 import { argumentsOf, linesOf, type Props, textOf } from "./inputs.ts";
-import { reached, siblings } from "./process.ts";
+import type { Run } from "./run.ts";
 import { report, warnOf } from "./say.ts";
 
 /** What a component says of its other resources: their kinds and inputs, as JSON. */
-export function learnSiblings({ siblings: text }: Props): void {
+export function learnSiblings({ siblings }: Run, { siblings: text }: Props): void {
   if (typeof text !== "string") return;
   for (const [kind, props] of JSON.parse(text) as [KindName, Props][])
     siblings.set(textOf(props, "owner"), { kind, props });
@@ -30,13 +30,15 @@ export function learnSiblings({ siblings: text }: Props): void {
  * @param applied has it been applied before? Then the others have, too
  */
 export function unreached(
+  run: Run,
   owner: string,
   applied: boolean,
-  router: Router,
   seen: Seen,
   live: Live,
 ): pulumi.dynamic.CheckFailure[] {
   const { snapshot, manifest } = seen;
+  const { reached, siblings } = run;
+  const router = run.router();
   // Whose lines they were is in their states, which are not here: of a stack that was renamed only the drift is said.
   const known = router.renamed.size === 0 ? [...siblings].filter(([other]) => !reached.has(other)) : [];
   const failures = known.flatMap(([other, { kind: type, props }]) => {
@@ -51,9 +53,9 @@ export function unreached(
       applied: applied || manifest.has(other),
     };
     const judged = judge(judging, seen, live, router.claims, router.leaving);
-    warnOf(judged, seen, router);
+    warnOf(run, judged, seen);
     const recorded = judged.manifest.get(other)?.lines;
-    if (recorded) report(other, driftLines({ ...judging, ...judged }, recorded, snapshot, live).map(escaped));
+    if (recorded) report(run, other, driftLines({ ...judging, ...judged }, recorded, snapshot, live).map(escaped));
     return failuresOf(props, judged.issues);
   });
   for (const [other, { lines }] of manifest) {
@@ -61,7 +63,7 @@ export function unreached(
     reached.add(other);
     const there = lines.filter((line) => !isWaiting(line, live, snapshot));
     const drift = driftOf(live, there, lines, () => false, snapshot.tableNames.names);
-    report(other, drift.map(escaped));
+    report(run, other, drift.map(escaped));
   }
   return failures;
 }

@@ -18,6 +18,7 @@ import { planOf } from "../../provider/plan/plan.ts";
 import type { Request } from "../../provider/plan/settle.ts";
 import { newSandbox, type Sandbox, SHELLS } from "../guard/sandbox.ts";
 import { routerOf } from "../kinds/routers.ts";
+import { newRun } from "../lifecycle/runs.ts";
 import { cannot } from "../plan/namespace.ts";
 import { odd, payloads } from "./hostile.ts";
 
@@ -40,6 +41,7 @@ const canaries = ({ dir }: Sandbox) =>
 test("the name of a resource is refused where it would be more than one line", async () => {
   for (const name of ["a\nb", "a\rb", "a\0b", "\u001b[2J", "\u2028", "\u202e"]) {
     const { failures } = (await check(
+      newRun(),
       fwmarkRule,
       {},
       { owner: `p/s/FwmarkRule/${name}`, declaredAt: "multiwan:site.links.a" },
