@@ -36,38 +36,71 @@ const PROTOCOLS: readonly FlowProtocol[] = ["tcp", "udp", "icmp"];
  */
 export function parseFlow(words: readonly string[], site: Pick<Site, "servers"> | undefined): Flow {
   const tokens = words.join(" ").replaceAll("->", " -> ").split(/\s+/).filter(Boolean);
-  const ends: { from?: FlowEnd; to?: FlowEnd; host?: FlowEnd } = {};
-  let protocol: FlowProtocol | undefined;
-  let port: number | undefined;
-  const once = (which: keyof typeof ends, end: FlowEnd) => {
-    if (ends[which]) throw usage(`there is more than one ${which === "host" ? "host" : `"${which}"`} in it`);
-    ends[which] = end;
-  };
-  const next = (i: number) => {
-    const word = tokens[i + 1];
-    if (word === undefined) throw usage(`"${tokens[i]}" is the last word: it names what comes behind it`);
-    return word;
-  };
-  for (let i = 0; i < tokens.length; i++) {
-    const word = tokens[i]!;
-    if (PROTOCOLS.some((name) => name === word)) {
-      if (protocol !== undefined && protocol !== word) throw usage(`it cannot be both ${protocol} and ${word}`);
-      protocol = word as FlowProtocol;
-    } else if (word === "-")
-      throw usage('the shell has taken the > of -> for itself, and written a file: say "to", or put it all in quotes');
-    else if (word === "from" || word === "to" || word === "host") once(word, readEnd(next(i++), site));
-    else if (word === "->") once("to", readEnd(next(i++), site));
-    else if (word === "port") port = readPort(next(i++));
-    else if (/^\d+$/.test(word)) port = readPort(word);
-    else once("from", readEnd(word, site));
-  }
-  const to = ends.to ?? NOWHERE;
+  const said: Said = {};
+  for (const part of partsOf(tokens)) note(said, part, site);
+  const { protocol, from = NOWHERE, to = NOWHERE, host, port } = said;
   if (port !== undefined && to.port !== undefined) throw usage("the port is given twice");
-  const flow = { protocol, from: ends.from ?? NOWHERE, to: port === undefined ? to : { ...to, port }, host: ends.host };
+  const flow = { protocol, from, to: port === undefined ? to : { ...to, port }, host };
   const ports = [flow.from, flow.to, flow.host].some((end) => end?.port !== undefined);
   if (ports && protocol === "icmp") throw usage("icmp has no ports");
   if (ports && protocol === undefined) throw usage("a port needs its protocol: tcp or udp");
   return flow;
+}
+
+/** What has been said so far. */
+interface Said {
+  protocol?: FlowProtocol;
+  port?: number;
+  from?: FlowEnd;
+  to?: FlowEnd;
+  host?: FlowEnd;
+}
+
+interface Part {
+  readonly is: "from" | "to" | "host" | "port" | "protocol";
+  readonly word: string;
+}
+
+/** Words with what they are: by the keyword before them, or by their looks. */
+function* partsOf(tokens: readonly string[]): Generator<Part> {
+  for (let i = 0; i < tokens.length; i++) {
+    const word = tokens[i]!;
+    const keyword = KEYWORDS.get(word);
+    if (keyword !== undefined) yield { is: keyword, word: behind(tokens, i++) };
+    else if (isProtocol(word)) yield { is: "protocol", word };
+    else if (word === "-")
+      throw usage('the shell has taken the > of -> for itself, and written a file: say "to", or put it all in quotes');
+    else yield { is: /^\d+$/.test(word) ? "port" : "from", word };
+  }
+}
+
+const KEYWORDS: ReadonlyMap<string, "from" | "to" | "host" | "port"> = new Map([
+  ...(["from", "to", "host", "port"] as const).map((word) => [word, word] as const),
+  ["->", "to"],
+]);
+
+const isProtocol = (word: string): word is FlowProtocol => PROTOCOLS.some((name) => name === word);
+
+function behind(tokens: readonly string[], i: number): string {
+  const word = tokens[i + 1];
+  if (word === undefined) throw usage(`"${tokens[i]}" is the last word: it names what comes behind it`);
+  return word;
+}
+
+function note(said: Said, { is, word }: Part, site: Pick<Site, "servers"> | undefined): void {
+  if (is === "port") said.port = readPort(word);
+  else if (is === "protocol") noteProtocol(said, word as FlowProtocol);
+  else {
+    const end = readEnd(word, site);
+    if (said[is]) throw usage(`there is more than one ${is === "host" ? "host" : `"${is}"`} in it`);
+    said[is] = end;
+  }
+}
+
+function noteProtocol(said: Said, word: FlowProtocol): void {
+  if (said.protocol !== undefined && said.protocol !== word)
+    throw usage(`it cannot be both ${said.protocol} and ${word}`);
+  said.protocol = word;
 }
 
 /** The same words again, in one order, for people and for other operators. */

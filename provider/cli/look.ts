@@ -9,6 +9,7 @@ import { keyText, parsed, type Seen, understood } from "../observe/reading.ts";
 import { readPairs, type Section, splitSections } from "../observe/sections.ts";
 import type { Session } from "../ssh/session.ts";
 import type { RouterSettings } from "../ssh/settings.ts";
+import type { Context } from "./context.ts";
 
 export interface Traffic {
   readonly rxBytes: number;
@@ -33,6 +34,12 @@ export interface Look extends Seen {
   /** Lines `key value` of the part `facts`. */
   readonly facts: ReadonlyMap<string, string>;
   readonly part: (name: string) => Section | undefined;
+}
+
+/** The router of the stack. @throws {RouterError} */
+export async function lookAt(context: Pick<Context, "stack" | "session">, more?: string): Promise<Look> {
+  const { settings } = context.stack();
+  return look(await context.session(), settings, more);
 }
 
 /** @throws {RouterError} */

@@ -6,40 +6,13 @@ import { RouterError } from "../ssh/errors.ts";
 import { openSession, type Session } from "../ssh/session.ts";
 import { routerName } from "../ssh/settings.ts";
 import { COMMANDS } from "./commands/index.ts";
-import { CommandError, EXIT, type ExitCode, exitCodeOf } from "./exit.ts";
-import { type Screen, type Streams, screenOn } from "./screen.ts";
+import type { Context, Engine, Run } from "./context.ts";
+import { CommandError, EXIT, exitCodeOf } from "./exit.ts";
+import { type Streams, screenOn } from "./screen.ts";
 import { readStack, type Stack } from "./stack/config.ts";
 import { findProject } from "./stack/project.ts";
-import { type Answer, type Output, type Pulumi, pulumi } from "./stack/pulumi.ts";
+import { type Pulumi, pulumi } from "./stack/pulumi.ts";
 import { selectStack } from "./stack/selected.ts";
-
-/** What a subcommand works with. */
-export interface Context {
-  readonly screen: Screen;
-  readonly env: Streams["env"];
-  /** The stack file, read on the first call. */
-  stack(): Stack;
-  /** The one connection, made on the first call and closed at the end. @throws {RouterError} */
-  session(): Promise<Session>;
-  /** The Pulumi CLI, in the project's folder and for the stack. @throws {CommandError} there is none, or no stack is selected */
-  engine(): Engine;
-  /** Aborted when the person presses Ctrl-C, for who has something to tidy up. Whoever never asks for it is just ended. */
-  readonly stop: AbortSignal;
-}
-
-export interface Engine {
-  /** As the Pulumi CLI is told it. */
-  readonly stack: string;
-  readonly project: string;
-  /** Runs `pulumi ARGS --stack STACK`. */
-  run(args: readonly string[], output?: Output): Answer;
-}
-
-/** Runs a subcommand's work and takes its exit code. */
-export type Run = (work: (context: Context) => Promise<ExitCode>) => Promise<void>;
-
-/** One subcommand: a file in commands/, in the list of commands/index.ts. */
-export type Subcommand = (program: Command, run: Run) => void;
 
 export interface Surroundings extends Streams {
   readonly stop: AbortSignal;

@@ -28,6 +28,8 @@ export interface Screen {
   table(head: readonly string[], rows: readonly (readonly Cell[])[], options?: { readonly wrap?: boolean }): void;
   /** A whole JSON document, or with `compact` one line of a stream of them. */
   print(value: unknown, compact?: boolean): void;
+  /** The value as a JSON document, or what a person reads of it. */
+  tell(value: unknown, people: () => void): void;
   /** A remark for the person, on stderr. */
   note(text: string): void;
   /** Empties the terminal, for the next look of --watch. */
@@ -58,6 +60,8 @@ export function screenOn({ out, err, env }: Streams, { json, colour }: ScreenOpt
     return piece.style === "plain" ? text : colours[piece.style](text);
   };
   const cell = (value: Cell) => (Array.isArray(value) ? value.map(paint).join("\n") : paint(value as Piece));
+  const print: Screen["print"] = (value, compact = false) =>
+    void out.write(`${compact ? JSON.stringify(value) : JSON.stringify(value, undefined, 2)}\n`);
   return {
     json,
     live: out.isTTY === true,
@@ -81,8 +85,8 @@ export function screenOn({ out, err, env }: Streams, { json, colour }: ScreenOpt
       const lines = table.toString().split("\n");
       out.write(`${lines.map((text) => `  ${text}`.trimEnd()).join("\n")}\n`);
     },
-    print: (value, compact = false) =>
-      void out.write(`${compact ? JSON.stringify(value) : JSON.stringify(value, undefined, 2)}\n`),
+    print,
+    tell: (value, people) => (json ? print(value) : people()),
     note: (text) => void err.write(`${text.split("\n").map(escaped).join("\n")}\n`),
     clear: () => void (out.isTTY && out.write("\x1b[H\x1b[2J\x1b[3J")),
   };

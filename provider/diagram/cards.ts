@@ -39,53 +39,77 @@ export interface Card {
 
 /** `wide`: as wide as the others in its column; `high`: room for the lines that end at it. */
 export function cardOf(box: Box, { wide = 0, high = 0 } = {}): Card {
-  const inner = WIDEST[box.kind] - 2 * PADDING;
-  const headed = box.kind === "link";
-  const titleSize = box.kind === "out" ? BODY : TITLE;
   const badgeWidth = box.badge === undefined ? 0 : widthOf(box.badge, 11, true) + 14;
-  const heavy = box.kind !== "out";
-  const titles = wrapped(box.title, titleSize, inner - (badgeWidth > 0 ? badgeWidth + GAP : 0), heavy);
-  const texts: PlacedText[] = [];
-  let y = headed ? 20 : PADDING + titleSize - 2;
-  let width = 0;
-  for (const text of titles) {
-    texts.push({ x: PADDING, y, size: titleSize, text, as: "title" });
-    width = Math.max(width, widthOf(text, titleSize, heavy) + (badgeWidth > 0 ? badgeWidth + GAP : 0));
-    y += LINE;
-  }
-  if (headed) y += HEAD - LINE + 4;
-  const column = columnOf(box.rows, headed);
-  for (const row of box.rows) {
-    const label = row.label ?? "";
-    const bold = row.link !== undefined;
-    if (label !== "") {
-      texts.push({ x: PADDING, y, size: BODY, text: label, as: "label" });
-      width = Math.max(width, widthOf(label, BODY));
-    }
-    const beside = label === "" ? 0 : widthOf(label, BODY) + GAP;
-    // One long word goes below its label rather than into pieces.
-    const below = !headed && beside > 0 && !row.text.includes(" ") && beside + widthOf(row.text, BODY, bold) > inner;
-    if (below) y += LINE;
-    const at = headed ? column : below ? 0 : beside;
-    const lines = wrapped(row.text, BODY, inner - at, bold);
-    for (const text of lines) {
-      const link = row.link === undefined ? {} : { link: row.link };
-      texts.push({ x: PADDING + at, y, size: BODY, text, as: "text", ...link });
-      width = Math.max(width, at + widthOf(text, BODY, bold));
-      y += LINE;
-    }
-  }
-  const full = Math.max(Math.ceil(width + 2 * PADDING), wide);
+  const headed = box.kind === "link";
+  const title = titleOf(box, badgeWidth);
+  const column = headed ? columnOf(box.rows) : undefined;
+  let y = headed ? title.y + HEAD - LINE + 4 : title.y;
+  const rows = box.rows.map((row) => {
+    const written = writtenRow(row, y, innerWidth(box), column);
+    y = written.y;
+    return written;
+  });
+  const all = [title, ...rows];
+  const full = Math.max(Math.ceil(Math.max(...all.map(({ width }) => width)) + 2 * PADDING), wide);
   const content = Math.ceil(y - LINE + PADDING);
   return {
-    ...{ width: full, height: Math.max(content, high), content, texts },
+    ...{ width: full, height: Math.max(content, high), content, texts: all.flatMap(({ texts }) => texts) },
     ...(badgeWidth > 0 && { badge: { x: full - PADDING - badgeWidth, y: 7, width: badgeWidth } }),
   };
 }
 
-/** Rows of a link stand in two columns. */
-function columnOf(rows: readonly Row[], columns: boolean): number {
-  if (!columns) return 0;
+/** A part of a card. */
+interface Written {
+  readonly texts: readonly PlacedText[];
+  /** Of its widest line. */
+  readonly width: number;
+  /** The baseline of what comes below. */
+  readonly y: number;
+}
+
+const innerWidth = ({ kind }: Box) => WIDEST[kind] - 2 * PADDING;
+
+/** Its lines leave room for the badge. */
+function titleOf(box: Box, badgeWidth: number): Written {
+  const size = box.kind === "out" ? BODY : TITLE;
+  const heavy = box.kind !== "out";
+  const beside = badgeWidth > 0 ? badgeWidth + GAP : 0;
+  const top = box.kind === "link" ? 20 : PADDING + size - 2;
+  const lines = wrapped(box.title, size, innerWidth(box) - beside, heavy);
+  return {
+    texts: lines.map((text, i) => ({ x: PADDING, y: top + i * LINE, size, text, as: "title" })),
+    width: Math.max(...lines.map((text) => widthOf(text, size, heavy) + beside)),
+    y: top + lines.length * LINE,
+  };
+}
+
+/** @param column where the texts of all rows begin; undefined: right behind the row's own label */
+function writtenRow({ label = "", text, link }: Row, y: number, inner: number, column: number | undefined): Written {
+  const bold = link !== undefined;
+  const labelWidth = widthOf(label, BODY);
+  const beside = label === "" ? 0 : labelWidth + GAP;
+  // One long word goes below its label rather than into pieces.
+  const isLong = beside > 0 && !text.includes(" ") && beside + widthOf(text, BODY, bold) > inner;
+  const below = column === undefined && isLong;
+  const at = column ?? (below ? 0 : beside);
+  const top = below ? y + LINE : y;
+  const lines = wrapped(text, BODY, inner - at, bold);
+  const labels: PlacedText[] = label === "" ? [] : [{ x: PADDING, y, size: BODY, text: label, as: "label" }];
+  const texts = lines.map(
+    (line, i): PlacedText => ({
+      ...{ x: PADDING + at, y: top + i * LINE, size: BODY, text: line, as: "text" },
+      ...(link !== undefined && { link }),
+    }),
+  );
+  return {
+    texts: [...labels, ...texts],
+    width: Math.max(labelWidth, ...lines.map((line) => at + widthOf(line, BODY, bold))),
+    y: top + lines.length * LINE,
+  };
+}
+
+/** Where the texts of a link's rows begin: they stand in two columns. */
+function columnOf(rows: readonly Row[]): number {
   return Math.max(0, ...rows.map(({ label = "" }) => widthOf(label, BODY))) + GAP;
 }
 

@@ -43,30 +43,24 @@ export function wiringOf(graph: Graph, layout: Layout): Wiring {
 
   return {
     between(from, to, over, shift = 0) {
-      const a = at(from);
-      const b = at(to);
-      if (over !== undefined && a.x !== b.x) {
-        const host = a.x > b.x ? a : b;
-        const inner = host === a ? b : a;
-        const y = level(host, inner) + shift;
-        const near = { x: right(inner), y: level(inner, host) + shift };
-        const device = { x: at(over).x, y };
-        const end = { x: host.x, y };
-        return host === b ? { from: near, to: device, tail: end } : { from: end, to: near, tail: device };
-      }
-      if (a.x === b.x) {
-        const side = (one: Placed) => (one.box.kind === "link" ? right(one) : one.x);
-        const bulge = (a.box.kind === "link" ? 1 : -1) * (over === undefined ? 60 : 42);
-        return { from: { x: side(a), y: middle(a) + shift }, to: { x: side(b), y: middle(b) + shift }, bulge };
-      }
-      const [left, rightmost] = a.x < b.x ? [a, b] : [b, a];
-      const ends = [
-        { x: right(left), y: level(left, rightmost) + shift },
-        { x: rightmost.x, y: level(rightmost, left) + shift },
-      ] as const;
-      return left === a ? { from: ends[0], to: ends[1] } : { from: ends[1], to: ends[0] };
+      const [a, b] = [at(from), at(to)];
+      if (a.x === b.x) return sameColumn(a, b, over === undefined ? 60 : 42, shift);
+      const [inner, outer] = a.x < b.x ? [a, b] : [b, a];
+      const left = { x: right(inner), y: level(inner, outer) + shift };
+      const rightmost = { x: outer.x, y: level(outer, inner) + shift };
+      if (over === undefined) return outer === b ? { from: left, to: rightmost } : { from: rightmost, to: left };
+      // Straight from the LAN's device to the host behind it.
+      const device = { x: at(over).x, y: rightmost.y };
+      return outer === b ? { from: left, to: device, tail: rightmost } : { from: rightmost, to: left, tail: device };
     },
   };
+}
+
+/** Around by the side where there is room: right of a link, left of all others. */
+function sameColumn(a: Placed, b: Placed, reach: number, shift: number): Curve {
+  const side = (one: Placed) => (one.box.kind === "link" ? right(one) : one.x);
+  const bulge = (a.box.kind === "link" ? 1 : -1) * reach;
+  return { from: { x: side(a), y: middle(a) + shift }, to: { x: side(b), y: middle(b) + shift }, bulge };
 }
 
 /** As an SVG path. */

@@ -28,22 +28,25 @@ export function wrapped(text: string, size: number, width: number, bold = false)
   const fits = (line: string) => widthOf(line, size, bold) <= width;
   const lines: string[] = [];
   let line = "";
-  for (let word of text.split(" ")) {
+  for (const word of text.split(" ")) {
     const longer = line === "" ? word : `${line} ${word}`;
     if (fits(longer)) {
       line = longer;
       continue;
     }
     if (line !== "") lines.push(line);
-    while (!fits(word)) {
-      const chars = [...word];
-      let n = chars.length - 1;
-      while (n > 1 && !fits(chars.slice(0, n).join(""))) n--;
-      if (n < 1) break;
-      lines.push(chars.slice(0, n).join(""));
-      word = chars.slice(n).join("");
-    }
-    line = word;
+    const pieces = cut(word, fits);
+    line = pieces.pop()!;
+    lines.push(...pieces);
   }
   return line === "" && lines.length > 0 ? lines : [...lines, line];
+}
+
+/** A word in as few pieces as fit, each a line; the last one has room behind it. */
+function cut(word: string, fits: (line: string) => boolean): string[] {
+  const chars = [...word];
+  if (chars.length < 2 || fits(word)) return [word];
+  let n = chars.length - 1;
+  while (n > 1 && !fits(chars.slice(0, n).join(""))) n--;
+  return [chars.slice(0, n).join(""), ...cut(chars.slice(n).join(""), fits)];
 }

@@ -4,7 +4,6 @@ import { formatRule } from "../dialects/iproute2/rule.ts";
 import type { TableNames } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import type { Action, ChainPlace, ChainVerdict, Leads, Step } from "./step.ts";
-import type { Walked } from "./walk.ts";
 
 export interface SaidStep {
   /** `conntrack`, `mangle PREROUTING`, `mangle PREROUTING mw-mark`, `ip rule`, `route`. */
@@ -12,8 +11,14 @@ export interface SaidStep {
   readonly text: string;
 }
 
+interface Walked {
+  readonly steps: readonly Step[];
+  /** Of the router's tables. */
+  readonly names: TableNames;
+}
+
 /** All steps of a walk. */
-export function saySteps({ steps, names }: Pick<Walked, "steps" | "names">): SaidStep[] {
+export function saySteps({ steps, names }: Walked): SaidStep[] {
   return steps.map((step) => sayStep(step, names));
 }
 

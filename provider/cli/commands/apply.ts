@@ -1,13 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { compare, compareSettings, isEmpty } from "../delivery/compare.ts";
+import type { Engine, Subcommand } from "../context.ts";
+import { compare, compareSettings, type Difference, isEmpty } from "../delivery/compare.ts";
 import { inFolder, previewed, stateOf } from "../delivery/preview.ts";
 import { refusal } from "../delivery/refusal.ts";
 import { packed, type SavedPlan, withSettingsOf } from "../delivery/saved-plan.ts";
 import { allChanges, plannedSettings } from "../delivery/settings.ts";
 import { withDrift } from "../delivery/state.ts";
 import { CommandError, EXIT } from "../exit.ts";
-import type { Engine, Subcommand } from "../program.ts";
+import type { Screen } from "../screen.ts";
 import { readPlan } from "./plan.ts";
 
 export const apply: Subcommand = (program, run) => {
@@ -30,36 +31,59 @@ Example:
       run(async (context) => {
         const { screen } = context;
         const engine = context.engine();
-        const given = readPlan(file, engine);
-        const state = stateOf(engine);
-        const reviewed = given.multiwan
-          ? given
-          : packed(given, state.digests, state.drifts, { is: plannedSettings(given), was: state.settings });
-        const now = previewed(engine).plan;
-        // Other settings move no line, but the state is to hold them: the next review says what they change from.
-        const nothing = isEmpty(now) && allChanges(state.settings, plannedSettings(now)).length === 0;
-        const before = withDrift(reviewed, reviewed.multiwan?.drifts ?? {});
-        const differences = nothing
-          ? []
-          : [...compare(before, withDrift(now, state.drifts), state.digests), ...compareSettings(reviewed, now)];
-        const holds = differences.length === 0;
-        const result = { stack: engine.stack, holds, nothing, differences };
-        if (!holds) {
-          if (screen.json) screen.print({ ...result, applied: false });
-          else for (const line of [`${engine.stack}: refused`, "", ...refusal(differences)]) screen.line(line);
-          return EXIT.no;
-        }
-        if (nothing || options.check) {
-          if (screen.json) screen.print({ ...result, applied: false });
-          else screen.line(nothing ? `${engine.stack}: nothing to do` : `${engine.stack}: the plan holds`);
-          return EXIT.fine;
-        }
-        up(engine, withSettingsOf(now, reviewed), screen.json);
-        if (screen.json) screen.print({ ...result, applied: true });
-        return EXIT.fine;
+        const found = compared(engine, file);
+        const outcome = outcomeOf(found, options.check === true);
+        if (outcome === "applied") up(engine, withSettingsOf(found.now, found.reviewed), screen.json);
+        tell(screen, engine.stack, found, outcome);
+        return outcome === "refused" ? EXIT.no : EXIT.fine;
       }),
     );
 };
+
+/** A reviewed plan beside a preview of now. */
+interface Compared {
+  readonly reviewed: SavedPlan;
+  readonly now: SavedPlan;
+  /** Nothing is left to do. */
+  readonly nothing: boolean;
+  /** Why it does not hold; empty where it does. */
+  readonly differences: readonly Difference[];
+}
+
+/** @throws {CommandError} the file is no plan of this stack, or the preview has failed */
+function compared(engine: Engine, file: string): Compared {
+  const given = readPlan(file, engine);
+  const state = stateOf(engine);
+  const reviewed = given.multiwan
+    ? given
+    : packed(given, state.digests, state.drifts, { is: plannedSettings(given), was: state.settings });
+  const now = previewed(engine).plan;
+  // Other settings move no line, but the state is to hold them: the next review says what they change from.
+  const nothing = isEmpty(now) && allChanges(state.settings, plannedSettings(now)).length === 0;
+  const before = withDrift(reviewed, reviewed.multiwan?.drifts ?? {});
+  const differences = nothing
+    ? []
+    : [...compare(before, withDrift(now, state.drifts), state.digests), ...compareSettings(reviewed, now)];
+  return { reviewed, now, nothing, differences };
+}
+
+type Outcome = "refused" | "nothing to do" | "the plan holds" | "applied";
+
+function outcomeOf({ nothing, differences }: Compared, onlyCheck: boolean): Outcome {
+  if (differences.length > 0) return "refused";
+  if (nothing) return "nothing to do";
+  return onlyCheck ? "the plan holds" : "applied";
+}
+
+/** What was applied, pulumi has told already. */
+function tell(screen: Screen, stack: string, { nothing, differences }: Compared, outcome: Outcome): void {
+  const holds = outcome !== "refused";
+  screen.tell({ stack, holds, nothing, differences, applied: outcome === "applied" }, () => {
+    if (outcome === "applied") return;
+    screen.line(`${stack}: ${outcome}`);
+    if (!holds) for (const line of ["", ...refusal(differences)]) screen.line(line);
+  });
+}
 
 /** @throws {CommandError} pulumi has said why */
 function up(engine: Engine, reviewed: SavedPlan, quiet: boolean): void {

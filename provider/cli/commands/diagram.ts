@@ -6,11 +6,12 @@ import { graphOf } from "../../diagram/site-graph.ts";
 import { withWay } from "../../diagram/steps.ts";
 import { svgOf } from "../../diagram/svg.ts";
 import { declaredMachine } from "../../site/declared.ts";
+import type { Subcommand } from "../context.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { writeText } from "../files.ts";
 import { parseFlow } from "../flow.ts";
 import { arriving } from "../packet.ts";
-import type { Subcommand } from "../program.ts";
+import type { Screen } from "../screen.ts";
 import type { Stack } from "../stack/config.ts";
 
 type Format = "svg" | "mermaid";
@@ -39,20 +40,25 @@ Examples:
         const { screen } = context;
         const chosen = options.format ?? formatOf(options.output);
         const graph = drawn(context.stack(), words);
-        if (screen.json && options.output === undefined) screen.print(graph);
-        else {
-          const text = chosen === "svg" ? svgOf(graph) : fenced(mermaidOf(graph), options.output);
-          if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
-          else {
-            writeText(options.output, text);
-            if (screen.json) screen.print({ file: options.output, format: chosen });
-            else screen.note(`written to ${options.output}`);
-          }
-        }
+        if (options.output === undefined) screen.tell(graph, () => print(screen, textOf(graph, chosen, undefined)));
+        else write(screen, graph, chosen, options.output);
         return EXIT.fine;
       }),
     );
 };
+
+function textOf(graph: Graph, format: Format, file: string | undefined): string {
+  return format === "svg" ? svgOf(graph) : fenced(mermaidOf(graph), file);
+}
+
+function print(screen: Screen, text: string): void {
+  for (const line of text.trimEnd().split("\n")) screen.line(line);
+}
+
+function write(screen: Screen, graph: Graph, format: Format, file: string): void {
+  writeText(file, textOf(graph, format, file));
+  screen.tell({ file, format }, () => screen.note(`written to ${file}`));
+}
 
 function drawn(stack: Stack, words: readonly string[]): Graph {
   const { site } = stack;

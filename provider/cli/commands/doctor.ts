@@ -1,11 +1,11 @@
 import { routerName } from "../../ssh/settings.ts";
+import type { Subcommand } from "../context.ts";
 import { examine } from "../doctor/examine.ts";
 import { FACTS_SCRIPT } from "../doctor/facts.ts";
 import type { Finding, Level } from "../doctor/finding.ts";
 import { patientOf } from "../doctor/patient.ts";
 import { EXIT } from "../exit.ts";
-import { look } from "../look.ts";
-import type { Subcommand } from "../program.ts";
+import { lookAt } from "../look.ts";
 import type { Screen, Style } from "../screen.ts";
 
 export const doctor: Subcommand = (program, run) => {
@@ -27,12 +27,14 @@ Examples:
       run(async (context) => {
         const { screen } = context;
         const stack = context.stack();
-        const seen = await look(await context.session(), stack.settings, FACTS_SCRIPT);
+        const seen = await lookAt(context, FACTS_SCRIPT);
         const all = examine(patientOf(seen, stack, Date.now() / 1000));
         const router = routerName(stack.settings);
         const findings = options.quiet ? all.filter(({ level }) => level === "warning" || level === "problem") : all;
-        if (screen.json) screen.print({ router, stack: stack.name, counts: counted(all), findings });
-        else print(screen, `${stack.name}  ${router}`, findings, counted(all));
+        const counts = counted(all);
+        screen.tell({ router, stack: stack.name, counts, findings }, () =>
+          print(screen, `${stack.name}  ${router}`, findings, counts),
+        );
         return all.some(({ level }) => level === "problem") ? EXIT.no : EXIT.fine;
       }),
     );

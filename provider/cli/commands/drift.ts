@@ -1,10 +1,11 @@
+import type { Subcommand } from "../context.ts";
 import { previewed, stateOf } from "../delivery/preview.ts";
 import { withDrift } from "../delivery/state.ts";
 import { type DriftReport, isClean, issueOf, markerOf, reportOfDrift, textOfDrift } from "../drift/report.ts";
 import { EXIT } from "../exit.ts";
 import { settleIssue } from "../forge/issues.ts";
 import { repositoryOf } from "../forge/repository.ts";
-import type { Subcommand } from "../program.ts";
+import type { Screen } from "../screen.ts";
 import { stackName } from "../stack/names.ts";
 
 export const drift: Subcommand = (program, run) => {
@@ -32,18 +33,22 @@ Examples:
         const { plan, warnings } = previewed(engine);
         const report = reportOfDrift(withDrift(plan, stateOf(engine).drifts), warnings);
         const name = stackName(engine.stack);
+        const clean = isClean(report);
         // What was found is told even where the forge then refuses the issue.
-        if (!screen.json)
-          for (const line of isClean(report) ? [`${name}: nothing differs`] : textOfDrift(report)) screen.line(line);
+        if (!screen.json) print(screen, clean ? [`${name}: nothing differs`] : textOfDrift(report));
         const issue =
           repository && (await settleIssue(repository, wanted(engine.project, name, report, repository.limit)));
-        if (screen.json)
-          screen.print({ stack: engine.stack, clean: isClean(report), ...report, ...(issue && { issue }) });
-        else if (issue) screen.note(`issue: ${issue}`);
-        return isClean(report) ? EXIT.fine : EXIT.no;
+        screen.tell({ stack: engine.stack, clean, ...report, ...(issue && { issue }) }, () => {
+          if (issue) screen.note(`issue: ${issue}`);
+        });
+        return clean ? EXIT.fine : EXIT.no;
       }),
     );
 };
+
+function print(screen: Screen, lines: readonly string[]): void {
+  for (const line of lines) screen.line(line);
+}
 
 function wanted(project: string, stack: string, report: DriftReport, limit: number) {
   const marker = markerOf(project, stack);

@@ -1,13 +1,15 @@
-import { machineOf } from "../../proof/index.ts";
+import { type Machine, machineOf } from "../../proof/index.ts";
 import { declaredMachine } from "../../site/declared.ts";
-import { CommandError, EXIT } from "../exit.ts";
-import { explain as explainOn, isSymmetric, sameLeg } from "../explain/model.ts";
-import { printSides } from "../explain/text.ts";
-import { parseFlow } from "../flow.ts";
+import type { Site } from "../../site/schema.ts";
+import type { Subcommand } from "../context.ts";
+import { CommandError, EXIT, type ExitCode } from "../exit.ts";
+import { type ExplainedLeg, explain as explainOn, isSymmetric, sameLeg } from "../explain/model.ts";
+import { printSides, type Sides } from "../explain/text.ts";
+import { type Flow, parseFlow } from "../flow.ts";
 import { linksOf } from "../links.ts";
-import { look } from "../look.ts";
+import { lookAt } from "../look.ts";
 import { arriving, packetOf } from "../packet.ts";
-import type { Subcommand } from "../program.ts";
+import type { Piece, Screen } from "../screen.ts";
 
 export const explain: Subcommand = (program, run) => {
   program
@@ -32,56 +34,72 @@ Examples:
     )
     .action((words: string[], options: { declared?: true; strict?: true }) =>
       run(async (context) => {
-        const { screen } = context;
-        const { site, settings, file } = context.stack();
+        const { site, file } = context.stack();
         if (!site)
           throw new CommandError(EXIT.usage, `${file} has no multiwan:site, which says where a packet arrives`);
         const flow = parseFlow(words, site);
         // What is not clear is said before a router is asked.
         packetOf(flow);
-        const seen = options.declared ? undefined : await look(await context.session(), settings);
-        const machine = seen && machineOf(seen.snapshot);
-        const packet = arriving(flow, site, machine);
-        const declared = packet.undeclared ? undefined : explainOn(declaredMachine(site), packet);
-        const live = machine && explainOn(machine, packet);
-        const same =
-          live === undefined ||
-          declared === undefined ||
-          (live.length === declared.length && live.every((leg, i) => sameLeg(leg, declared[i])));
-        const symmetric = isSymmetric(live ?? declared ?? []);
-        if (screen.json)
-          screen.print({
-            packet: packet.title,
-            declared: declared ?? null,
-            live: live ?? null,
-            same,
-            symmetric: symmetric ?? null,
-          });
-        else {
-          const links = linksOf(site, new Map(), new Map());
-          const named = (device: string) => {
-            const link = links.find((one) => one.device === device);
-            return link ? `${device} (${link.name})` : device;
-          };
-          printSides(screen, { declared, live }, named);
-          screen.line("");
-          screen.line(
-            symmetric === undefined
-              ? { text: "cannot tell whether the answer goes back where the packet came in", style: "yellow" }
-              : symmetric
-                ? { text: "the answer goes back where the packet came in", style: "green" }
-                : { text: "the answer does not go back where the packet came in", style: "red" },
-          );
-          if (live && declared)
-            screen.line(same ? "declared and live agree" : { text: "declared and live part", style: "yellow" });
-        }
-        if (symmetric === undefined) return options.strict ? EXIT.unsure : EXIT.fine;
-        return symmetric && (!declared || sameEnds(declared, live ?? declared)) ? EXIT.fine : EXIT.no;
+        const live = options.declared ? undefined : machineOf((await lookAt(context)).snapshot);
+        const explained = explainBy(flow, site, live);
+        context.screen.tell(reportOf(explained), () => print(context.screen, explained, site));
+        return exitCode(explained, options.strict === true);
       }),
     );
 };
 
+/** The packet by the lines that were asked for: by the declared ones, by the live ones, or by both. */
+interface Explained extends Sides {
+  readonly title: string;
+  /** Both in the same words; where only one was asked for, they are. */
+  readonly same: boolean;
+  /** undefined: it cannot be told. */
+  readonly symmetric: boolean | undefined;
+}
+
+/** @throws {CommandError} where it is not clear where the packet arrives */
+function explainBy(flow: Flow, site: Site, machine: Machine | undefined): Explained {
+  const packet = arriving(flow, site, machine);
+  const declared = packet.undeclared ? undefined : explainOn(declaredMachine(site), packet);
+  const live = machine && explainOn(machine, packet);
+  const same = live === undefined || declared === undefined || areSame(declared, live, sameLeg);
+  return { title: packet.title, declared, live, same, symmetric: isSymmetric(live ?? declared ?? []) };
+}
+
+const reportOf = ({ title, declared, live, same, symmetric }: Explained) => ({
+  ...{ packet: title, declared: declared ?? null, live: live ?? null },
+  ...{ same, symmetric: symmetric ?? null },
+});
+
+function print(screen: Screen, explained: Explained, site: Site): void {
+  const links = linksOf(site, new Map(), new Map());
+  printSides(screen, explained, (device) => {
+    const link = links.find((one) => one.device === device);
+    return link ? `${device} (${link.name})` : device;
+  });
+  screen.line("");
+  screen.line(symmetryText(explained.symmetric));
+  if (explained.live && explained.declared)
+    screen.line(explained.same ? "declared and live agree" : { text: "declared and live part", style: "yellow" });
+}
+
+function symmetryText(symmetric: boolean | undefined): Piece {
+  if (symmetric === undefined)
+    return { text: "cannot tell whether the answer goes back where the packet came in", style: "yellow" };
+  return symmetric
+    ? { text: "the answer goes back where the packet came in", style: "green" }
+    : { text: "the answer does not go back where the packet came in", style: "red" };
+}
+
 /** A foreign rule that only counts is no difference that matters; another end is. */
-function sameEnds(a: ReturnType<typeof explainOn>, b: ReturnType<typeof explainOn>): boolean {
-  return a.length === b.length && a.every((leg, i) => leg.result === b[i]!.result);
+function exitCode({ declared, live, symmetric }: Explained, strict: boolean): ExitCode {
+  if (symmetric === undefined) return strict ? EXIT.unsure : EXIT.fine;
+  const sameEnds = !declared || !live || areSame(declared, live, (a, b) => a.result === b.result);
+  return symmetric && sameEnds ? EXIT.fine : EXIT.no;
+}
+
+type Legs = readonly ExplainedLeg[];
+
+function areSame(a: Legs, b: Legs, same: (a: ExplainedLeg, b: ExplainedLeg) => boolean): boolean {
+  return a.length === b.length && a.every((leg, i) => same(leg, b[i]!));
 }

@@ -1,5 +1,5 @@
 /** Every subcommand of `multiwan`: a file here, and a place in this list. */
-import type { Subcommand } from "../program.ts";
+import type { Subcommand } from "../context.ts";
 import { apply } from "./apply.ts";
 import { diagram } from "./diagram.ts";
 import { doctor } from "./doctor.ts";

@@ -1,16 +1,17 @@
 import { InvalidArgumentError } from "commander";
 import { mayOnlyRead, observerOf } from "../../observe/observer.ts";
+import type { Session } from "../../ssh/session.ts";
 import { routerName } from "../../ssh/settings.ts";
-import { CommandError, EXIT } from "../exit.ts";
+import type { Context, Subcommand } from "../context.ts";
+import { CommandError, EXIT, type ExitCode } from "../exit.ts";
 import { formatFlow, parseFlow } from "../flow.ts";
 import { linksOf, type NamedLink } from "../links.ts";
 import { type LoggedPacket, newLines, parseLogLine } from "../log/lines.ts";
 import { matchesOf } from "../log/matches.ts";
-import { readLog, startLog, stopLog } from "../log/session.ts";
-import { look } from "../look.ts";
+import { type Log, readLog, startLog, stopLog } from "../log/session.ts";
+import { lookAt } from "../look.ts";
 import { parseDuration, units } from "../numbers.ts";
 import { pause } from "../pause.ts";
-import type { Context, Subcommand } from "../program.ts";
 
 const DEFAULT_SECONDS = 600;
 
@@ -37,20 +38,7 @@ export const log: Subcommand = (program, run) => {
   command
     .command("off")
     .description("Take the LOG rules away now, whoever has put them there.")
-    .action(() =>
-      run(async (context) => {
-        const { screen } = context;
-        const { settings } = context.stack();
-        mayChange(context);
-        const session = await context.session();
-        const ended = await stopLog(session, (await look(session, settings)).snapshot);
-        if (screen.json)
-          screen.print({ ended: ended.kind === "off", ...("who" in ended && { who: ended.who, flow: ended.what }) });
-        else if (ended.kind === "none") screen.line("nothing is logged");
-        else screen.line(ended.what === undefined ? "ended" : `ended: ${ended.what}, of ${ended.who}`);
-        return EXIT.fine;
-      }),
-    );
+    .action(() => run(logOff));
 };
 
 const ON_HELP = `
@@ -65,28 +53,55 @@ Examples:
   $ multiwan log on host server2 --link wan_two --for 1h --detach
   $ multiwan log off`;
 
+async function logOff(context: Context): Promise<ExitCode> {
+  const { screen } = context;
+  mayChange(context);
+  const ended = await stopLog(await context.session(), (await lookAt(context)).snapshot);
+  const said = { ended: ended.kind === "off", ...("who" in ended && { who: ended.who, flow: ended.what }) };
+  screen.tell(said, () => {
+    if (ended.kind === "none") screen.line("nothing is logged");
+    else screen.line(ended.what === undefined ? "ended" : `ended: ${ended.what}, of ${ended.who}`);
+  });
+  return EXIT.fine;
+}
+
 async function logOn(
   context: Context,
   words: readonly string[],
   options: { for: number; link?: string; detach?: true },
-): Promise<typeof EXIT.fine> {
-  const { screen, stop } = context;
+): Promise<ExitCode> {
+  const { screen } = context;
   const stack = context.stack();
   const flow = parseFlow(words, stack.site);
   mayChange(context);
   const session = await context.session();
-  const { snapshot, manifest } = await look(session, stack.settings);
+  const { snapshot, manifest } = await lookAt(context);
   const links = linksOf(stack.site, manifest, snapshot.tableNames.names);
   const matches = matchesOf(flow, linkOf(options.link, links));
   const what = [formatFlow(flow), ...(options.link === undefined ? [] : [`on ${options.link}`])].join(" ").trim();
   const started = await startLog(session, snapshot, matches, what, options.for);
   const until = `for ${units.duration(options.for)}`;
   if (options.detach) {
-    if (screen.json) screen.print({ logging: what, seconds: options.for, prefix: started.prefix });
-    else screen.line(`logging ${what} ${until}; on the router: dmesg | grep ${started.prefix}`);
+    screen.tell({ logging: what, seconds: options.for, prefix: started.prefix }, () =>
+      screen.line(`logging ${what} ${until}; on the router: dmesg | grep ${started.prefix}`),
+    );
     return EXIT.fine;
   }
   screen.note(`logging ${what} ${until}; Ctrl-C ends it`);
+  const ended = await printed(context, session, started, links);
+  if (!ended) await stopLog(session, snapshot);
+  screen.note(ended ? "the log has ended" : "ended");
+  return EXIT.fine;
+}
+
+/** Packets as they are logged. @returns have the rules ended by themselves, before Ctrl-C was pressed? */
+async function printed(
+  context: Context,
+  session: Session,
+  started: Log,
+  links: readonly NamedLink[],
+): Promise<boolean> {
+  const { screen, stop } = context;
   let before: readonly string[] = [];
   for (;;) {
     const { lines, alive } = await readLog(session, started);
@@ -96,16 +111,10 @@ async function logOn(
       else if (packet) printPacket(context, packet, links);
     }
     before = lines;
-    if (!alive) {
-      screen.note("the log has ended");
-      return EXIT.fine;
-    }
-    if (stop.aborted) break;
+    if (!alive) return true;
+    if (stop.aborted) return false;
     await pause(1000, stop);
   }
-  await stopLog(session, snapshot);
-  screen.note("ended");
-  return EXIT.fine;
 }
 
 function printPacket({ screen }: Context, packet: LoggedPacket, links: readonly NamedLink[]): void {

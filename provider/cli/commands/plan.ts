@@ -1,9 +1,9 @@
+import type { Engine, Subcommand } from "../context.ts";
 import { stateOf } from "../delivery/preview.ts";
 import { packed, parsePlan, type SavedPlan, stackOfPlan } from "../delivery/saved-plan.ts";
 import { plannedSettings } from "../delivery/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { readText, writeText } from "../files.ts";
-import type { Engine, Subcommand } from "../program.ts";
 import { stackName } from "../stack/names.ts";
 
 export const plan: Subcommand = (program, run) => {
@@ -34,8 +34,9 @@ Example:
         const text = `${JSON.stringify(packed(saved, state.digests, state.drifts, settings), undefined, 1)}\n`;
         writeText(options.output, text, 0o600);
         const count = Object.keys(saved.resourcePlans).length;
-        if (context.screen.json) context.screen.print({ file: options.output, stack: engine.stack, resources: count });
-        else context.screen.note(`written to ${options.output}: the plan of ${engine.stack}, ${count} resources`);
+        context.screen.tell({ file: options.output, stack: engine.stack, resources: count }, () =>
+          context.screen.note(`written to ${options.output}: the plan of ${engine.stack}, ${count} resources`),
+        );
         return EXIT.fine;
       }),
     );

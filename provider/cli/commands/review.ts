@@ -2,15 +2,16 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { InvalidArgumentError } from "commander";
 import { svgOf } from "../../diagram/svg.ts";
-import { CommandError, EXIT } from "../exit.ts";
+import type { Context, Subcommand } from "../context.ts";
+import { CommandError, EXIT, type ExitCode } from "../exit.ts";
 import { writeText } from "../files.ts";
-import { changeRequestOf } from "../forge/change-request.ts";
+import { type ChangeRequest, changeRequestOf } from "../forge/change-request.ts";
 import { settleComment } from "../forge/comments.ts";
-import type { Context, Subcommand } from "../program.ts";
 import { commentOf, type Drawn, drawnOf, KEY, marker, toldApart } from "../review/comment.ts";
 import { placeOf } from "../review/review.ts";
 import { fromFile, ownPreview, type Source, withPlans } from "../review/sources.ts";
 import { plain, withPlainWords } from "../review/words.ts";
+import type { Screen } from "../screen.ts";
 
 interface Options {
   readonly output?: string;
@@ -62,33 +63,41 @@ Examples:
   $ multiwan review north.json --plan north.plan.json
   $ multiwan review north.json --svg change.svg >> "$GITHUB_STEP_SUMMARY"`,
     )
-    .action((files: string[], options: Options) =>
-      run(async (context) => {
-        const { screen, env } = context;
-        const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
-        const sources = await sourcesOf(context, files, options);
-        const drawn = toldApart(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
-        const text = commentOf(drawn, options.key);
-        if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
-        if (options.output !== undefined) writeText(options.output, text);
-        const tell = () => {
-          if (screen.json) screen.print(withPlainWords({ sites: drawn.map((one) => one.review) }));
-          else if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
-        };
-        if (request) {
-          const posted = commentOf(drawn, options.key, request.repository.limit);
-          const { what, url } = await settleComment(request, marker(options.key), posted).catch((error: unknown) => {
-            // Where nobody can read it at the forge, it is in the job's log.
-            tell();
-            throw error;
-          });
-          screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
-        }
-        if (screen.json || !request) tell();
-        return drawn.some(({ review: { outcome } }) => outcome === "refused") ? EXIT.no : EXIT.fine;
-      }),
-    );
+    .action((files: string[], options: Options) => run((context) => reviewed(context, files, options)));
 };
+
+async function reviewed(context: Context, files: readonly string[], options: Options): Promise<ExitCode> {
+  const { screen, env } = context;
+  const request = options.post ? changeRequestOf(env, eventOf(env.GITHUB_EVENT_PATH)) : undefined;
+  const sources = await sourcesOf(context, files, options);
+  const drawn = toldApart(sources.flatMap(({ name, preview }) => drawnOf(preview, name)));
+  const text = commentOf(drawn, options.key);
+  if (options.svg !== undefined) draw(options.svg, drawn, screen.note);
+  if (options.output !== undefined) writeText(options.output, text);
+  const tell = () =>
+    screen.tell(withPlainWords({ sites: drawn.map((one) => one.review) }), () => {
+      if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
+    });
+  if (request) await post(request, drawn, options.key, screen, tell);
+  if (screen.json || !request) tell();
+  return drawn.some(({ review: { outcome } }) => outcome === "refused") ? EXIT.no : EXIT.fine;
+}
+
+/** @param tell where nobody can read it at the forge, it is in the job's log */
+async function post(
+  request: ChangeRequest,
+  drawn: readonly Drawn[],
+  key: string,
+  screen: Screen,
+  tell: () => void,
+): Promise<void> {
+  const text = commentOf(drawn, key, request.repository.limit);
+  const { what, url } = await settleComment(request, marker(key), text).catch((error: unknown) => {
+    tell();
+    throw error;
+  });
+  screen.note(`comment ${what}${url === "" ? "" : `: ${url}`}`);
+}
 
 async function sourcesOf(
   context: Context,

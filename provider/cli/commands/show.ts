@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "commander";
 import { routerName } from "../../ssh/settings.ts";
+import type { Context, Subcommand } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { look } from "../look.ts";
+import { lookAt } from "../look.ts";
 import { parseDuration, units } from "../numbers.ts";
 import { pause } from "../pause.ts";
-import type { Subcommand } from "../program.ts";
 import { type View, viewOf } from "../show/model.ts";
 import { withRates } from "../show/rates.ts";
 import { printView } from "../show/text.ts";
@@ -37,37 +37,39 @@ Examples:
     .action((options: { all?: true; watch?: number | true }) =>
       run(async (context) => {
         const { screen } = context;
-        const stack = context.stack();
         const every = options.watch === true ? WATCH_SECONDS : options.watch;
-        const print = { all: options.all === true, watch: every !== undefined };
-        const read = async () => {
-          const seen = await look(await context.session(), stack.settings);
-          return viewOf(seen, stack, routerName(stack.settings));
-        };
-        if (every === undefined) {
-          const view = await read();
-          if (screen.json) screen.print(view);
-          else printView(view, screen, print);
-          return EXIT.fine;
-        }
-        const { stop } = context;
-        let before: View | undefined;
-        while (!stop.aborted) {
-          const view = await read();
-          const rated = before ? withRates(view, before) : view;
-          before = view;
-          if (screen.json) screen.print(rated, true);
-          else {
-            screen.clear();
-            screen.line({ text: `every ${units.duration(every)}, Ctrl-C ends`, style: "dim" });
-            printView(rated, screen, print);
-          }
-          await pause(every * 1000, stop);
+        const all = options.all === true;
+        if (every !== undefined) await watch(context, every, all);
+        else {
+          const view = await viewed(context);
+          screen.tell(view, () => printView(view, screen, { all, watch: false }));
         }
         return EXIT.fine;
       }),
     );
 };
+
+async function viewed(context: Context): Promise<View> {
+  const stack = context.stack();
+  return viewOf(await lookAt(context), stack, routerName(stack.settings));
+}
+
+async function watch(context: Context, every: number, all: boolean): Promise<void> {
+  const { screen, stop } = context;
+  let before: View | undefined;
+  while (!stop.aborted) {
+    const view = await viewed(context);
+    const rated = before ? withRates(view, before) : view;
+    before = view;
+    if (screen.json) screen.print(rated, true);
+    else {
+      screen.clear();
+      screen.line({ text: `every ${units.duration(every)}, Ctrl-C ends`, style: "dim" });
+      printView(rated, screen, { all, watch: true });
+    }
+    await pause(every * 1000, stop);
+  }
+}
 
 function seconds(text: string): number {
   const value = parseDuration(text);

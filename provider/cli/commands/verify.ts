@@ -1,6 +1,6 @@
+import type { Subcommand } from "../context.ts";
 import { EXIT } from "../exit.ts";
-import { look } from "../look.ts";
-import type { Subcommand } from "../program.ts";
+import { lookAt } from "../look.ts";
 import type { Screen, Style } from "../screen.ts";
 import { type Claimed, type Report, reportOf } from "../verify/model.ts";
 
@@ -24,11 +24,10 @@ Examples:
     .action((options: { all?: true; strict?: true }) =>
       run(async (context) => {
         const { screen } = context;
-        const { settings, site } = context.stack();
-        const { snapshot, manifest } = await look(await context.session(), settings);
+        const { site } = context.stack();
+        const { snapshot, manifest } = await lookAt(context);
         const report = reportOf(snapshot, manifest, site);
-        if (screen.json) screen.print(report);
-        else printReport(screen, report, options.all === true);
+        screen.tell(report, () => printReport(screen, report, options.all === true));
         if (report.broken.length > 0) return EXIT.no;
         return options.strict && report.unsure.length > 0 ? EXIT.unsure : EXIT.fine;
       }),

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { Argument } from "commander";
+import type { Subcommand } from "../context.ts";
 import { CommandError, EXIT } from "../exit.ts";
-import type { Subcommand } from "../program.ts";
+import type { Screen } from "../screen.ts";
 import { stackName } from "../stack/names.ts";
 import { findProject } from "../stack/project.ts";
 import { FORGES, type ForgeName, type WorkflowFile, workflowFiles } from "../workflows/render.ts";
@@ -40,18 +41,24 @@ Examples:
         const cwd = resolve(program.opts<{ cwd: string }>().cwd);
         const root = resolve(options.dir ?? repositoryAbove(cwd) ?? cwd);
         const files = workflowFiles(forge, stacks, projectBelow(root, cwd));
-        if (options.print) {
-          if (screen.json) screen.print(files);
-          else for (const { path, text } of files) for (const line of [`# ${path}`, ...lines(text)]) screen.line(line);
-          return EXIT.fine;
-        }
-        const done = write(files, root, options.force === true);
-        if (screen.json) screen.print(done);
-        else for (const { path, state } of done) screen.line(`${state.padEnd(9)}  ${path}`);
+        if (options.print) printFiles(screen, files);
+        else printDone(screen, write(files, root, options.force === true));
         return EXIT.fine;
       }),
     );
 };
+
+function printFiles(screen: Screen, files: readonly WorkflowFile[]): void {
+  screen.tell(files, () => {
+    for (const { path, text } of files) for (const line of [`# ${path}`, ...lines(text)]) screen.line(line);
+  });
+}
+
+function printDone(screen: Screen, done: readonly Done[]): void {
+  screen.tell(done, () => {
+    for (const { path, state } of done) screen.line(`${state.padEnd(9)}  ${path}`);
+  });
+}
 
 /** A clone has a folder of that name, and a work tree a file. */
 function repositoryAbove(folder: string): string | undefined {
@@ -72,10 +79,13 @@ function projectBelow(root: string, cwd: string): string {
   return path.startsWith("..") ? "" : path;
 }
 
-type State = "written" | "unchanged";
+interface Done {
+  readonly path: string;
+  readonly state: "written" | "unchanged";
+}
 
 /** All of them or none. @throws {CommandError} a file of another content is there */
-function write(files: readonly WorkflowFile[], dir: string, force: boolean): { path: string; state: State }[] {
+function write(files: readonly WorkflowFile[], dir: string, force: boolean): Done[] {
   const there = (path: string) => (existsSync(join(dir, path)) ? readFileSync(join(dir, path), "utf8") : undefined);
   const differ = files.filter(({ path, text }) => ![undefined, text].includes(there(path)));
   if (differ.length > 0 && !force)

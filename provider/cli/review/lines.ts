@@ -67,23 +67,27 @@ export function difference(before: readonly string[], after: readonly string[]):
 }
 
 function ordered(was: readonly string[], is: readonly string[]): LineChange[] {
-  const width = is.length + 1;
-  const common = new Uint32Array((was.length + 1) * width);
-  for (let i = was.length - 1; i >= 0; i--)
-    for (let j = is.length - 1; j >= 0; j--)
-      common[i * width + j] =
-        was[i] === is[j]
-          ? common[(i + 1) * width + j + 1]! + 1
-          : Math.max(common[(i + 1) * width + j]!, common[i * width + j + 1]!);
+  const common = commonOf(was, is);
   const changes: LineChange[] = [];
   let [i, j] = [0, 0];
   while (i < was.length || j < is.length) {
-    if (i < was.length && j < is.length && was[i] === is[j]) [i, j] = [i + 1, j + 1];
-    else if (j >= is.length || (i < was.length && common[(i + 1) * width + j]! >= common[i * width + j + 1]!))
+    if (i < was.length && was[i] === is[j]) [i, j] = [i + 1, j + 1];
+    else if (j >= is.length || (i < was.length && common(i + 1, j) >= common(i, j + 1)))
       changes.push({ sign: "-", text: was[i++]! });
     else changes.push({ sign: "+", text: is[j++]! });
   }
   return changes;
+}
+
+/** How many lines are common, in their order, from a place of either list on. */
+function commonOf(was: readonly string[], is: readonly string[]): (i: number, j: number) => number {
+  const width = is.length + 1;
+  const common = new Uint32Array((was.length + 1) * width);
+  const at = (i: number, j: number) => common[i * width + j]!;
+  for (let i = was.length - 1; i >= 0; i--)
+    for (let j = is.length - 1; j >= 0; j--)
+      common[i * width + j] = was[i] === is[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+  return at;
 }
 
 function unordered(was: readonly string[], is: readonly string[]): LineChange[] {

@@ -39,26 +39,38 @@ function withBadge(box: Box, badges: readonly string[]): Box {
 
 const LINK = { comes: "new", goes: "goes", changes: "changed", "is mended": "mended" } as const;
 
-function badgeOf(
-  { kind, badge, link, id, title, rows }: Box,
-  { links, services, default: main, switches, isDestroy }: SiteReview,
-): string[] {
-  const moves = main !== undefined && !main.found && !isDestroy;
-  const word = links.find((one) => one.link === link)?.what;
-  if (kind === "link") {
-    const way =
-      moves && main.to === link ? "default from now on" : moves && main.from === link ? "default until now" : badge;
-    return [...(word ? [LINK[word]] : []), ...(way === undefined || isDestroy ? [] : [way])];
+function badgeOf(box: Box, review: SiteReview): string[] {
+  const { services, switches, isDestroy } = review;
+  switch (box.kind) {
+    case "link":
+      return linkBadge(box, review);
+    case "door":
+      return doorBadge(
+        services.filter(({ service }) => box.id === ids.door(service.link ?? "", service.server)),
+        portsOf(box.rows),
+        isDestroy,
+      );
+    case "server":
+      return switches.some(({ server }) => server === box.title) ? ["switched"] : asItIs(box);
+    case "clients":
+      return movedDefault(review) ? ["moved"] : asItIs(box);
+    default:
+      return asItIs(box);
   }
-  if (kind === "door")
-    return doorBadge(
-      services.filter(({ service }) => id === ids.door(service.link ?? "", service.server)),
-      portsOf(rows),
-      isDestroy,
-    );
-  if (kind === "server" && switches.some(({ server }) => server === title)) return ["switched"];
-  if (kind === "clients" && moves) return ["moved"];
-  return badge === undefined ? [] : [badge];
+}
+
+const asItIs = ({ badge }: Box) => (badge === undefined ? [] : [badge]);
+
+/** The default of those that are switched to no link, where the change moves it from one to another. */
+function movedDefault({ default: main, isDestroy }: SiteReview): SiteReview["default"] {
+  return main !== undefined && !main.found && !isDestroy ? main : undefined;
+}
+
+function linkBadge({ badge, link }: Box, review: SiteReview): string[] {
+  const word = review.links.find((one) => one.link === link)?.what;
+  const moved = movedDefault(review);
+  const way = moved?.to === link ? "default from now on" : moved?.from === link ? "default until now" : badge;
+  return [...(word ? [LINK[word]] : []), ...(way === undefined || review.isDestroy ? [] : [way])];
 }
 
 /** How many ports a box of published services has. */

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { routerName } from "../../ssh/settings.ts";
+import type { Engine } from "../context.ts";
 import { inFolder, stateOf } from "../delivery/preview.ts";
 import { parsePlan, stackOfPlan } from "../delivery/saved-plan.ts";
 import { type AllSettings, allChanges, plannedSettings, type Settings } from "../delivery/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { readInput, readText } from "../files.ts";
-import type { Engine } from "../program.ts";
 import { parsePreview } from "./digest.ts";
 import type { Preview } from "./preview.ts";
 

@@ -18,23 +18,30 @@ export function isQuiet({ op, before, after }: Step): boolean {
 export function unmoved(steps: readonly Step[], names: Names): Words[] {
   return steps
     .filter((step) => step.op === "update" && !isQuiet(step))
-    .flatMap((step): Words[] => {
-      const { kind, before, after } = step;
-      const verb = own(isOnlyMended(step) ? "is put back as declared" : "changes");
-      if (kind === "DefaultRoute") {
-        const [was, is] = [names.linkOf(text(before, "device")), names.linkOf(text(after, "device"))];
-        if (was !== is) return [];
-        return [
-          isOnlyMended(step) ? say`The default by ${is} ${verb}` : say`The route of the default by ${is} ${verb}`,
-        ];
-      }
-      if (kind !== "SourceRule") return [];
-      const way = (props: Step["before"]) => text(props, "tableName") || `table ${text(props, "table")}`;
-      const server = (props: Step["before"]) => names.serverAt(text(props, "source")) ?? text(props, "source");
-      const moved = server(before) === server(after) ? own("") : say`; it is no longer for ${server(before)}`;
-      if (way(before) !== way(after)) return [];
-      return [say`The rule by which ${server(after)} leaves by ${way(after)} ${verb}${moved}`];
+    .flatMap((step) => {
+      if (step.kind === "DefaultRoute") return unmovedDefault(step, names) ?? [];
+      return step.kind === "SourceRule" ? (unmovedRule(step, names) ?? []) : [];
     });
+}
+
+const becomes = (step: Step) => own(isOnlyMended(step) ? "is put back as declared" : "changes");
+
+function unmovedDefault(step: Step, names: Names): Words | undefined {
+  const link = (props: Step["before"]) => names.linkOf(text(props, "device"));
+  const is = link(step.after);
+  if (link(step.before) !== is) return undefined;
+  return isOnlyMended(step)
+    ? say`The default by ${is} ${becomes(step)}`
+    : say`The route of the default by ${is} ${becomes(step)}`;
+}
+
+function unmovedRule(step: Step, names: Names): Words | undefined {
+  const { before, after } = step;
+  const way = (props: Step["before"]) => text(props, "tableName") || `table ${text(props, "table")}`;
+  const server = (props: Step["before"]) => names.serverAt(text(props, "source")) ?? text(props, "source");
+  if (way(before) !== way(after)) return undefined;
+  const moved = server(before) === server(after) ? own("") : say`; it is no longer for ${server(before)}`;
+  return say`The rule by which ${server(after)} leaves by ${way(after)} ${becomes(step)}${moved}`;
 }
 
 /** The link that the main table's default is put back to; undefined where it has not drifted. */

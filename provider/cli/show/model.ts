@@ -4,7 +4,7 @@ import { neighbourOf } from "../../coexistence/recognise.ts";
 import { formatLine } from "../../dialects/fragment.ts";
 import { IPTABLES_TABLES } from "../../dialects/iptables/chain.ts";
 import type { ChainCounts, Count } from "../../dialects/iptables/counters.ts";
-import { type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../model/line.ts";
+import { type IptablesTable, type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../model/line.ts";
 import { formatMark } from "../../model/mark.ts";
 import { shortName } from "../../model/owner.ts";
 import { driftOf } from "../../plan/drift.ts";
@@ -147,39 +147,57 @@ function tablesOf(
     .map(([id, own]) => ({ id, name: names.get(id) ?? null, routes: own.map(shown) }));
 }
 
-function chainsOf({ snapshot, manifest, counted }: Look): ShownChain[] {
-  const iptables = counted?.iptables ?? snapshot.iptables;
+function chainsOf(look: Look): ShownChain[] {
+  const iptables = look.counted?.iptables ?? look.snapshot.iptables;
   return IPTABLES_TABLES.flatMap((table) =>
-    [...(iptables[table]?.chains ?? [])].map(([chain, { policy, rules }]): ShownChain => {
-      const counts: ChainCounts | undefined = counted?.counts.get(table)?.get(chain);
-      const whole: Line = { kind: "chain", table, chain, rules };
-      const holder = policy === "-" && holderOf(manifest, whole) ? ownerOf(whole) : undefined;
-      return {
-        table,
-        chain,
-        policy,
-        owner: holder ?? null,
-        ...(policy !== "-" && counts?.policy),
-        rules: rules.map((text, i) => {
-          const line: Line = policy === "-" ? whole : { kind: "hook", table, chain, rule: text };
-          const owner = policy === "-" ? holder : ownersOf(manifest, line)[0];
-          const neighbour = owner === undefined ? neighbourOf(line, snapshot) : undefined;
-          return {
-            number: i + 1,
-            text,
-            owner: owner === undefined ? null : policy === "-" ? owner : shortName(owner),
-            ...(neighbour !== undefined && { neighbour }),
-            ...counts?.rules[i],
-          };
-        }),
-      };
-    }),
+    [...(iptables[table]?.chains ?? [])].map(([chain, { policy, rules }]) =>
+      policy === "-" ? userChain(look, table, chain, rules) : baseChain(look, table, chain, policy, rules),
+    ),
   );
+}
 
-  /** Of the resource that has a chain of this name, whatever was typed into it. */
-  function ownerOf(line: Line): string | undefined {
-    const entry = holderOf(manifest, line);
-    const found = [...manifest].find(([, one]) => one === entry);
-    return found && shortName(found[0]);
-  }
+const countsOf = ({ counted }: Look, table: IptablesTable, chain: string): ChainCounts | undefined =>
+  counted?.counts.get(table)?.get(chain);
+
+/** One that somebody made: it has an owner as a whole. */
+function userChain(look: Look, table: IptablesTable, chain: string, rules: readonly string[]): ShownChain {
+  const whole: Line = { kind: "chain", table, chain, rules };
+  const owner = holderName(look, whole) ?? null;
+  const counts = countsOf(look, table, chain);
+  return {
+    ...{ table, chain, policy: "-", owner },
+    rules: rules.map((text, i) => shownRule(look, { number: i + 1, text, owner }, whole, counts?.rules[i])),
+  };
+}
+
+/** A built-in one, whose rules have an owner each. */
+function baseChain(
+  look: Look,
+  table: IptablesTable,
+  chain: string,
+  policy: string,
+  rules: readonly string[],
+): ShownChain {
+  const counts = countsOf(look, table, chain);
+  return {
+    ...{ table, chain, policy, owner: null, ...counts?.policy },
+    rules: rules.map((text, i) => {
+      const line: Line = { kind: "hook", table, chain, rule: text };
+      const [owner] = ownersOf(look.manifest, line);
+      const shown = { number: i + 1, text, owner: owner === undefined ? null : shortName(owner) };
+      return shownRule(look, shown, line, counts?.rules[i]);
+    }),
+  };
+}
+
+function shownRule({ snapshot }: Look, rule: ShownRule, line: Line, count: Count | undefined): ShownRule {
+  const neighbour = rule.owner === null ? neighbourOf(line, snapshot) : undefined;
+  return { ...rule, ...(neighbour !== undefined && { neighbour }), ...count };
+}
+
+/** Of the resource that has a chain of this name, whatever was typed into it. */
+function holderName({ manifest }: Look, line: Line): string | undefined {
+  const entry = holderOf(manifest, line);
+  const found = entry && [...manifest].find(([, one]) => one === entry);
+  return found && shortName(found[0]);
 }
