@@ -1,7 +1,7 @@
 /** Stack config `multiwan:site`, `multiwan:router` and `multiwan:verify`, checked together, so that all their faults come at once. */
 import * as pulumi from "@pulumi/pulumi";
 import { type Path, placeOf } from "../provider/site/faults.ts";
-import type { SiteArgs } from "../provider/site/schema.ts";
+import type { Site } from "../provider/site/schema.ts";
 import { checkStackConfig, faultsMessage } from "../provider/site/stack-config.ts";
 import { type Verify, verifySchema } from "./verify.ts";
 
@@ -11,11 +11,10 @@ import { type Verify, verifySchema } from "./verify.ts";
  *
  * @throws pulumi.RunError that lists every fault with its path in the stack file.
  */
-export function readConfig(): SiteArgs {
+export function readConfig(): Site {
   // Config.get would warn about a secret that is read as plain text; nothing of the router's settings is shown here.
   const config = pulumi.runtime.allConfig();
-  const written = parsed(config["multiwan:site"]);
-  const checked = checkStackConfig(config["multiwan:router"], written);
+  const checked = checkStackConfig(config["multiwan:router"], parsed(config["multiwan:site"]));
   const verify = parseVerify();
   const faults = [
     ...("faults" in checked ? checked.faults : []),
@@ -23,8 +22,10 @@ export function readConfig(): SiteArgs {
       ({ path, message }) => `${placeOf(path as Path, "multiwan:verify")}: ${message}`,
     ),
   ];
-  if (faults.length > 0) throw new pulumi.RunError(faultsMessage(`Pulumi.${pulumi.getStack()}.yaml`, faults));
-  return written as SiteArgs;
+  if (faults.length > 0 || "faults" in checked)
+    throw new pulumi.RunError(faultsMessage(`Pulumi.${pulumi.getStack()}.yaml`, faults));
+  for (const note of checked.notes) void pulumi.log.warn(note);
+  return checked.site;
 }
 
 /** What is to be run behind an update; nothing where it is not set. Faults are told by `readConfig`. */

@@ -60,7 +60,7 @@ export interface View {
   readonly isMine: (line: Line) => boolean;
   /** Was it there before this resource, word for word, when it was taken over? */
   readonly isAdopted: (line: Line) => boolean;
-  /** Is it listed under `adopt`, so that it goes with this change and comes back on destroy? Default: no. */
+  /** Is it listed under `replace`, so that it goes with this change and comes back on destroy? Default: no. */
   readonly isListed?: ((line: Line) => boolean) | undefined;
   /** Is it one of the lines that these arguments mean? Such a line is adopted, whoever wrote it. */
   readonly isDesired: (line: Line) => boolean;

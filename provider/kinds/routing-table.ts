@@ -142,7 +142,7 @@ function refuseForeignRoutes(view: View, table: number): Issue[] {
   const owner = foreign.map((r) => neighbourOf(r, snapshot)).find((name) => name !== undefined);
   const [whose, hint] = owner
     ? [` (they look like ${possessive(owner)})`, ""]
-    : ["", "; a table that was set up by hand for this link is taken over with them listed under adopt"];
+    : ["", "; a table that was set up by hand for this link is taken over with them listed under replace"];
   const routes = foreign.map((route) => formatRoute(route)).join("; ");
   const message = `table ${table} already has routes that are not declared here: ${routes}${whose}; ${sayTables(snapshot)}${hint}`;
   return [{ path: ["table"], message }];

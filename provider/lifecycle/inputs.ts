@@ -9,7 +9,7 @@ import type { Heir } from "../plan/take-over.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 
-/** What every resource has besides its own arguments; all but `adopt`, `takeOverFrom`, `owner`, `declaredAt`, `places`, `parents`, `siblings` and `together` is added by `check`. */
+/** What every resource has besides its own arguments; all but `replace` (`adopt` in states of earlier versions), `takeOverFrom`, `owner`, `declaredAt`, `places`, `parents`, `siblings` and `together` is added by `check`. */
 const COMMON = [
   "owner",
   "declaredAt",
@@ -22,6 +22,7 @@ const COMMON = [
   "config",
   "replaces",
   "facts",
+  "replace",
   "adopt",
   "takeOverFrom",
   "takesOver",
@@ -46,6 +47,17 @@ export function withoutOccasion(props: Props): Props {
 /** What only the preview of one run shows: a run that changes nothing drops it. */
 export function isNews(key: string): boolean {
   return key === "drift" || key === "adds" || key === "takesOver";
+}
+
+/** Keys of states of earlier versions, which are read for ever: a state whose keys alone are old is no change. */
+const OLD_KEYS = { adopt: "replace" } as const;
+
+/** Under the keys of this version. */
+export function withCurrentKeys(props: Props): Props {
+  const old = Object.entries(OLD_KEYS).filter(([from]) => props[from] !== undefined);
+  if (old.length === 0) return props;
+  const rest = Object.fromEntries(Object.entries(props).filter(([key]) => !Object.hasOwn(OLD_KEYS, key)));
+  return { ...Object.fromEntries(old.map(([from, to]) => [to, props[from]])), ...rest };
 }
 
 /** The next run must not take news for its own. */
@@ -82,7 +94,7 @@ export function incarnationOf(outputs: Props): string {
 
 export function linesOf(
   props: Props,
-  key: "replaces" | "drift" | "adds" | "adopts" | "adopt" | "parents" | "together",
+  key: "replaces" | "drift" | "adds" | "adopts" | "replace" | "parents" | "together",
 ): string[] {
   return Array.isArray(props[key]) ? props[key].filter((line) => typeof line === "string") : [];
 }

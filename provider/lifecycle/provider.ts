@@ -18,6 +18,7 @@ import {
   recordedOn,
   sameMeaning,
   textOf,
+  withCurrentKeys,
   withoutNews,
 } from "./inputs.ts";
 import { configure, run as processRun } from "./process.ts";
@@ -38,7 +39,7 @@ export function providerOf(kind: Kind, run: Run = processRun): DynamicProvider {
       configure(config.get("multiwan:router"));
     },
 
-    check: (olds, news) => check(run, kind, olds, news),
+    check: (olds, news) => check(run, kind, withCurrentKeys(olds), withCurrentKeys(news)),
 
     // Never a replacement: delete and create would be two transactions with a hole between them. Explicitly true or
     // false: the engine would otherwise compare stored inputs, an old drift included.
@@ -82,7 +83,8 @@ async function apply(run: Run, kind: Kind, news: Props, olds: Props): Promise<vo
     ...heirOf(olds, news),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     desired: desiredOf(kind, news),
-    adopt: adoptOf(linesOf(news, "adopt"), new Map([...names, ...namesOf(kind, news)]), addresses).lines,
+    adopt: adoptOf(linesOf(withCurrentKeys(news), "replace"), new Map([...names, ...namesOf(kind, news)]), addresses)
+      .lines,
     ...(recorded && { recorded, recordedOn: recordedOn(olds) }),
     ...(kind.territory && { territory: kind.territory(args) }),
   });
@@ -151,6 +153,6 @@ async function allNames(run: Run, kind: Kind, props: Props): Promise<ReadonlyMap
 }
 
 function plain(props: Props): Props {
-  const { __provider: _, incarnation: __, ...rest } = withoutNews(props);
+  const { __provider: _, incarnation: __, ...rest } = withCurrentKeys(withoutNews(props));
   return rest;
 }

@@ -13,7 +13,7 @@ import { isWaiting } from "../plan/waiting.ts";
 import type { Seen } from "../transact/router.ts";
 import { driftLines } from "./drift-lines.ts";
 import { failuresOf } from "./failures.ts";
-import { argumentsOf, linesOf, type Props, textOf } from "./inputs.ts";
+import { argumentsOf, linesOf, type Props, textOf, withCurrentKeys } from "./inputs.ts";
 import type { Run } from "./run.ts";
 import { report, warnOf } from "./say.ts";
 
@@ -48,7 +48,13 @@ export function unreached(
     if (!args.success) return [];
     const takeOverFrom = textOf(props, "takeOverFrom") || router.settings.takeOverFrom;
     const judging: Judging = {
-      ...{ kind, owner: other, args: args.data, adopt: linesOf(props, "adopt"), renamed: router.renamed },
+      ...{
+        kind,
+        owner: other,
+        args: args.data,
+        adopt: linesOf(withCurrentKeys(props), "replace"),
+        renamed: router.renamed,
+      },
       ...(takeOverFrom !== undefined && { takeOverFrom }),
       applied: applied || manifest.has(other),
     };

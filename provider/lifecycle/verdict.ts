@@ -68,7 +68,7 @@ export function verdictOf({ kind, olds, given, args, takeOverFrom }: Checking, s
   const inState = recordedEntry(kind, olds, new Map([...snapshot.tableNames.names, ...namesOf(kind, given)]));
   const isMoved = inState !== undefined && isElsewhere(recordedOn(olds), here, inState.lines, live);
   const judging: Judging = {
-    ...{ kind, ...heir, args, adopt: linesOf(given, "adopt"), applied: textOf(olds, "owner") !== "" },
+    ...{ kind, ...heir, args, adopt: linesOf(given, "replace"), applied: textOf(olds, "owner") !== "" },
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     ...(inState && !isMoved && { recorded: inState.lines }),
     renamed: memory.renamed,

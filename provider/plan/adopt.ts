@@ -1,4 +1,4 @@
-/** Lines typed by hand that the stack file lists under `adopt`: they go when ours come, and come back when ours go. */
+/** Lines typed by hand that the stack file lists under `replace`: they go when the managed ones come, and come back when those go. */
 import { formatLine, parseFragment, readRules } from "../dialects/fragment.ts";
 import { lineKey } from "../dialects/line-key.ts";
 import type { Issue } from "../kinds/kind.ts";
@@ -22,7 +22,7 @@ export function adoptOf(
   const odd = texts.find((text) => escaped(text) !== text);
   if (odd !== undefined) {
     const message = `the line "${odd}" holds control characters, and cannot be taken over; remove it by hand`;
-    return { lines: [], issues: [{ path: ["adopt"], message }] };
+    return { lines: [], issues: [{ path: ["replace"], message }] };
   }
   try {
     const lines = parseFragment(texts.join("\n"), idOf);
@@ -30,7 +30,7 @@ export function adoptOf(
     return { lines: lines.map((line) => byLabel(line, addresses)), issues: [] };
   } catch (error) {
     const message = `${(error as Error).message}; write each line as the router prints it, iptables rules as "-t mangle -A PREROUTING ..."`;
-    return { lines: [], issues: [{ path: ["adopt"], message }] };
+    return { lines: [], issues: [{ path: ["replace"], message }] };
   }
 }
 
@@ -61,8 +61,8 @@ export function notThere(
     ? {
         issues: [],
         warnings: said.map(
-          (text) => `adopt: ${text}, and all that comes in its place is there: destroy will not give it back`,
+          (text) => `replace: ${text}, and all that comes in its place is there: destroy will not give it back`,
         ),
       }
-    : { issues: said.map((message) => ({ path: ["adopt"], message })), warnings: [] };
+    : { issues: said.map((message) => ({ path: ["replace"], message })), warnings: [] };
 }

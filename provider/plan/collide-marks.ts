@@ -36,7 +36,7 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
       const whole = writtenBits(rule) === FULL_MASK;
       return {
         path: ["mask"],
-        message: `the router has ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under adopt`,
+        message: `the router has ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under replace`,
       };
     });
 }

@@ -84,8 +84,8 @@ export function adoptedAlong(
   const going = addressesOf(adopt).filter((line) => there.has(lineKey(line)) && !kept.has(lineKey(line)));
   return goesWith(going, snapshot, (line) => isForeign(line) && !kept.has(lineKey(line))).map(
     ({ address, routes }) => ({
-      path: ["adopt"],
-      message: `${address.address} cannot be adopted from ${address.device}: the kernel would take along ${sayRoutes(routes, names)}. List it under adopt as well, give it another source, or remove it by hand`,
+      path: ["replace"],
+      message: `${address.address} cannot be replaced on ${address.device}: the kernel would take along ${sayRoutes(routes, names)}. List it under replace as well, give it another source, or remove it by hand`,
     }),
   );
 }

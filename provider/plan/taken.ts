@@ -39,7 +39,7 @@ export function untakable(
   const adopted = adopt.flatMap((line) => live.inSlot(line).filter((there) => lineKey(there) === lineKey(line)));
   const replaced = desired.flatMap((line) => live.inSlot(line));
   const stray = territory ? live.lines.filter(territory) : [];
-  const issue = (line: Line, path: Issue["path"], verb: string): Issue[] => {
+  const issue = (line: Line, path: Issue["path"]): Issue[] => {
     const why =
       whyNotReplayed(line, capabilities.ip.variant) ??
       whyNotHere(line, live.lines.filter((other) => other.kind === line.kind) as Line[], (l) =>
@@ -50,14 +50,14 @@ export function untakable(
     return [
       {
         path,
-        message: `the router's "${text}" cannot be ${verb}, for it would not come back as it was: ${why}; change or remove it by hand`,
+        message: `the router's "${text}" cannot be replaced, for it would not come back as it was: ${why}; change or remove it by hand`,
       },
     ];
   };
   const replacing = new Set([...replaced, ...stray].filter(isTaken));
   return [
-    ...[...new Set(adopted)].filter(isTaken).flatMap((line) => issue(line, ["adopt"], "adopted")),
-    ...[...replacing].flatMap((line) => issue(line, [], "replaced")),
+    ...[...new Set(adopted)].filter(isTaken).flatMap((line) => issue(line, ["replace"])),
+    ...[...replacing].flatMap((line) => issue(line, [])),
     ...desired.flatMap((line) => shadowed(line, live)),
   ];
 }

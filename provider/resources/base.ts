@@ -19,11 +19,11 @@ export type ArgsOf<Schema extends z.ZodType> = InputsOf<Schema> & CommonArgs;
 /** What every resource takes besides its own arguments. */
 export interface CommonArgs {
   /**
-   * Lines typed by hand, as the router prints them (`1024: from all fwmark 0x1 lookup wan_one`,
+   * Lines typed by hand that this resource replaces, as the router prints them (`1024: from all fwmark 0x1 lookup wan_one`,
    * `-t mangle -A PREROUTING -i eth1 -j MARK --set-xmark 0x1/0xffffffff`), that go in the same transaction in which this
    * resource's own lines come, and come back when it is destroyed. Lines equal to its own need no mention. Default none.
    */
-  adopt?: pulumi.Input<string[]>;
+  replace?: pulumi.Input<string[]>;
   /**
    * `project/stack` whose lines on this router may pass to this resource, with the memory of what was there before: the
    * stack's predecessor, where it was re-created or renamed without its state. No line of the router moves. Default none.
@@ -82,7 +82,7 @@ export abstract class RouterResource extends pulumi.CustomResource {
   protected constructor(kind: KindName, name: string, args: object, options: RouterResourceOptions = {}) {
     const { declaredAt: _, places: __, siblings, ...rest } = options;
     const inputs = {
-      ...inputsOf(kind, name, withoutUndefined(args) as object, options),
+      ...inputsOf(kind, name, withCurrentName(name, withoutUndefined(args) as object), options),
       ...(siblings !== undefined && { siblings }),
       together: declaredTogether(() => this),
       __provider: providerText(kind),
@@ -134,6 +134,14 @@ interface ResourceInternals {
   readonly __parentResource?: pulumi.Resource;
   /** The explicit provider, where it has one. */
   readonly __prov?: pulumi.ProviderResource;
+}
+
+/** Until version 1.0 a program may say `adopt`, which is `replace` now. */
+function withCurrentName(name: string, args: { readonly adopt?: unknown; readonly replace?: unknown }): object {
+  if (args.adopt === undefined || args.replace !== undefined) return args;
+  void pulumi.log.warn(`${name}.adopt is called replace now: rename it; the old name is read until version 1.0`);
+  const { adopt, ...rest } = args;
+  return { replace: adopt, ...rest };
 }
 
 /** An `undefined` below the top level would reach the provider, and fail there as "Unexpected struct type". */

@@ -3,8 +3,9 @@ import { checkDoors, type Login } from "./check-doors.ts";
 import { checkLinks } from "./check-links.ts";
 import { checkNumbers } from "./check-numbers.ts";
 import { type Draft, draftOf } from "./draft.ts";
-import { type Fault, formatFault, type Path, shapeFaults } from "./faults.ts";
-import { keysAt, type Site, siteSchema } from "./schema.ts";
+import { type Fault, formatFault, type Path, readShape } from "./faults.ts";
+import { type OldName, withCurrentNames } from "./old-names.ts";
+import { keysAt, type Site } from "./schema.ts";
 
 export type { Fault };
 
@@ -14,22 +15,46 @@ export interface Surroundings {
   readonly logins?: readonly Login[];
 }
 
+/** A site that holds, read once: who is given it has nothing to check again. */
+export interface Checked {
+  readonly site: Site;
+  /** Settings under names of earlier versions, to be warned of. */
+  readonly old: readonly OldName[];
+}
+
 /**
  * Checks a site as a person wrote it. Everything that is wrong comes at once: keys, types and values, then what
- * contradicts itself in the parts that can be read.
+ * contradicts itself in the parts that can be read. The site that comes out is frozen, and is known when it comes again.
  */
-export function checkSite(written: unknown, surroundings: Surroundings = {}): { site: Site } | { faults: Fault[] } {
-  const shape = shapeFaults(written);
+export function checkSite(given: unknown, surroundings: Surroundings = {}): Checked | { faults: Fault[] } {
+  if (isChecked(given)) return { site: given, old: [] };
+  const { written, old } = withCurrentNames(given);
+  const { site, faults } = readShape(written);
   const draft = draftOf(written);
   const found = [
-    ...shape,
+    ...faults,
     ...checkLinks(draft),
     ...checkNumbers(draft),
     ...checkAddresses(draft),
     ...checkDoors(draft, surroundings.logins ?? []),
     ...checkFiles(draft),
   ];
-  return found.length > 0 ? { faults: inOrder(found, written) } : { site: siteSchema.parse(written) };
+  if (found.length > 0 || site === undefined) return { faults: inOrder(found, written) };
+  CHECKED.add(frozen(site));
+  return { site, old };
+}
+
+const CHECKED = new WeakSet<object>();
+
+function isChecked(value: unknown): value is Site {
+  return typeof value === "object" && value !== null && CHECKED.has(value);
+}
+
+/** At any depth: nobody makes another site of one that was checked. */
+function frozen<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null)
+    for (const inner of Object.values(Object.freeze(value))) frozen(inner);
+  return value;
 }
 
 /** What is asked for on the router's disk without persistence, which owns what is there. */

@@ -33,7 +33,7 @@ export type Declared = {
     readonly args: z.input<Schemas[Kind]>;
     readonly dependsOn: readonly string[];
     /** Lines typed by hand that go when it comes. */
-    readonly adopt?: readonly string[];
+    readonly replace?: readonly string[];
     /** The stack whose lines it may take. */
     readonly takeOverFrom?: string;
     /** Where in the site it comes from: keys. */
@@ -143,21 +143,21 @@ export function compose(site: Site, prefix: string): Declared[] {
     ? [{ kind: "BootConfig", name: name("boot"), args: networkd(site), dependsOn: [], at: ["persist"] }]
     : [];
   return [...boot, ...wanLinks, ...tables, ...rules, marks, servers, ...vias, ...main].map((resource) => {
-    const adopt = site.adopt.filter((line) => ADOPTERS[lineKind(line)].includes(resource.kind));
+    const replace = site.replace.filter((line) => REPLACERS[lineKind(line)].includes(resource.kind));
     const { takeOverFrom } = site;
-    return { ...resource, ...(adopt.length > 0 && { adopt }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
+    return { ...resource, ...(replace.length > 0 && { replace }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
   });
 }
 
 /** Which resources a line typed by hand makes room for. The first of them to be applied takes it away. */
-const ADOPTERS: Record<"mangle" | "nat" | "rule" | "other", readonly Declared["kind"][]> = {
+const REPLACERS: Record<"mangle" | "nat" | "rule" | "other", readonly Declared["kind"][]> = {
   mangle: ["ConnmarkChain"],
   nat: ["ServerMap"],
   rule: ["FwmarkRule", "WanLink", "SourceRule"],
   other: ["WanLink", "RoutingTable", "DefaultRoute"],
 };
 
-function lineKind(line: string): keyof typeof ADOPTERS {
+function lineKind(line: string): keyof typeof REPLACERS {
   if (line.startsWith("-t mangle ")) return "mangle";
   if (line.startsWith("-t ")) return "nat";
   return /^\d+:/.test(line) ? "rule" : "other";

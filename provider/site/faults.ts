@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { escaped } from "../model/printable.ts";
 import { wishMessage } from "./fields.ts";
-import { keysAt, siteSchema } from "./schema.ts";
+import { keysAt, type Site, siteSchema } from "./schema.ts";
 import { suggest } from "./suggest.ts";
 
 export type Path = readonly (string | number)[];
@@ -25,13 +25,11 @@ export function placeOf(path: Path, root: string): string {
   return `${root}${dotted.startsWith("[") ? "" : "."}${dotted}`;
 }
 
-/** What is wrong with the shape of a site: keys, types and single values. */
-export function shapeFaults(site: unknown): Fault[] {
-  const result = siteSchema.safeParse(site, { reportInput: true });
-  return [
-    ...protoKeys(site, []),
-    ...(result.success ? [] : result.error.issues.flatMap((issue) => toFaults(issue, []))),
-  ];
+/** The site with its defaults, or what is wrong with its shape: keys, types and single values. */
+export function readShape(written: unknown): { readonly site: Site | undefined; readonly faults: readonly Fault[] } {
+  const { data: site, error } = siteSchema.safeParse(written, { reportInput: true });
+  const issues = error?.issues ?? [];
+  return { site, faults: [...protoKeys(written, []), ...issues.flatMap((issue) => toFaults(issue, []))] };
 }
 
 /** A name that zod and object literals pass over: it would be there in the file and nowhere else. */

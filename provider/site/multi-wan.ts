@@ -11,6 +11,7 @@ import { WanLink } from "../resources/wan-link.ts";
 import { checkSite, formatFaults } from "./check.ts";
 import { compose, type Declared } from "./compose.ts";
 import { type Path, placeOf } from "./faults.ts";
+import { sayOldName } from "./old-names.ts";
 import { placesOf } from "./places.ts";
 import { siteProof } from "./prove.ts";
 import type { SiteArgs } from "./schema.ts";
@@ -64,6 +65,7 @@ export class MultiWan extends pulumi.ComponentResource {
       throw new pulumi.RunError(
         [`The site ${name} has faults:`, ...formatFaults(checked.faults, declaredAt)].join("\n  "),
       );
+    for (const name of checked.old) void pulumi.log.warn(sayOldName(name, declaredAt));
     const { faults, weaknesses } = siteProof(checked.site);
     if (faults.length > 0)
       throw new pulumi.RunError(
@@ -96,8 +98,8 @@ export class MultiWan extends pulumi.ComponentResource {
   }
 }
 
-function withCommon({ adopt, takeOverFrom, ...declared }: Declared): Declared {
-  const common = { ...(adopt && { adopt: [...adopt] }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
+function withCommon({ replace, takeOverFrom, ...declared }: Declared): Declared {
+  const common = { ...(replace && { replace: [...replace] }), ...(takeOverFrom !== undefined && { takeOverFrom }) };
   return { ...declared, args: { ...declared.args, ...common } } as Declared;
 }
 

@@ -12,7 +12,7 @@ import type { Site } from "./schema.ts";
 export type Places = Readonly<Record<string, Path>>;
 
 export function placesOf(site: Site, { kind, at, args }: Pick<Declared, "kind" | "at" | "args">): Places {
-  return { adopt: ["adopt"], takeOverFrom: ["takeOverFrom"], ...special(site, kind, at, args) };
+  return { replace: ["replace"], takeOverFrom: ["takeOverFrom"], ...special(site, kind, at, args) };
 }
 
 function special(site: Site, kind: Declared["kind"], at: Path, args: Declared["args"]): Places {

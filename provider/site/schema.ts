@@ -134,7 +134,7 @@ export const siteSchema = z.strictObject({
    * Lines typed by hand, as the router prints them, that go in the same transaction in which what replaces them comes, and
    * come back when the stack is destroyed. Default none.
    */
-  adopt: z.array(z.string()).default([]),
+  replace: z.array(z.string()).default([]),
   /** `project/stack` whose lines on the router pass to this one: its predecessor, re-created or renamed. Default none. */
   takeOverFrom: stackName.optional(),
   /** Survive a reboot: a loader and a boot file on the router's disk. Default true. */

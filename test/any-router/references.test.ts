@@ -73,7 +73,7 @@ describe.each(iptablesVariants("legacy"))(
       stack.resources = [LINK];
       const before = await lab.router.dump();
       expect((await stack.preview()).failures.link).toContain(
-        `198.18.7.1 cannot be adopted from eth1: the kernel would take along the foreign route "${route}"`,
+        `198.18.7.1 cannot be replaced on eth1: the kernel would take along the foreign route "${route}"`,
       );
       expect(await lab.router.dump()).toBe(before);
       await lab.router.exec(`ip route del ${route}`);

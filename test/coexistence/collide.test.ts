@@ -57,14 +57,14 @@ describe("a collision names the neighbour and proposes what is free", () => {
     expect(messages).toHaveLength(1);
     expect(messages[0]).toContain(`that looks like ${name}'s and writes the same mark bits`);
     expect(messages[0]).toMatch(
-      /take another mask \(free here: 0xf?0?f[0-9a-f]+\), remove it, or list it under adopt$/,
+      /take another mask \(free here: 0xf?0?f[0-9a-f]+\), remove it, or list it under replace$/,
     );
     expect(found(chain(0x0f000000), { ...RECORDED[name]!, ...(name === "Calico" && { save: "" }) })).toEqual([]);
   });
 
   test("wg-quick's restore of the whole mark stands in the way of every mask, and no mask is proposed", () => {
     expect(found(chain(0x0f000000), RECORDED["wg-quick (WireGuard)"]!)).toEqual([
-      `mask: the router has a rule that looks like wg-quick's (WireGuard) and writes the whole mark: "-t mangle -A PREROUTING -p udp -m comment --comment "wg-quick(8) rule for wg0" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; have it write only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
+      `mask: the router has a rule that looks like wg-quick's (WireGuard) and writes the whole mark: "-t mangle -A PREROUTING -p udp -m comment --comment "wg-quick(8) rule for wg0" -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; have it write only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under replace`,
     ]);
   });
 

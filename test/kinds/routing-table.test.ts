@@ -181,7 +181,7 @@ describe("refusals", () => {
     const foreign: RouteLine = { ...own[1]!, destination: "10.9.0.0/16" };
     const router = routerOf({ routes: [...own, foreign] });
     expect(refusals(routingTable, one, router)).toEqual([
-      "table: table 1 already has routes that are not declared here: 10.9.0.0/16 via 149.99.251.145 dev eth1 table 1; tables 101-115 are free; a table that was set up by hand for this link is taken over with them listed under adopt",
+      "table: table 1 already has routes that are not declared here: 10.9.0.0/16 via 149.99.251.145 dev eth1 table 1; tables 101-115 are free; a table that was set up by hand for this link is taken over with them listed under replace",
     ]);
     expect(refusals(routingTable, one, routerOf({ routes: own }))).toEqual([]);
     expect(refusals(routingTable, one, router, { mine: own.slice(0, 1) })).toEqual([]);

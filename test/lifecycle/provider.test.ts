@@ -49,6 +49,18 @@ test.each<[string, Props, Props, boolean]>([
   ["lines found there that were not before", state, { replaces: ["1: from all lookup 7"] }, true],
   ["a state that does not know which router it was", { ...state, routerId: "" }, { routerId: "machine a1" }, false],
   ["news of the last run", { ...state, drift: ["missing: x"], adds: ["y"], takesOver: ["z"] }, {}, false],
+  [
+    "keys of earlier versions",
+    { ...state, adopt: ["7: from all lookup 7"] },
+    { replace: ["7: from all lookup 7"] },
+    false,
+  ],
+  [
+    "another line under a key of earlier versions",
+    { ...state, adopt: ["7: from all lookup 7"] },
+    { replace: [] },
+    true,
+  ],
   ["another provider text", { ...state, __provider: "a" }, { __provider: "b" }, false],
 ])("diff is explicit: %s", async (_, olds, news, changes) => {
   const { incarnation: _incarnation, ...inputs } = state;
@@ -154,6 +166,21 @@ test("what was rolled back is not recorded", async () => {
     true,
     false,
   ]);
+});
+
+test("a state of an earlier version is checked, kept and destroyed as it is", async () => {
+  const run = newRun(applied);
+  const provider = methods(run);
+  const old = { ...state, adopt: ["7: from all lookup 7"], replaces: ["7: from all lookup 7"] };
+  const found = { ...applied.manifest!.get(owner)!, found: rules("7: from all lookup 7") };
+  Object.assign(run, newRun({ ...applied, manifest: new Map([[owner, found]]) }));
+  const inputs = await checked(provider, old, { ...given, adopt: ["7: from all lookup 7"] });
+  expect(Object.keys(inputs)).not.toContain("adopt");
+  expect(inputs).toMatchObject({ replace: ["7: from all lookup 7"], config: LINE });
+  expect([await provider.diff(owner, old, inputs), run.told]).toEqual([{ changes: false }, []]);
+  expect(await provider.read(owner, old)).toEqual({ id: owner, props: old });
+  await provider.delete(owner, old);
+  expect(run.asked).toMatchObject([{ owner, recorded: { lines: rules(LINE) } }]);
 });
 
 test("the warnings of a change are said once, with the router's name", async () => {

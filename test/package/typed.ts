@@ -31,7 +31,7 @@ const site: SiteArgs = {
 const settings: RouterArgs = { host: "10.0.0.1", password: pulumi.secret("x"), probe: { by: "login" } };
 const provider = new Router("north", settings);
 export const wan = new MultiWan("site", site, { provider });
-const rule = new FwmarkRule("one", { mark: "0x1", table: pulumi.output(101), priority: 4001, adopt: ["1024: lookup 7"] });
+const rule = new FwmarkRule("one", { mark: "0x1", table: pulumi.output(101), priority: 4001, replace: ["1024: lookup 7"] });
 export const lines: pulumi.Output<string> = rule.config;
 `;
 
@@ -41,9 +41,9 @@ export const wrong = {
   aLinkWithoutItsGateway: { right: ', gateway: "149.99.251.145"', wrong: "", said: "gateway" },
   aSettingThatTheSiteHasNot: { right: "servers:", wrong: "server:", said: "server" },
   anArgumentOfAnotherType: { right: "pulumi.output(101)", wrong: 'pulumi.output("101")', said: "Output<string>" },
-  aLineToAdoptThatIsNone: { right: '["1024: lookup 7"]', wrong: "[1024]", said: "number" },
+  aLineToReplaceThatIsNone: { right: '["1024: lookup 7"]', wrong: "[1024]", said: "number" },
   aSettingThatTheRouterHasNot: { right: '{ by: "login" }', wrong: '{ by: "telnet" }', said: "telnet" },
-  linesToAdoptOnARouter: { right: 'host: "10.0.0.1"', wrong: 'host: "10.0.0.1", adopt: []', said: "adopt" },
+  linesToReplaceOnARouter: { right: 'host: "10.0.0.1"', wrong: 'host: "10.0.0.1", replace: []', said: "replace" },
 };
 
 /**

@@ -1,4 +1,4 @@
-/** A line to adopt that the router does not have: misspelt, or taken by a run whose memory is lost. */
+/** A line to replace that the router does not have: misspelt, or taken by a run whose memory is lost. */
 import { expect, test } from "@jest/globals";
 import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { lineKey } from "../../provider/dialects/line-key.ts";
@@ -12,7 +12,7 @@ const routerWith = (...lines: Line[]) =>
 
 test("what comes in its place is not there: refused", () => {
   const { issues, warnings } = notThere([listed], [own], routerWith(), new Map());
-  expect(issues).toEqual([{ path: ["adopt"], message: 'the router has no line "903: from all lookup 77"' }]);
+  expect(issues).toEqual([{ path: ["replace"], message: 'the router has no line "903: from all lookup 77"' }]);
   expect(warnings).toEqual([]);
 });
 
@@ -20,7 +20,7 @@ test("all that comes in its place is there: an earlier run took it; the next one
   const { issues, warnings } = notThere([listed], [own], routerWith(own), new Map());
   expect(issues).toEqual([]);
   expect(warnings).toEqual([
-    'adopt: the router has no line "903: from all lookup 77", and all that comes in its place is there: destroy will not give it back',
+    'replace: the router has no line "903: from all lookup 77", and all that comes in its place is there: destroy will not give it back',
   ]);
 });
 

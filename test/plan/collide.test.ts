@@ -96,7 +96,7 @@ describe("with lines of others", () => {
       ].join("\n"),
     );
     const message = (text: string, advice: string) =>
-      `mask: the router has a foreign rule that writes the whole mark: "-t mangle -A ${text}"; write it only bits of its own, such as ${advice}, remove it, or list it under adopt`;
+      `mask: the router has a foreign rule that writes the whole mark: "-t mangle -A ${text}"; write it only bits of its own, such as ${advice}, remove it, or list it under replace`;
     expect(found([chain], { router })).toEqual([
       message(
         "PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff",
@@ -119,7 +119,7 @@ describe("with lines of others", () => {
       const [text = ""] = found([chain], {
         router: routerWith(`*mangle\n:theirs - [0:0]\n-A theirs ${rule}\nCOMMIT\n`),
       });
-      return /"; (.*), remove it, or list it under adopt$/.exec(text)?.[1];
+      return /"; (.*), remove it, or list it under replace$/.exec(text)?.[1];
     };
     expect(advice("-j MARK --set-mark 0x1")).toBe("write it only bits of its own, such as --set-xmark 0x1/0x1");
     expect(advice("-j MARK --set-mark 0x3000001")).toBe(

@@ -67,17 +67,17 @@ describe("a summary and the list of changes leave no line out", () => {
     expect(risks("missing: /run/multiwan/manifest: that these lines are managed").join()).not.toContain("put back");
   });
 
-  test("lines to adopt, and arguments that move no line", () => {
-    const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1", adopt: ["a"] };
-    expect(told(changed("DefaultRoute", props, { ...props, adopt: ["b"], onlink: true })).more).toEqual([
-      "Setting adopt: with b",
-      "Setting adopt: without a",
+  test("lines to replace, and arguments that move no line", () => {
+    const props = { device: "eth1", config: "default via 149.99.251.145 dev eth1", replace: ["a"] };
+    expect(told(changed("DefaultRoute", props, { ...props, replace: ["b"], onlink: true })).more).toEqual([
+      "Setting replace: with b",
+      "Setting replace: without a",
       "Settings of DefaultRoute site: onlink",
     ]);
     const link = { link: "wan_one", device: "eth1", config: "x" };
-    const quiet = changed("WanLink", link, { ...link, adopt: ["a"] });
+    const quiet = changed("WanLink", link, { ...link, replace: ["a"] });
     expect(reviewOf(quiet).links).toEqual([]);
-    expect(told(quiet)).toEqual({ summary: "Setting adopt: with a", more: ["Setting adopt: with a"] });
+    expect(told(quiet)).toEqual({ summary: "Setting replace: with a", more: ["Setting replace: with a"] });
   });
 
   test("a map whose values are secret is not said to leave the services alone", () => {

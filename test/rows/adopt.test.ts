@@ -42,21 +42,21 @@ describe("a router set up by hand", () => {
     const { code, text } = await fast.preview();
     expect(code).not.toBe(0);
     expect(text).toContain(
-      `the router has a foreign rule that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under adopt`,
+      `the router has a foreign rule that writes the whole mark: "-t mangle -A PREROUTING -j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"; write it only bits of its own, such as --restore-mark --nfmask M --ctmask M, M being its own bits, remove it, or list it under replace`,
     );
   });
 
   test("is refused while a table has routes that are not spoken for", async () => {
     await using fast = await direct(lab);
-    fast.site.adopt = ADOPT.filter((line) => !line.includes("scope link"));
+    fast.site.replace = ADOPT.filter((line) => !line.includes("scope link"));
     expect((await fast.preview()).text).toContain(
       "table 1 already has routes that are not declared here: 149.99.251.144/29 dev eth1 table 1 scope link src 149.99.251.146",
     );
   });
 
-  test("is refused when a line to adopt is not there", async () => {
+  test("is refused when a line to replace is not there", async () => {
     await using fast = await direct(lab);
-    fast.site.adopt = [...ADOPT, "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"];
+    fast.site.replace = [...ADOPT, "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"];
     expect((await fast.preview()).text).toContain(
       'the router has no line "-t nat -A PREROUTING -d 123.234.1.99/32 -j DNAT --to-destination 172.16.1.131"',
     );
@@ -64,7 +64,7 @@ describe("a router set up by hand", () => {
 
   test("is taken over, and no open connection notices", async () => {
     await using held = await lab.connect({ ...DOORS.two, hold: true });
-    stack.site.adopt = ADOPT;
+    stack.site.replace = ADOPT;
     const shown = await stack.preview("--diff");
     for (const line of [
       "-t mangle -A PREROUTING -i eth1 -j MARK --set-xmark 0x1/0xffffffff",

@@ -22,6 +22,8 @@ export interface Resource {
   /** Where the site declares it. */
   readonly at?: readonly string[];
   readonly places?: Places;
+  readonly replace?: readonly string[];
+  /** The name of `replace` in earlier versions. */
   readonly adopt?: readonly string[];
   readonly takeOverFrom?: string;
   /** The components that it is in. */
@@ -101,12 +103,13 @@ export function directly(settings: Record<string, unknown>, providers: Providers
 
   const ownerOf = ({ kind, name }: Pick<Resource, "kind" | "name">) => `${self.stack}/${kind}/${name}`;
   const inputsOf = (
-    { kind, name, args, at, adopt, takeOverFrom, places, parents }: Resource,
+    { kind, name, args, at, replace, adopt, takeOverFrom, places, parents }: Resource,
     together: readonly Resource[],
   ): Props => ({
     ...(JSON.parse(JSON.stringify(args)) as Props),
     owner: ownerOf({ kind, name }),
     together: together.map(ownerOf).toSorted(),
+    ...(replace && { replace }),
     ...(adopt && { adopt }),
     ...(takeOverFrom !== undefined && { takeOverFrom }),
     ...(parents && { parents }),

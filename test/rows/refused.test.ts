@@ -103,7 +103,7 @@ describe("a preview refuses what does not fit the router", () => {
     const rule = "PREROUTING -i eth3 -j MARK --set-mark 0x2";
     const failures = await refusals({}, `iptables -t mangle -A ${rule}`, `iptables -t mangle -D ${rule}`);
     expect(failures["site-marks"]).toMatch(
-      /^multiwan:site\.mask: .* writes the whole mark: "-t mangle -A PREROUTING -i eth3 -j MARK --set-xmark 0x2\/0xffffffff"; write it only bits of its own, such as --set-xmark 0x2\/0x2, and take a mask here without those \(free here: 0x0f000000\), remove it, or list it under adopt$/,
+      /^multiwan:site\.mask: .* writes the whole mark: "-t mangle -A PREROUTING -i eth3 -j MARK --set-xmark 0x2\/0xffffffff"; write it only bits of its own, such as --set-xmark 0x2\/0x2, and take a mask here without those \(free here: 0x0f000000\), remove it, or list it under replace$/,
     );
   });
 });

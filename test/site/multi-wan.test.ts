@@ -34,7 +34,7 @@ describe("MultiWan", () => {
         parents: ["multiwan:index:MultiWan site"],
         together: expect.arrayContaining(compose(result.site, "site").map((r) => `shop/prod/${r.kind}/${r.name}`)),
         declaredAt: ["site", ...at].join("."),
-        places: expect.objectContaining({ adopt: "site.adopt" }),
+        places: expect.objectContaining({ replace: "site.replace" }),
         __provider: expect.stringContaining(`.${kind};`),
       });
       expect(one?.dependencies).toEqual([...dependsOn].sort());

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { beforeEach, describe, expect, test } from "@jest/globals";
+import { beforeEach, describe, expect, jest, test } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import yaml from "js-yaml";
+import { MultiWan } from "../../provider/index.ts";
 import { checkSite } from "../../provider/site/check.ts";
 import { readConfig } from "../../stacks/config.ts";
 import { registered } from "../resources/mocks.ts";
@@ -21,17 +22,31 @@ const configure = (values: Record<string, unknown>, secrets: string[] = []) =>
     secrets,
   );
 
+const read = checkSite(seed);
+const checked = "site" in read && read.site;
+
 beforeEach(() => registered(() => {}));
 
 describe("the stack's config", () => {
-  test("is the site, as it is written", () => {
+  test("is the site, read and checked", () => {
     configure({ site: seed, router: ROUTER });
-    expect(readConfig()).toEqual(seed);
+    expect(readConfig()).toEqual(checked);
   });
 
   test("may hold secrets of the router", () => {
     configure({ site: seed, router: { ...ROUTER, password: "hunter2" } }, ["multiwan:router"]);
-    expect(readConfig()).toEqual(seed);
+    expect(readConfig()).toEqual(checked);
+  });
+
+  test("is read once: the component takes what was checked, and no old name is told twice", async () => {
+    const warn = jest.spyOn(pulumi.log, "warn").mockImplementation(async () => {});
+    configure({ site: { ...seed, adopt: ["700: from all fwmark 0x77 lookup 250"] }, router: ROUTER });
+    const site = readConfig();
+    await registered(() => new MultiWan("site", site, { declaredAt: "multiwan:site" }));
+    expect(warn.mock.calls.flat().filter((text) => String(text).includes("adopt"))).toEqual([
+      "multiwan:site.adopt is called replace now: rename it; the old name is read until version 1.0",
+    ]);
+    warn.mockRestore();
   });
 
   test("is refused with all its faults, each with its path in the stack file", () => {

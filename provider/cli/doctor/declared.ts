@@ -39,7 +39,7 @@ export function judgeSite(patient: Patient, site: Site): Judgement {
     const kind = kindOf(resource.kind);
     const owner = formatOwner({ project, stack, kind: resource.kind, name: resource.name });
     const args = kind.schema.parse(resource.args);
-    const given = { kind, owner, args, adopt: resource.adopt ?? [], applied: manifest.has(owner) };
+    const given = { kind, owner, args, adopt: resource.replace ?? [], applied: manifest.has(owner) };
     const takeOverFrom = resource.takeOverFrom ?? patient.takeOverFrom;
     const heir = { ...given, ...(takeOverFrom !== undefined && { takeOverFrom }) };
     const { issues, warnings, desired, adopt } = judge(heir, patient, live, claims, leaving);

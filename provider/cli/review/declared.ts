@@ -1,6 +1,5 @@
 /** Which of the sites in a stack's config is the one of a router: the one that means its changed resources. Pure. */
 import { isDeepStrictEqual } from "node:util";
-import { checkSite } from "../../site/check.ts";
 import { compose } from "../../site/compose.ts";
 import type { Site } from "../../site/schema.ts";
 import type { Props, Step } from "./preview.ts";
@@ -17,7 +16,6 @@ export function siteOf(
 
 /** Of a whole that goes the config still says what it was. */
 function fits(site: Site, steps: readonly Step[], component: string): boolean {
-  if ("faults" in checkSite(site)) return false;
   const declared = new Map(compose(site, component).map((one) => [`${one.kind} ${one.name}`, one.args as Props]));
   const isDestroy = steps.every(({ op }) => op === "delete");
   return steps.every(({ op, kind, name, before, after }) => {

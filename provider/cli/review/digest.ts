@@ -1,7 +1,8 @@
 /** The text that `pulumi preview --json` prints, read. Pure. */
 import { z } from "zod";
 import { isKindName, KINDS, type KindName } from "../../kinds/index.ts";
-import { type Site, siteSchema } from "../../site/schema.ts";
+import { checkSite } from "../../site/check.ts";
+import type { Site } from "../../site/schema.ts";
 import { readJson } from "../../ssh/settings.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
 import { compare, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
@@ -131,7 +132,8 @@ const keyOf = ({ severity, text }: Said) => `${severity} ${text}`;
 export const SECRET = "[secret]";
 
 function siteOf(value: unknown): Site | undefined {
-  return siteSchema.safeParse(parsedText(value)).data;
+  const checked = checkSite(parsedText(value));
+  return "site" in checked ? checked.site : undefined;
 }
 
 /** Each value that is a site, and each member of a value that is one. */

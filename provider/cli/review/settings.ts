@@ -1,5 +1,6 @@
 /** Settings that change beside the lines of the router, a sentence each. Pure. */
 import { isDeepStrictEqual } from "node:util";
+import { withCurrentKeys } from "../../lifecycle/inputs.ts";
 import type { SettingChange } from "../delivery/settings.ts";
 import { compare, type Props, type Step } from "./preview.ts";
 import { texts } from "./props.ts";
@@ -11,23 +12,24 @@ export function saySetting({ key, was, is }: SettingChange): Words {
   return is === undefined ? say`${key}: is no longer set; it was ${was}` : say`${key}: from ${was} to ${is}`;
 }
 
-/** Arguments of resources: the lines that they adopt, and what changes where no line does. */
+/** Arguments of resources: the lines that they replace, and what changes where no line does. */
 export function settingsOf(steps: readonly Step[]): Words[] {
   const updates = steps.filter((step) => step.op === "update" && !isOnlyMended(step));
-  const of = (side: "before" | "after") => new Set(updates.flatMap((step) => texts(step[side], "adopt")));
+  const of = (side: "before" | "after") =>
+    new Set(updates.flatMap((step) => texts(withCurrentKeys(step[side]), "replace")));
   const [was, is] = [of("before"), of("after")];
   const come = [...is].filter((line) => !was.has(line)).toSorted(compare);
   const go = [...was].filter((line) => !is.has(line)).toSorted(compare);
   return [
-    ...(come.length > 0 ? [say`Setting ${"adopt"}: with ${come}`] : []),
-    ...(go.length > 0 ? [say`Setting ${"adopt"}: without ${go}`] : []),
+    ...(come.length > 0 ? [say`Setting ${"replace"}: with ${come}`] : []),
+    ...(go.length > 0 ? [say`Setting ${"replace"}: without ${go}`] : []),
     ...updates.filter(isQuiet).flatMap(quietOf),
   ];
 }
 
 /** What `check` adds to a resource, and what is told elsewhere. */
 const ADDED = ["owner", "router", "routerId", "config", "replaces", "facts", "takesOver", "adds", "adopts", "drift"];
-const TOLD = ["adopt", "incarnation", "__provider"];
+const TOLD = ["replace", "adopt", "incarnation", "__provider"];
 
 function quietOf({ kind, name, before, after }: Step): Words[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];

@@ -37,13 +37,14 @@ export function readStack({ cwd, stack, env, pulumi }: StackOptions): Stack {
   const checked = site === undefined ? withoutSite(router) : checkStackConfig(router, site);
   if ("faults" in checked) throw new CommandError(EXIT.usage, faultsMessage(basename(found.path), checked.faults));
   const name = stackName(found.stack);
-  return { project: project.name, name, file: found.path, ...checked, notes };
+  const all = { notes: [...notes, ...checked.notes] };
+  return { project: project.name, name, file: found.path, ...checked, ...all };
 }
 
 function withoutSite(router: unknown) {
   const parsed = parseRouterSettings(router);
   return "settings" in parsed
-    ? { settings: parsed.settings, site: undefined }
+    ? { settings: parsed.settings, site: undefined, notes: [] }
     : { faults: parsed.issues.map(({ path, message }) => `${path}: ${message}`) };
 }
 

@@ -11,7 +11,7 @@ export interface Resource {
   readonly name: string;
   readonly args: object;
   readonly dependsOn: readonly string[];
-  readonly adopt?: readonly string[];
+  readonly replace?: readonly string[];
 }
 
 export type Goal = "none" | "site" | "moved" | "replies";
@@ -45,6 +45,6 @@ function onRouter({ mask: _, ...site }: Site, router: RandomRouter): Site {
     ...site,
     lan: { ...(site.lan as object), device: deviceOf(router, "eth0") },
     links: Object.fromEntries(links),
-    adopt: adoptedOn(router),
+    replace: adoptedOn(router),
   };
 }

@@ -132,10 +132,10 @@ async function pass({
     }
   const news = new Map<string, Props>();
   await Promise.all(
-    resources.map(async ({ kind, name, args, adopt }) => {
+    resources.map(async ({ kind, name, args, replace }) => {
       const old = state.get(name);
       const plain = JSON.parse(JSON.stringify(args)) as Props;
-      const given = { ...plain, owner: `${stack}/${kind}/${name}`, ...(adopt && { adopt: [...adopt] }) };
+      const given = { ...plain, owner: `${stack}/${kind}/${name}`, ...(replace && { replace: [...replace] }) };
       const { inputs, failures: refused } = await providers[kind]!.check!(old?.outs ?? {}, given);
       if (refused?.length) failures[name] = refused.map((f) => f.reason).join("\n");
       else {

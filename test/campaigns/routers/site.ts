@@ -102,6 +102,7 @@ export function written({ traits: t }: RandomSite, router: RandomRouter): Draft 
     ...(t.mask !== "default" && { mask: Number(t.mask) }),
     ...(t.default !== "none" && { default: t.default, defaultMetric: Number(t.metric) }),
     ...Object.fromEntries(["masquerade", "hairpin", "forward", "persist"].map((key) => [key, t[key] === "yes"])),
+    // The name that revisions have which recordings are compared with.
     adopt: adoptedOn(router),
   };
 }

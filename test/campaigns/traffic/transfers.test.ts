@@ -55,7 +55,7 @@ describe.each(iptablesVariants("nft"))("running transfers, iptables %s", (iptabl
       [await inside.stream(WEB), "isp1"],
     ] as const;
     await using stack = await direct(lab);
-    stack.site = { ...stack.site, default: "wan_two", adopt: marksTypedByHand };
+    stack.site = { ...stack.site, default: "wan_two", replace: marksTypedByHand };
     succeeded(await stack.up());
     for (const [transfer, isp] of transfers) {
       await transfer.alive();
