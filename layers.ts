@@ -64,7 +64,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   resources: {
     what: "the program's side: classes and their arguments",
-    may: ["kinds", "ssh/settings.ts"],
+    may: ["model", "kinds", "ssh/settings.ts"],
     packages: ["@pulumi/pulumi", "zod"],
     why: "the settings of a router are refused in the program by the schema that the connection uses",
   },
