@@ -2,7 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { settleIssue } from "../../provider/cli/forge/issues.ts";
 import { repositoryOf } from "../../provider/cli/forge/repository.ts";
-import { type Forge, type Kind, startForge, TOKEN } from "./forge.ts";
+import { type Forge, type Kind, startForge } from "./forge.ts";
+import { TOKEN } from "./forge-api.ts";
 
 const MARKER = "<!-- multiwan drift multiwan/north -->";
 const settle = (forge: Forge, text: string | undefined, marker = MARKER) =>

@@ -145,6 +145,20 @@ multiwan "$@"
     };
   };
 
+  const steps = async (job: Job, clone: string): Promise<Ended> => {
+    const commit = (await shell("git rev-parse HEAD", clone)).trim();
+    let text = "";
+    for (const [i, script] of job.scripts.entries()) {
+      if (script.trim() === "npm ci") continue;
+      // What the actions for artefacts do.
+      if (forge === "github" && script.includes("multiwan apply")) cpSync(plans, clone, { recursive: true });
+      const ended = await play(["bash", "-ec", script], clone, environment(job, i, commit));
+      text += ended.text;
+      if (ended.code !== 0) return { code: ended.code, text };
+    }
+    return { code: 0, text };
+  };
+
   const kept = <T>() => JSON.parse(readFileSync(join(dir, "forge.json"), "utf8")) as T;
 
   return {
@@ -164,19 +178,10 @@ multiwan "$@"
       const job = jobs.find((one) => one.name === name || one.name === `multiwan-${name}`)!;
       const clone = mkdtempSync(join(dir, `${name}-`));
       await shell(`git clone -q ${origin} . && ln -s ${modules} node_modules`, clone);
-      const commit = (await shell("git rev-parse HEAD", clone)).trim();
-      let text = "";
-      for (const [i, script] of job.scripts.entries()) {
-        if (script.trim() === "npm ci") continue;
-        // What the actions for artefacts do.
-        if (forge === "github" && script.includes("multiwan apply")) cpSync(plans, clone, { recursive: true });
-        const ended = await play(["bash", "-ec", script], clone, environment(job, i, commit));
-        text += ended.text;
-        if (ended.code !== 0) return { code: ended.code, text };
-      }
-      if (name === "review")
+      const ended = await steps(job, clone);
+      if (name === "review" && ended.code === 0)
         for (const file of globSync(join(clone, "*.plan.json"))) cpSync(file, join(plans, file.slice(clone.length)));
-      return { code: 0, text };
+      return ended;
     },
     reviewed: () =>
       existsSync(join(dir, "reviewed"))

@@ -7,6 +7,8 @@ export interface Element {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
 
+const ATTRIBUTE = /\s+([a-zA-Z][\w-]*)="([^"<]*)"/y;
+
 export function parseXml(text: string): Element {
   let at = 0;
   const fail = (why: string): never => {
@@ -29,18 +31,25 @@ export function parseXml(text: string): Element {
   };
   const element = (): Element => {
     const name = take(/<([a-zA-Z][\w-]*)/y)?.[1] ?? fail("no element");
+    const attributes = readAttributes();
+    if (take(/\s*\/>/y)) return { name, attributes, children: [] };
+    if (!take(/\s*>/y)) fail(`the start of ${name}`);
+    return { name, attributes, children: readChildren(name) };
+  };
+  const readAttributes = (): Record<string, string> => {
     const attributes: Record<string, string> = {};
-    for (let one = take(/\s+([a-zA-Z][\w-]*)="([^"<]*)"/y); one; one = take(/\s+([a-zA-Z][\w-]*)="([^"<]*)"/y)) {
+    for (let one = take(ATTRIBUTE); one; one = take(ATTRIBUTE)) {
       if (one[1]! in attributes) fail(`${one[1]} twice`);
       attributes[one[1]!] = plain(one[2]!);
     }
-    if (take(/\s*\/>/y)) return { name, attributes, children: [] };
-    if (!take(/\s*>/y)) fail(`the start of ${name}`);
+    return attributes;
+  };
+  const readChildren = (name: string): (Element | string)[] => {
     const children: (Element | string)[] = [];
     for (;;) {
       const inner = take(/[^<]+/y)?.[0];
       if (inner !== undefined) children.push(plain(inner));
-      if (take(new RegExp(`</${name}\\s*>`, "y"))) return { name, attributes, children };
+      if (take(new RegExp(`</${name}\\s*>`, "y"))) return children;
       children.push(element());
     }
   };

@@ -23,38 +23,42 @@ class Protected extends Error {}
 
 /** Never throws: a failure is reported, recorded, and stops the run. */
 export async function applyStep(deployment: Deployment, step: Step): Promise<void> {
-  const { emit, snapshot, executor, dryRun } = deployment;
+  const { emit, snapshot, dryRun } = deployment;
   const state = subject(step);
   emit({ kind: "start", op: step.op, old: step.old, new: step.new });
   const kind = operationKinds[step.op];
   const settle = !dryRun && kind ? snapshot.begin(state, kind) : () => undefined;
-  let failure: Error | undefined;
-  let isRecorded = true;
-  try {
-    await perform(deployment, step);
-  } catch (error) {
-    failure = error as Error;
-    isRecorded =
-      failure instanceof ProviderError && failure.partial !== undefined && takePartial(step, failure.partial);
-  }
+  const failure = await perform(deployment, step).then(
+    () => undefined,
+    (error: Error) => error,
+  );
+  const isRecorded = failure === undefined || isHalfDone(step, failure);
   if (step.new && step.op !== "replace") markSecrets(step.new);
   settle();
   if (!dryRun) {
     if (isRecorded) snapshot.record(changeBy(step));
     else snapshot.write();
   }
-
-  if (!failure) {
-    if (isLogical(step) && step.new) deployment.awaitingOutputs.set(state.urn, step);
-    emit({ kind: "done", op: step.op, of: step.op, old: step.old, new: step.new });
-    if ("reply" in step) step.reply?.(step.new);
-    return;
-  }
-  report(deployment, "error", isInternal(state) ? "" : state.urn, messageOf(failure));
-  emit({ kind: "failed", op: step.op, state });
-  executor.fail();
-  if (!(failure instanceof Protected)) executor.cancel();
+  if (failure) fail(deployment, step, failure);
+  else succeed(deployment, step);
 }
+
+function succeed({ awaitingOutputs, emit }: Deployment, step: Step): void {
+  if (isLogical(step) && step.new) awaitingOutputs.set(subject(step).urn, step);
+  emit({ kind: "done", op: step.op, of: step.op, old: step.old, new: step.new });
+  if ("reply" in step) step.reply?.(step.new);
+}
+
+function fail(deployment: Deployment, step: Step, failure: Error): void {
+  const state = subject(step);
+  report(deployment, "error", isInternal(state) ? "" : state.urn, messageOf(failure));
+  deployment.emit({ kind: "failed", op: step.op, state });
+  deployment.executor.fail();
+  if (!(failure instanceof Protected)) deployment.executor.cancel();
+}
+
+const isHalfDone = (step: Step, failure: Error) =>
+  failure instanceof ProviderError && failure.partial !== undefined && takePartial(step, failure.partial);
 
 const isLogical = (step: Step) =>
   step.op !== "create-replacement" && step.op !== "delete-replaced" && step.op !== "read-replacement";

@@ -59,10 +59,8 @@ export function createDisplay(isDiff: boolean): Display {
     const lines = [`${blank}${signs[op]}${state.type}: (${op}${retain})${lock}`];
     if (old?.id) lines.push(`${blank}    [id=${old.id}]`);
     lines.push(`${blank}    [urn=${state.urn}]`);
-    const before = old?.provider ?? "";
-    const after = next?.provider ?? before;
-    if (old && next && before !== after) lines.push(`${blank}    [provider: ${before} => ${after}]`);
-    else if (after && urnName(parseReference(after).urn) !== "default") lines.push(`${blank}    [provider=${after}]`);
+    const provider = providerText(old, next);
+    if (provider) lines.push(`${blank}    ${provider}`);
     return `${lines.join("\n")}\n`;
   }
 
@@ -92,51 +90,67 @@ export function createDisplay(isDiff: boolean): Display {
     return ` ${signs[op]} ${state.type} ${urnName(state.urn)} ${text}`.trimEnd().concat("\n");
   }
 
+  function begun(event: Event & { kind: "phase" }): string {
+    dryRun = event.dryRun;
+    summary = {};
+    failures = 0;
+    diagnostics = [];
+    outputs = [];
+    seen.clear();
+    return `${event.title}:\n`;
+  }
+
+  function started({ op, old, new: next }: Event & { kind: "start" }): string {
+    const state = (next ?? old)!;
+    const shown = isShown(op, state);
+    seen.set(state.urn, { state, isShown: shown });
+    return shown && isDiff ? header(op, state, old, next) + details(op, old, next, indentOf(state, seen) + 1) : "";
+  }
+
+  function done(event: Event & { kind: "done" }): string {
+    const { op } = event;
+    const state = (event.new ?? event.old)!;
+    if (isCounted(event) && !isInternal(state)) summary[op] = (summary[op] ?? 0) + 1;
+    if (!isShown(op, state)) return "";
+    if (isDiff) return refreshed(event, state);
+    return progressLine(op, state, dryRun ? op : (pastTense[op] ?? op)) + changedKeys(event);
+  }
+
+  /** Its details are shown as it starts, but what a refresh finds. */
+  function refreshed({ op, of, old, new: next }: Event & { kind: "done" }, state: ResourceState): string {
+    if (of !== "refresh" || op === "same") return "";
+    return header(op, state, old, next) + (op === "update" ? details(op, old, next, 2) : "");
+  }
+
+  function diagnosed({ diagnostic }: Event & { kind: "diagnostic" }): string {
+    if (diagnostic.severity === "debug" || diagnostic.ephemeral) return "";
+    diagnostics.push(diagnostic);
+    return isDiff ? `${withSeverity(diagnostic)}\n` : "";
+  }
+
+  function stackOutputs({ old, state }: Event & { kind: "outputs" }): string {
+    if (!isStack(state.urn)) return "";
+    const text = outputText(old, state, dryRun);
+    outputs = [text];
+    return isDiff && text ? `    --outputs:--\n${text}` : "";
+  }
+
   return {
     render(event) {
       switch (event.kind) {
         case "phase":
-          dryRun = event.dryRun;
-          summary = {};
-          failures = 0;
-          diagnostics = [];
-          outputs = [];
-          seen.clear();
-          return `${event.title}:\n`;
-        case "start": {
-          const state = (event.new ?? event.old)!;
-          const shown = isShown(event.op, state);
-          seen.set(state.urn, { state, isShown: shown });
-          if (!shown || !isDiff) return "";
-          return (
-            header(event.op, state, event.old, event.new) +
-            details(event.op, event.old, event.new, indentOf(state, seen) + 1)
-          );
-        }
-        case "done": {
-          const state = (event.new ?? event.old)!;
-          if (isCounted(event) && !isInternal(state)) summary[event.op] = (summary[event.op] ?? 0) + 1;
-          if (!isShown(event.op, state)) return "";
-          if (!isDiff)
-            return (
-              progressLine(event.op, state, dryRun ? event.op : (pastTense[event.op] ?? event.op)) + changedKeys(event)
-            );
-          if (event.of !== "refresh" || event.op === "same") return "";
-          return (
-            header(event.op, state, event.old, event.new) +
-            (event.op === "update" ? details("update", event.old, event.new, 2) : "")
-          );
-        }
+          return begun(event);
+        case "start":
+          return started(event);
+        case "done":
+          return done(event);
         case "failed":
           failures += 1;
           return isDiff ? "" : progressLine(event.op, event.state, `**${event.op} failed**`);
         case "diagnostic":
-          if (event.diagnostic.severity === "debug" || event.diagnostic.ephemeral) return "";
-          diagnostics.push(event.diagnostic);
-          return isDiff ? `${withSeverity(event.diagnostic)}\n` : "";
+          return diagnosed(event);
         case "outputs":
-          if (isStack(event.state.urn)) outputs = [outputText(event.old, event.state, dryRun)];
-          return isDiff && isStack(event.state.urn) && outputs[0] ? `    --outputs:--\n${outputs[0]}` : "";
+          return stackOutputs(event);
       }
     },
     finish(seconds) {
@@ -148,6 +162,14 @@ export function createDisplay(isDiff: boolean): Display {
       return isDiff ? blocks.join("\n") : `${blocks.join("\n")}\n`;
     },
   };
+}
+
+/** "" for the one that is there by itself. */
+function providerText(old: ResourceState | undefined, next: ResourceState | undefined): string {
+  const before = old?.provider ?? "";
+  const after = next?.provider ?? before;
+  if (old && next && before !== after) return `[provider: ${before} => ${after}]`;
+  return after && urnName(parseReference(after).urn) !== "default" ? `[provider=${after}]` : "";
 }
 
 function changedKeys(event: Event & { kind: "done" }): string {

@@ -188,25 +188,31 @@ async function dependentReplacements(deployment: Deployment, root: ResourceState
   const found: ResourceState[] = [];
   for (const state of dependingOn(root, resources, deployment.operated)) {
     if (!state.custom || state.external || isProviderType(state.type)) continue;
-    const inputs: Properties = {};
-    let isAffected = Boolean(state.deletedWith && replacing.has(state.deletedWith));
-    const isBound = isAffected;
-    for (const [key, value] of Object.entries(state.inputs)) {
-      const isTaken = (state.propertyDependencies[key] ?? []).some((urn) => replacing.has(urn));
-      inputs[key] = isTaken ? unknownValue : value;
-      isAffected ||= isTaken;
-    }
-    if (!isAffected) continue;
+    const isBound = Boolean(state.deletedWith && replacing.has(state.deletedWith));
+    const taken = takenFrom(state, replacing);
+    if (!isBound && taken.length === 0) continue;
     await deployment.registry.ensure(state.provider, resources);
-    if (!isBound) {
-      const plugin = deployment.registry.get(state.provider)!;
-      const diff = await plugin.diff(state, state.urn, state.inputs, state.outputs, inputs, true, state.ignoreChanges);
-      if (settle(diff, state.inputs, inputs, state.ignoreChanges).replaces.length === 0) continue;
-    }
+    if (!isBound && !(await asksForReplacement(deployment, state, taken))) continue;
     replacing.add(state.urn);
     found.push(state);
   }
   return found;
+}
+
+/** Inputs that are outputs of one of these. */
+function takenFrom({ inputs, propertyDependencies }: ResourceState, urns: ReadonlySet<string>): string[] {
+  return Object.keys(inputs).filter((key) => (propertyDependencies[key] ?? []).some((urn) => urns.has(urn)));
+}
+
+async function asksForReplacement(
+  { registry }: Deployment,
+  state: ResourceState,
+  taken: readonly string[],
+): Promise<boolean> {
+  const { urn, inputs: olds, outputs, ignoreChanges } = state;
+  const inputs: Properties = { ...olds, ...Object.fromEntries(taken.map((key) => [key, unknownValue])) };
+  const diff = await registry.get(state.provider)!.diff(state, urn, olds, outputs, inputs, true, ignoreChanges);
+  return settle(diff, olds, inputs, ignoreChanges).replaces.length > 0;
 }
 
 export function stepsForRead(deployment: Deployment, goal: ReadGoal, reply: Reply): Step[] {

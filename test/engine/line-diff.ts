@@ -31,10 +31,9 @@ function myers(olds: readonly string[], news: readonly string[]): Edit[] {
     history.push(furthest);
     const next = new Map(furthest);
     for (let diagonal = -cost; diagonal <= cost; diagonal += 2) {
-      const down = furthest.get(diagonal + 1) ?? -1;
-      const right = furthest.get(diagonal - 1) ?? -1;
-      let x = diagonal === -cost || (diagonal !== cost && right < down) ? down : right + 1;
-      while (x < olds.length && x - diagonal < news.length && olds[x] === news[x - diagonal]) x += 1;
+      const { isDown, from } = arrival(furthest, cost, diagonal);
+      const start = isDown ? from : from + 1;
+      const x = start + commonFrom(olds, news, start, start - diagonal);
       next.set(diagonal, x);
       if (x >= olds.length && x - diagonal >= news.length) return walkBack(history, olds, news);
     }
@@ -43,36 +42,41 @@ function myers(olds: readonly string[], news: readonly string[]): Edit[] {
   return [];
 }
 
+/** How a diagonal is reached at a cost: by an insertion (down) or a deletion, and from which x. */
+function arrival(furthest: ReadonlyMap<number, number>, cost: number, diagonal: number) {
+  const down = furthest.get(diagonal + 1) ?? -1;
+  const right = furthest.get(diagonal - 1) ?? -1;
+  const isDown = diagonal === -cost || (diagonal !== cost && right < down);
+  return { isDown, from: isDown ? down : right };
+}
+
+function commonFrom(olds: readonly string[], news: readonly string[], x: number, y: number): number {
+  let length = 0;
+  while (x + length < olds.length && y + length < news.length && olds[x + length] === news[y + length]) length += 1;
+  return length;
+}
+
 function walkBack(history: readonly Map<number, number>[], olds: readonly string[], news: readonly string[]): Edit[] {
   const edits: Edit[] = [];
   let x = olds.length;
   let y = news.length;
-  for (let cost = history.length - 1; cost >= 0; cost -= 1) {
-    const furthest = history[cost]!;
-    const diagonal = x - y;
-    const down = furthest.get(diagonal + 1) ?? -1;
-    const right = furthest.get(diagonal - 1) ?? -1;
-    const isDown = diagonal === -cost || (diagonal !== cost && right < down);
-    const fromX = isDown ? down : right;
-    const fromY = fromX - (isDown ? diagonal + 1 : diagonal - 1);
-    const startX = isDown ? fromX : fromX + 1;
+  const backTo = (startX: number) => {
     while (x > startX && x > 0 && y > 0) {
       x -= 1;
       y -= 1;
       edits.push({ kind: "same", item: olds[x]! });
     }
-    if (cost === 0) {
-      while (x > 0 && y > 0) {
-        x -= 1;
-        y -= 1;
-        edits.push({ kind: "same", item: olds[x]! });
-      }
-      break;
-    }
+  };
+  for (let cost = history.length - 1; cost > 0; cost -= 1) {
+    const diagonal = x - y;
+    const { isDown, from: fromX } = arrival(history[cost]!, cost, diagonal);
+    const fromY = fromX - (isDown ? diagonal + 1 : diagonal - 1);
+    backTo(isDown ? fromX : fromX + 1);
     edits.push(isDown ? { kind: "insert", item: news[fromY]! } : { kind: "delete", item: olds[fromX]! });
     x = fromX;
     y = fromY;
   }
+  backTo(0);
   return edits.reverse();
 }
 

@@ -22,7 +22,7 @@ export interface ObjectDiff {
 }
 
 const isInternalKey = (key: string) => key.startsWith("__");
-const hasValue = (value: Value | undefined) => value !== undefined && value !== null;
+const hasValue = (value: Value | undefined): value is NonNullable<Value> => value !== undefined && value !== null;
 
 export function objectDiff(
   olds: { readonly [key: string]: Value },
@@ -32,19 +32,18 @@ export function objectDiff(
   const deletes = new Map<string, Value>();
   const sames = new Map<string, Value>();
   const updates = new Map<string, ValueDiff>();
-  for (const [key, old] of Object.entries(olds)) {
-    if (isInternalKey(key)) continue;
-    const next = news[key];
-    if (hasValue(next)) {
-      const diff = hasValue(old) ? valueDiff(old, next!) : undefined;
-      if (!hasValue(old)) adds.set(key, next!);
-      else if (diff) updates.set(key, diff);
-      else sames.set(key, old);
-    } else if (hasValue(old)) deletes.set(key, old);
-  }
-  for (const [key, next] of Object.entries(news)) {
-    if (!isInternalKey(key) && !(key in olds) && hasValue(next)) adds.set(key, next);
-  }
+  const sort = (key: string, old: Value | undefined, next: Value | undefined) => {
+    if (!hasValue(old)) {
+      if (hasValue(next)) adds.set(key, next);
+      return;
+    }
+    if (!hasValue(next)) return void deletes.set(key, old);
+    const diff = valueDiff(old, next);
+    if (diff) updates.set(key, diff);
+    else sames.set(key, old);
+  };
+  const keys = new Set([...Object.keys(olds), ...Object.keys(news)]);
+  for (const key of keys) if (!isInternalKey(key)) sort(key, olds[key], news[key]);
   return adds.size + deletes.size + updates.size ? { adds, deletes, sames, updates } : undefined;
 }
 

@@ -4,7 +4,7 @@ import { type Deployment, indexOlds, report } from "./deployment.ts";
 import { serve } from "./edge.ts";
 import { createExecutor } from "./executor.ts";
 import { createMonitor, type Monitor, setOutputs } from "./monitor.ts";
-import { type Launch, type Spawn, startProgram } from "./processes.ts";
+import { type Launch, type Program, type Spawn, startProgram } from "./processes.ts";
 import type { ProjectInfo, StackConfig } from "./project.ts";
 import { refreshAll } from "./refresh.ts";
 import { createRegistry } from "./registry.ts";
@@ -94,52 +94,56 @@ async function operate(
   } else if (start.pending.length && !dryRun) {
     report(deployment, "warning", "", pendingWarning(start));
   }
-  const fail = () => {
-    report(deployment, "error", "", `${dryRun ? "preview" : "update"} failed`);
-    return false;
-  };
   if (kind === "destroy") {
     await deleteRest(deployment);
-    return deployment.executor.failed() ? fail() : true;
+    return !hasFailed(deployment);
   }
+  return runProgram(deployment, monitor, launch);
+}
 
+function hasFailed(deployment: Deployment): boolean {
+  const failed = deployment.executor.failed();
+  if (failed) report(deployment, "error", "", `${deployment.dryRun ? "preview" : "update"} failed`);
+  return failed;
+}
+
+async function runProgram(deployment: Deployment, monitor: Monitor, launch: Launch): Promise<boolean> {
   const program = startProgram(launch);
   const { executor } = deployment;
-  const ended = await Promise.race([
-    program.exited.then((code) => ({ code })),
-    monitor.signalled.then(() => "signalled" as const),
-    executor.whenCancelled.then(() => "cancelled" as const),
-  ]);
-  let isBailed = false;
-  if (typeof ended === "object" && ended.code !== 0) {
-    isBailed = true;
-    /** 32: the program has said why, through Log. */
-    if (ended.code !== 32)
-      report(
-        deployment,
-        "error",
-        "",
-        `an unhandled error occurred: Program exited with non-zero exit code: ${ended.code}`,
-      );
-    executor.cancel();
-  }
+  const isBroken = await hasBroken(program, monitor, deployment);
   await monitor.drain();
   if (!executor.cancelled()) await deleteRest(deployment);
-  isBailed ||= monitor.failed();
-
-  const outputs = monitor.stackOutputs();
-  const hasFailed = isBailed || executor.failed();
-  if (outputs) {
-    const old = deployment.olds.get(outputs.urn)?.outputs;
-    setOutputs(deployment, outputs.urn, hasFailed ? { ...old, ...outputs.outputs } : outputs.outputs);
-  }
+  const isBailed = isBroken || monitor.failed();
+  recordOutputs(monitor, deployment, isBailed || executor.failed());
   monitor.shutdown();
   const timer = setTimeout(() => program.kill(), programPatience);
   const code = await program.exited;
   clearTimeout(timer);
-  if (isBailed) return false;
-  if (executor.failed()) return fail();
-  return code === 0;
+  return !isBailed && !hasFailed(deployment) && code === 0;
+}
+
+/** Has the program ended with an error before all was registered? Then nothing more is done. */
+async function hasBroken(program: Program, monitor: Monitor, deployment: Deployment): Promise<boolean> {
+  const { executor } = deployment;
+  const code = await Promise.race([
+    program.exited,
+    monitor.signalled.then(() => 0),
+    executor.whenCancelled.then(() => 0),
+  ]);
+  if (code === 0) return false;
+  /** 32: the program has said why, through Log. */
+  if (code !== 32)
+    report(deployment, "error", "", `an unhandled error occurred: Program exited with non-zero exit code: ${code}`);
+  executor.cancel();
+  return true;
+}
+
+/** Of a run that has failed, the stack keeps what the program did not come to. */
+function recordOutputs(monitor: Monitor, deployment: Deployment, hasFailed: boolean): void {
+  const outputs = monitor.stackOutputs();
+  if (!outputs) return;
+  const old = deployment.olds.get(outputs.urn)?.outputs;
+  setOutputs(deployment, outputs.urn, hasFailed ? { ...old, ...outputs.outputs } : outputs.outputs);
 }
 
 function pendingWarning({ pending }: Checkpoint): string {

@@ -54,32 +54,35 @@ export function loadConfig(
   const project = readProject(root);
   const qualify = (key: string) => (key.includes(":") ? key : `${project.name}:${key}`);
   const values: Record<string, string> = {};
-  const missing: string[] = [];
-
-  const file = join(root, `Pulumi.${stack}.yaml`);
-  const stored = existsSync(file) ? (read(file) as { config?: Record<string, unknown> } | null) : null;
-  for (const [key, value] of Object.entries({ ...stored?.config })) {
-    if (holdsSecure(value)) {
-      throw new Error(
-        `${basename(file)}: ${key} is encrypted (secure:), which the stand-in engine cannot decrypt; use pulumi, or pass the value with -c`,
-      );
-    }
+  for (const [key, value] of [...Object.entries(storedConfig(root, stack)), ...Object.entries(overrides)])
     values[qualify(key)] = configText(value);
-  }
-  for (const [key, value] of Object.entries(overrides)) values[qualify(key)] = configText(value);
-  for (const [key, declared] of Object.entries(project.config ?? {})) {
-    if (qualify(key) in values) continue;
+  const missing: string[] = [];
+  for (const [key, declared] of Object.entries(project.config ?? {}).filter(([key]) => !(qualify(key) in values))) {
     const { value, default: standard } = declaration(declared);
     const given = value ?? standard;
     if (given !== undefined) values[qualify(key)] = configText(given);
-    else if (standard === undefined && isTyped(declared)) missing.push(key);
+    else if (isTyped(declared)) missing.push(key);
   }
-  if (missing.length) {
-    throw new Error(
-      `Stack '${stack}' is missing configuration value${missing.length > 1 ? "s" : ""} ${missing.map((key) => `'${key}'`).join(", ")}`,
-    );
-  }
+  refuseMissing(stack, missing);
   return { values, secretKeys: secrets.map(qualify) };
+}
+
+/** As it stands in Pulumi.<stack>.yaml. */
+function storedConfig(root: string, stack: string): Record<string, unknown> {
+  const file = join(root, `Pulumi.${stack}.yaml`);
+  const stored = existsSync(file) ? (read(file) as { config?: Record<string, unknown> } | null) : null;
+  const config = { ...stored?.config };
+  const secure = Object.keys(config).find((key) => holdsSecure(config[key]));
+  if (secure === undefined) return config;
+  throw new Error(
+    `${basename(file)}: ${secure} is encrypted (secure:), which the stand-in engine cannot decrypt; use pulumi, or pass the value with -c`,
+  );
+}
+
+function refuseMissing(stack: string, keys: readonly string[]): void {
+  if (keys.length === 0) return;
+  const names = keys.map((key) => `'${key}'`).join(", ");
+  throw new Error(`Stack '${stack}' is missing configuration value${keys.length > 1 ? "s" : ""} ${names}`);
 }
 
 const isTyped = (declared: unknown) => typeof declared === "object" && declared !== null && "type" in declared;

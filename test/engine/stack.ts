@@ -89,6 +89,18 @@ const titles: Record<Command, readonly [preview: string, real: string]> = {
   destroy: ["Previewing destroy", "Destroying"],
 };
 
+/** Where a phase tells what it does. */
+interface Telling {
+  readonly display: ReturnType<typeof createDisplay>;
+  readonly print: (text: string) => void;
+  readonly trace: ReturnType<typeof createTrace>;
+}
+
+interface PhaseEnd extends Pick<Result, "ok" | "steps" | "summary" | "diagnostics" | "seconds" | "outputs"> {
+  /** Provider processes started in it. */
+  readonly processes: number;
+}
+
 export function createStack(options: StackOptions): Stack {
   const project = loadProject(options.projectDir);
   const env = { ...process.env, ...options.env };
@@ -107,45 +119,47 @@ export function createStack(options: StackOptions): Stack {
       options.print?.(text);
     };
     const started = performance.now();
-    const results: Pick<Result, "ok" | "steps" | "summary" | "diagnostics" | "seconds" | "outputs">[] = [];
-    let provider = 0;
+    const results: PhaseEnd[] = [];
     for (const dryRun of phases) {
-      const parallel = options.parallel ?? availableParallelism() * 4;
-      const collected = collect(asked.diff ?? false);
-      const emit = (event: Event) => {
-        collected.take(event);
-        print(display.render(event));
-      };
-      const title = `${titles[command][dryRun ? 0 : 1]} (${options.stack})`;
-      const phaseStart = performance.now();
-      emit({ kind: "phase", title, dryRun });
-      const phase: PhaseOptions = {
-        kind: command === "preview" ? "update" : command,
-        dryRun,
-        refresh: asked.refresh ?? false,
-        clearPendingCreates: asked.clearPendingCreates ?? false,
-        project,
-        config: loadConfig(options.projectDir, options.stack, options.config ?? {}, options.secrets ?? []),
-        stack: options.stack,
-        parallel,
-        env,
-        spawn: options.spawn ?? directSpawn,
-        start: load(),
-        save: (checkpoint) => saveState(stateFile, vault, checkpoint),
-        emit,
-        trace,
-      };
-      const { ok, providerProcesses } = await runPhase(phase);
-      provider += providerProcesses;
-      const seconds = (performance.now() - phaseStart) / 1000;
-      print(display.finish(seconds));
-      results.push({ ok, ...collected.result(), seconds, outputs: unwrap(stackState()?.outputs ?? {}) as Properties });
-      if (!ok) break;
+      results.push(await runOne(command, asked, dryRun, { display, print, trace }));
+      if (!results.at(-1)!.ok) break;
     }
-    const last = results.at(-1)!;
+    const ends = results.map(({ processes: _, ...end }) => end);
+    const provider = results.reduce((sum, { processes }) => sum + processes, 0);
     const seconds = (performance.now() - started) / 1000;
-    const preview = phases.length > 1 ? results[0] : undefined;
-    return { ...last, text: texts.join(""), processes: { provider }, calls: trace.calls, preview, seconds };
+    const preview = phases.length > 1 ? ends[0] : undefined;
+    return { ...ends.at(-1)!, text: texts.join(""), processes: { provider }, calls: trace.calls, preview, seconds };
+  }
+
+  async function runOne(command: Command, asked: RefreshOptions, dryRun: boolean, to: Telling): Promise<PhaseEnd> {
+    const collected = collect(asked.diff ?? false);
+    const emit = (event: Event) => {
+      collected.take(event);
+      to.print(to.display.render(event));
+    };
+    const started = performance.now();
+    emit({ kind: "phase", title: `${titles[command][dryRun ? 0 : 1]} (${options.stack})`, dryRun });
+    const phase: PhaseOptions = {
+      kind: command === "preview" ? "update" : command,
+      dryRun,
+      refresh: asked.refresh ?? false,
+      clearPendingCreates: asked.clearPendingCreates ?? false,
+      project,
+      config: loadConfig(options.projectDir, options.stack, options.config ?? {}, options.secrets ?? []),
+      stack: options.stack,
+      parallel: options.parallel ?? availableParallelism() * 4,
+      env,
+      spawn: options.spawn ?? directSpawn,
+      start: load(),
+      save: (checkpoint) => saveState(stateFile, vault, checkpoint),
+      emit,
+      trace: to.trace,
+    };
+    const { ok, providerProcesses: processes } = await runPhase(phase);
+    const seconds = (performance.now() - started) / 1000;
+    to.print(to.display.finish(seconds));
+    const outputs = unwrap(stackState()?.outputs ?? {}) as Properties;
+    return { ok, ...collected.result(), seconds, outputs, processes };
   }
 
   const both = (asked: UpOptions) => (asked.skipPreview ? [false] : [true, false]);
@@ -172,18 +186,18 @@ function collect(isDiff: boolean) {
   const summary: Summary = {};
   const texts = createDisplay(true);
   texts.render({ kind: "phase", title: "", dryRun: true });
-  const note = (op: StepOp, old: ResourceState | undefined, next: ResourceState | undefined, diffText: string) => {
-    const state = (next ?? old)!;
-    steps.push({
-      op,
-      urn: state.urn,
-      type: state.type,
-      name: urnName(state.urn),
-      failed: false,
-      diffText,
-      old,
-      new: next,
-    });
+  const note = (op: StepOp, old: ResourceState | undefined, next: ResourceState | undefined, diffText: string) =>
+    void steps.push({ ...about((next ?? old)!), op, failed: false, diffText, old, new: next });
+  const done = (event: Event & { kind: "done" }, diffText: string) => {
+    const { op, of, old, new: next } = event;
+    if (isInternal((next ?? old)!)) return;
+    if (of === "refresh" && op !== "refresh") note(op, old, next, diffText);
+    if (isCounted(event)) summary[op] = (summary[op] ?? 0) + 1;
+  };
+  const failed = ({ op, state }: Event & { kind: "failed" }) => {
+    const index = steps.findLastIndex(({ urn }) => urn === state.urn);
+    if (index >= 0) steps[index] = { ...steps[index]!, failed: true };
+    else steps.push({ ...about(state), op, failed: true, diffText: "", old: state, new: undefined });
   };
   return {
     take(event: Event): void {
@@ -193,29 +207,12 @@ function collect(isDiff: boolean) {
           if (event.op !== "refresh" && !isInternal((event.new ?? event.old)!))
             note(event.op, event.old, event.new, diffText);
           return;
-        case "done": {
-          const state = (event.new ?? event.old)!;
-          if (isInternal(state)) return;
-          if (event.of === "refresh" && event.op !== "refresh") note(event.op, event.old, event.new, diffText);
-          if (isCounted(event)) summary[event.op] = (summary[event.op] ?? 0) + 1;
+        case "done":
+          done(event, diffText);
           return;
-        }
-        case "failed": {
-          const index = steps.findLastIndex(({ urn }) => urn === event.state.urn);
-          if (index >= 0) steps[index] = { ...steps[index]!, failed: true };
-          else
-            steps.push({
-              op: event.op,
-              urn: event.state.urn,
-              type: event.state.type,
-              name: urnName(event.state.urn),
-              failed: true,
-              diffText: "",
-              old: event.state,
-              new: undefined,
-            });
+        case "failed":
+          failed(event);
           return;
-        }
         case "diagnostic":
           diagnostics.push(event.diagnostic);
           return;
@@ -227,3 +224,5 @@ function collect(isDiff: boolean) {
     result: () => ({ steps, diagnostics: diagnostics.filter(({ severity }) => severity !== "debug"), summary, isDiff }),
   };
 }
+
+const about = ({ urn, type }: ResourceState) => ({ urn, type, name: urnName(urn) });

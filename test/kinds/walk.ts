@@ -29,22 +29,29 @@ export function walker(lines: readonly Line[], table: string, start: string): (p
       .map((l) => [l.chain, l.rules.map(parse)]),
   );
   return (packet) => {
-    let looked = 0;
-    const walk = (chain: string): string | undefined => {
-      const rules = chains.get(chain);
-      if (!rules) throw new Error(`no chain ${chain}`);
-      for (const rule of rules) {
-        looked++;
-        if (!rule.matches(packet)) continue;
-        if (!chains.has(rule.jump)) return rule.target;
-        const found = walk(rule.jump);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    };
-    const target = walk(start);
-    return { target, rules: looked };
+    const looked: Rule[] = [];
+    const target = decided(chains, start, packet, looked);
+    return { target, rules: looked.length };
   };
+}
+
+/** The target of the first rule that ends the walk. @param looked takes every rule that is looked at */
+function decided(
+  chains: ReadonlyMap<string, readonly Rule[]>,
+  chain: string,
+  packet: Packet,
+  looked: Rule[],
+): string | undefined {
+  const rules = chains.get(chain);
+  if (!rules) throw new Error(`no chain ${chain}`);
+  for (const rule of rules) {
+    looked.push(rule);
+    if (!rule.matches(packet)) continue;
+    if (!chains.has(rule.jump)) return rule.target;
+    const found = decided(chains, rule.jump, packet, looked);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** Understands only what the dispatch writes: anything else is an error. */

@@ -10,6 +10,51 @@ import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { newNamespace, orWhyNot, real } from "./namespace.ts";
 import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 
+type Variant = "legacy" | "nft";
+
+/** One program after the other, and at the end none, on a router of its own. @returns how many restores that took */
+function playSequence(variant: Variant, dir: string, start: string, programs: readonly Program[]): number {
+  using namespace = newNamespace(variant);
+  const save = () =>
+    namespace
+      .run([`iptables-${variant}-save`])
+      .replace(/^#.*\n/gm, "")
+      .replace(/\[\d+:\d+\]/g, "[0:0]");
+  const restore = (text: string, ...more: string[]) =>
+    namespace.run([`iptables-${variant}-restore`, "--noflush", ...more], text);
+  restore(start);
+  const atFirst = save();
+  let restores = 0;
+  let before: Program = new Map();
+  for (const after of [...programs, new Map()]) {
+    const was = save();
+    const { put, drop } = difference(before, after);
+    const steps = restoresOn(routerWith(was, variant), put, drop);
+    const texts = steps.map(({ files }) => Object.values(files!)[0]!);
+    const apply = () => {
+      for (const text of texts) restore(text);
+    };
+    const model = texts.reduce(restored, was);
+    for (const text of texts) restore(text, "--test");
+    expect(save()).toBe(was);
+    apply();
+    expect(sorted(save())).toBe(sorted(model));
+    // In its own words, and twice: whoever takes back may be killed in the middle, and followed by another.
+    for (const step of [...steps.toReversed(), ...steps.toReversed()]) undo(namespace, dir, step);
+    expect(sorted(save())).toBe(sorted(was));
+    apply();
+    restores += steps.length * 4;
+    before = after;
+  }
+  expect(sorted(save())).toBe(sorted(atFirst));
+  return restores;
+}
+
+function undo(namespace: ReturnType<typeof newNamespace>, dir: string, { undo, files }: Step): void {
+  for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
+  namespace.run(["sh", "-c", `T=${dir}; ${undo} || :`]);
+}
+
 real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (variant) => {
   const tool = `iptables-${variant}`;
 
@@ -17,46 +62,10 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (varian
     const samples = fc.sample(fc.tuple(foreignSave, fc.array(program, { minLength: 3, maxLength: 3 })), {
       ...{ numRuns: testingAll ? 8 : 3, seed: 7 },
     });
-    let restores = 0;
     const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
-    for (const [start, programs] of samples) {
-      using namespace = newNamespace(variant);
-      const save = () =>
-        namespace
-          .run([`${tool}-save`])
-          .replace(/^#.*\n/gm, "")
-          .replace(/\[\d+:\d+\]/g, "[0:0]");
-      const restore = (text: string, ...more: string[]) =>
-        namespace.run([`${tool}-restore`, "--noflush", ...more], text);
-      restore(start);
-      const atFirst = save();
-      let before: Program = new Map();
-      for (const after of [...programs, new Map()]) {
-        const was = save();
-        const { put, drop } = difference(before, after);
-        const steps = restoresOn(routerWith(was, variant), put, drop);
-        const apply = () => {
-          for (const { files } of steps) restore(Object.values(files!)[0]!);
-        };
-        const model = steps.reduce((text, { files }) => restored(text, Object.values(files!)[0]!), was);
-        for (const { files } of steps) restore(Object.values(files!)[0]!, "--test");
-        expect(save()).toBe(was);
-        apply();
-        expect(sorted(save())).toBe(sorted(model));
-        // In its own words, and twice: whoever takes back may be killed in the middle, and followed by another.
-        for (const { undo, files } of [...steps.toReversed(), ...steps.toReversed()]) {
-          for (const [name, text] of Object.entries(files!)) writeFileSync(join(dir, name), text);
-          namespace.run(["sh", "-c", `T=${dir}; ${undo} || :`]);
-        }
-        expect(sorted(save())).toBe(sorted(was));
-        apply();
-        restores += steps.length * 4;
-        before = after;
-      }
-      expect(sorted(save())).toBe(sorted(atFirst));
-    }
+    const restores = samples.map(([start, programs]) => playSequence(variant, dir, start, programs));
     rmSync(dir, { recursive: true });
-    console.log(`${tool}: ${restores} restores`);
+    console.log(`${tool}: ${restores.reduce((sum, one) => sum + one, 0)} restores`);
   });
 
   test("the way back ends also where somebody has emptied the built-in chains meanwhile", () => {

@@ -27,33 +27,14 @@ export function restored(save: string, text: string): string {
       new Map([...chains].map(([name, { policy, rules }]) => [name, { policy, rules: [...rules] }])),
     ]),
   );
-  let chains = new Map<string, { policy: string; rules: string[] }>();
-  const chainOf = (name: string) => {
-    const chain = chains.get(name);
-    if (!chain) throw new Error(`no chain ${name}`);
-    return chain.rules;
-  };
+  let chains: Chains = new Map();
   for (const line of text.trimEnd().split("\n")) {
     const [word = "", name = ""] = line.split(" ");
-    const rest = line.slice(word.length + name.length + 2);
     if (word.startsWith("*")) {
       chains = tables.get(word.slice(1)) ?? chains;
       tables.set(word.slice(1), chains);
     } else if (word.startsWith(":")) chains.set(word.slice(1), { policy: name, rules: [] });
-    else if (word === "-A") chainOf(name).push(canonicalRule(rest));
-    else if (word === "-I") {
-      const at = Number(rest.split(" ", 1)[0]);
-      if (at > chainOf(name).length + 1) throw new Error(`no place ${at} in ${name}`);
-      chainOf(name).splice(at - 1, 0, canonicalRule(rest.slice(String(at).length + 1)));
-    } else if (word === "-D") {
-      const at = chainOf(name).indexOf(canonicalRule(rest));
-      if (at < 0) throw new Error(`no such rule: ${line}`);
-      chainOf(name).splice(at, 1);
-    } else if (word === "-X") {
-      const used = [...chains.values()].some(({ rules }) => rules.some((rule) => rule.endsWith(`-j ${name}`)));
-      if (used || chainOf(name).length > 0) throw new Error(`${name} is in use`);
-      chains.delete(name);
-    } else if (word !== "COMMIT") throw new Error(`not understood: ${line}`);
+    else if (word !== "COMMIT") edit(chains, word, name, line.slice(word.length + name.length + 2));
   }
   return [...tables]
     .flatMap(([table, known]) => [
@@ -63,6 +44,38 @@ export function restored(save: string, text: string): string {
       "COMMIT\n",
     ])
     .join("\n");
+}
+
+type Chains = Map<string, { policy: string; rules: string[] }>;
+
+function edit(chains: Chains, word: string, name: string, rest: string): void {
+  const rules = chains.get(name)?.rules;
+  if (!rules) throw new Error(`no chain ${name}`);
+  switch (word) {
+    case "-A":
+      rules.push(canonicalRule(rest));
+      return;
+    case "-I": {
+      const at = Number(rest.split(" ", 1)[0]);
+      if (at > rules.length + 1) throw new Error(`no place ${at} in ${name}`);
+      rules.splice(at - 1, 0, canonicalRule(rest.slice(String(at).length + 1)));
+      return;
+    }
+    case "-D": {
+      const at = rules.indexOf(canonicalRule(rest));
+      if (at < 0) throw new Error(`no such rule in ${name}: ${rest}`);
+      rules.splice(at, 1);
+      return;
+    }
+    case "-X": {
+      const used = [...chains.values()].some((other) => other.rules.some((rule) => rule.endsWith(`-j ${name}`)));
+      if (used || rules.length > 0) throw new Error(`${name} is in use`);
+      chains.delete(name);
+      return;
+    }
+    default:
+      throw new Error(`not understood: ${word} ${name} ${rest}`);
+  }
 }
 
 /** The same text with chains in the order of their names: their order means nothing. */

@@ -57,6 +57,12 @@ async function played(tape: Tape): Promise<string> {
     stacks.set(stack, there);
     return there;
   };
+  const onPaper = (stack: string, state: boolean | undefined): Direct => {
+    const direct = newStack(transcript, tape, stack);
+    if (state) direct.state = stackOf(stack).state;
+    direct.inOrder = false;
+    return direct;
+  };
   for (const run of [...tape.runs, ...papers(tape)] as (Run & Partial<Paper>)[]) {
     const { name, does, stack, site, ends, exchanges, paper = false } = run;
     transcript.heading(`${name}: ${does} of ${stack}${site === undefined ? "" : `, site ${site}`}`);
@@ -64,17 +70,19 @@ async function played(tape: Tape): Promise<string> {
     if (does === "look") {
       await command(transcript, tape.settings, tape.sites[site!]!, site === 0);
       transcript.ran("");
-      continue;
+    } else {
+      const direct = paper ? onPaper(stack, run.state) : stackOf(stack);
+      if (site !== undefined) direct.site = tape.sites[site]!;
+      await ran(transcript, direct, does);
     }
-    const direct = paper ? newStack(transcript, tape, stack) : stackOf(stack);
-    if (paper && run.state) direct.state = stackOf(stack).state;
-    if (paper) direct.inOrder = false;
-    if (site !== undefined) direct.site = tape.sites[site]!;
-    const ran = await direct[does]();
-    transcript.ran(ran ? ran.text : "");
-    if (ran) transcript.say("operations", shown(ran.ops));
   }
   return transcript.toString();
+}
+
+async function ran(transcript: Transcript, direct: Direct, does: Exclude<Run["does"], "look">): Promise<void> {
+  const run = await direct[does]();
+  transcript.ran(run ? run.text : "");
+  if (run) transcript.say("operations", shown(run.ops));
 }
 
 function newStack(transcript: Transcript, tape: Tape, stack: string): Direct {

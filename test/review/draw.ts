@@ -28,69 +28,10 @@ interface Piece {
 export function drawn(comment: string): string {
   const parts: Markup[] = [];
   let y = PAD;
-  const text = (x: number, value: string, size: number, more: Record<string, string | number> = {}) =>
-    parts.push(element("text", { x: round(x), y: round(y + size), "font-size": size, fill: INK, ...more }, value));
-
-  const paragraph = (source: string, indent: number) => {
-    let x = PAD + indent;
-    for (const { text: word, as } of words(piecesOf(source))) {
-      const size = as === "code" ? 12.5 : BODY;
-      const wide = as === "code" ? word.length * size * MONO_WIDTH : widthOf(word, size, as === "bold");
-      if (x + wide > WIDTH - PAD && x > PAD + indent) {
-        x = PAD + indent;
-        y += LINE;
-      }
-      if (as === "code") {
-        parts.push(
-          element("rect", { x: round(x - 2), y: round(y + 1), width: round(wide + 4), height: 18, rx: 4, fill: GROUP }),
-        );
-        text(x, word, size, { "font-family": MONO, textLength: round(wide), lengthAdjust: "spacingAndGlyphs" });
-      } else if (word !== " ")
-        text(x, word, size, as === "bold" ? { "font-weight": 700 } : as === "italic" ? { "font-style": "italic" } : {});
-      x += wide + (as === "code" ? 4 : 0);
-    }
-    y += LINE;
-  };
-
-  const block = (lines: readonly string[]) => {
-    const shown = lines.flatMap((line) => wrapped(line, 12.5 * 1.15, WIDTH - 2 * PAD - 24, false));
-    const top = y;
-    const height = shown.length * 20 + 20;
-    parts.push(element("rect", { x: PAD, y: round(top), width: WIDTH - 2 * PAD, height, rx: 6, fill: GROUP }));
-    y += 10;
-    for (const line of shown) {
-      const [ink, paper] = DIFF[line[0] ?? ""] ?? [INK, GROUP];
-      parts.push(element("rect", { x: PAD, y: round(y), width: WIDTH - 2 * PAD, height: 20, fill: paper }));
-      y += 2;
-      text(PAD + 12, line, 12.5, { "font-family": MONO, fill: ink });
-      y += 18;
-    }
-    y = top + height + 10;
-  };
-
-  for (const { kind, lines } of blocksOf(comment)) {
-    if (kind === "code") block(lines);
-    else if (kind === "folded") {
-      text(PAD, `▸ ${lines[0]}`, BODY, { fill: MUTED });
-      y += LINE + 8;
-    } else if (kind === "heading") {
-      const [, marks = "", title = ""] = /^(#+) (.*)$/.exec(lines[0]!)!;
-      const size = marks.length === 2 ? 20 : 16;
-      text(PAD, title.replaceAll("`", ""), size, { "font-weight": 700 });
-      y += size + 10;
-      if (marks.length === 2)
-        parts.push(element("path", { d: `M ${PAD} ${round(y)} H ${WIDTH - PAD}`, stroke: FAINT }));
-      y += 10;
-    } else if (kind === "list")
-      for (const [i, line] of lines.entries()) {
-        text(PAD + 8, "•", BODY);
-        paragraph(line.slice(2), 24);
-        if (i === lines.length - 1) y += 10;
-      }
-    else {
-      paragraph(lines.join(" "), 0);
-      y += 6;
-    }
+  for (const block of blocksOf(comment)) {
+    const placed = DRAWN[block.kind](block.lines, y);
+    parts.push(...placed.parts);
+    y = placed.y;
   }
   const height = Math.ceil(y + PAD - 10);
   const frame = element("rect", {
@@ -113,6 +54,98 @@ export function drawn(comment: string): string {
   return `${root.xml}\n`;
 }
 
+/** A part of the picture. */
+interface Placed {
+  readonly parts: readonly Markup[];
+  /** Where the next one begins. */
+  readonly y: number;
+}
+
+type Attributes = Record<string, string | number>;
+
+const text = (x: number, y: number, value: string, size: number, more: Attributes = {}) =>
+  element("text", { x: round(x), y: round(y + size), "font-size": size, fill: INK, ...more }, value);
+
+const DRAWN: Readonly<Record<Block["kind"], (lines: readonly string[], y: number) => Placed>> = {
+  code: drawCode,
+  folded: (lines, y) => ({ parts: [text(PAD, y, `▸ ${lines[0]}`, BODY, { fill: MUTED })], y: y + LINE + 8 }),
+  heading: drawHeading,
+  list: drawList,
+  paragraph(lines, y) {
+    const drawn = drawWords(lines.join(" "), 0, y);
+    return { ...drawn, y: drawn.y + 6 };
+  },
+};
+
+function drawHeading(lines: readonly string[], y: number): Placed {
+  const [, marks = "", title = ""] = /^(#+) (.*)$/.exec(lines[0]!)!;
+  const size = marks.length === 2 ? 20 : 16;
+  const below = y + size + 10;
+  const rule = element("path", { d: `M ${PAD} ${round(below)} H ${WIDTH - PAD}`, stroke: FAINT });
+  const heading = text(PAD, y, title.replaceAll("`", ""), size, { "font-weight": 700 });
+  return { parts: marks.length === 2 ? [heading, rule] : [heading], y: below + 10 };
+}
+
+function drawList(lines: readonly string[], y: number): Placed {
+  const parts: Markup[] = [];
+  let at = y;
+  for (const line of lines) {
+    const item = drawWords(line.slice(2), 24, at);
+    parts.push(text(PAD + 8, at, "•", BODY), ...item.parts);
+    at = item.y;
+  }
+  return { parts, y: at + 10 };
+}
+
+function drawCode(lines: readonly string[], y: number): Placed {
+  const shown = lines.flatMap((line) => wrapped(line, 12.5 * 1.15, WIDTH - 2 * PAD - 24, false));
+  const height = shown.length * 20 + 20;
+  const paper = element("rect", { x: PAD, y: round(y), width: WIDTH - 2 * PAD, height, rx: 6, fill: GROUP });
+  const rows = shown.flatMap((line, i) => {
+    const [ink, fill] = DIFF[line[0] ?? ""] ?? [INK, GROUP];
+    const at = y + 10 + i * 20;
+    return [
+      element("rect", { x: PAD, y: round(at), width: WIDTH - 2 * PAD, height: 20, fill }),
+      text(PAD + 12, at + 2, line, 12.5, { "font-family": MONO, fill: ink }),
+    ];
+  });
+  return { parts: [paper, ...rows], y: y + height + 10 };
+}
+
+function drawWords(source: string, indent: number, y: number): Placed {
+  const parts: Markup[] = [];
+  let [x, at] = [PAD + indent, y];
+  for (const piece of words(piecesOf(source))) {
+    const wide = widthOfPiece(piece);
+    if (x + wide > WIDTH - PAD && x > PAD + indent) [x, at] = [PAD + indent, at + LINE];
+    parts.push(...drawPiece(piece, x, at, wide));
+    x += wide + (piece.as === "code" ? 4 : 0);
+  }
+  return { parts, y: at + LINE };
+}
+
+const CODE_SIZE = 12.5;
+
+function widthOfPiece({ text: word, as }: Piece): number {
+  return as === "code" ? word.length * CODE_SIZE * MONO_WIDTH : widthOf(word, BODY, as === "bold");
+}
+
+const STYLES: Readonly<Record<Exclude<Piece["as"], "code">, Attributes>> = {
+  text: {},
+  bold: { "font-weight": 700 },
+  italic: { "font-style": "italic" },
+};
+
+function drawPiece({ text: word, as }: Piece, x: number, y: number, wide: number): Markup[] {
+  if (as !== "code") return word === " " ? [] : [text(x, y, word, BODY, STYLES[as])];
+  return [
+    element("rect", { x: round(x - 2), y: round(y + 1), width: round(wide + 4), height: 18, rx: 4, fill: GROUP }),
+    text(x, y, word, CODE_SIZE, {
+      ...{ "font-family": MONO, textLength: round(wide), lengthAdjust: "spacingAndGlyphs" },
+    }),
+  ];
+}
+
 interface Block {
   readonly kind: "heading" | "list" | "paragraph" | "code" | "folded";
   readonly lines: readonly string[];
@@ -122,26 +155,26 @@ function blocksOf(comment: string): Block[] {
   const lines = comment.split("\n").slice(1);
   const blocks: Block[] = [];
   for (let i = 0; i < lines.length; i++) {
-    const line = lines[i]!;
-    const fence = /^`{3,}/.exec(line)?.[0];
-    const upTo = (end: string) => lines.indexOf(end, i + 1);
-    if (line === "") continue;
-    if (line === "<details>") {
-      blocks.push({ kind: "folded", lines: [lines[i + 1]!.replace(/<\/?summary>/g, "")] });
-      i = upTo("</details>");
-    } else if (fence !== undefined) {
-      const end = upTo(fence);
-      blocks.push({ kind: "code", lines: lines.slice(i + 1, end) });
-      i = end;
-    } else {
-      let end = i;
-      while (end < lines.length && lines[end] !== "") end++;
-      const kind = line.startsWith("#") ? "heading" : line.startsWith("- ") ? "list" : "paragraph";
-      blocks.push({ kind, lines: lines.slice(i, end) });
-      i = end;
-    }
+    if (lines[i] === "") continue;
+    const { end, ...block } = blockAt(lines, i);
+    blocks.push(block);
+    i = end;
   }
   return blocks;
+}
+
+/** `end`: its last line, or the empty one behind it. */
+function blockAt(lines: readonly string[], i: number): Block & { readonly end: number } {
+  const line = lines[i]!;
+  const upTo = (end: string) => lines.indexOf(end, i + 1);
+  if (line === "<details>")
+    return { kind: "folded", lines: [lines[i + 1]!.replace(/<\/?summary>/g, "")], end: upTo("</details>") };
+  const fence = /^`{3,}/.exec(line)?.[0];
+  if (fence !== undefined) return { kind: "code", lines: lines.slice(i + 1, upTo(fence)), end: upTo(fence) };
+  const empty = upTo("");
+  const end = empty < 0 ? lines.length : empty;
+  const kind = line.startsWith("#") ? "heading" : line.startsWith("- ") ? "list" : "paragraph";
+  return { kind, lines: lines.slice(i, end), end };
 }
 
 function piecesOf(source: string): Piece[] {

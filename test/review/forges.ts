@@ -1,6 +1,6 @@
 /** A server on 127.0.0.1 that keeps comments as GitHub, GitLab and Forgejo do, as far as `multiwan review --post` asks. */
 import { once } from "node:events";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Kept {
@@ -39,62 +39,17 @@ const BASE = {
 } as const;
 
 export async function host(kind: Kind): Promise<Host> {
-  const comments: Kept[] = [];
-  const asked: string[] = [];
-  const instead: Host["instead"] = new Map();
-  const { comments: list, one, update } = BASE[kind];
-  const limit = kind === "GitLab" ? 1_000_000 : 65_536;
-  const shown = ({ id, body, author }: Kept) =>
-    kind === "GitLab"
-      ? { id, body, author: { username: author } }
-      : { id, body, user: { login: author }, html_url: `https://forge.example/org/net/pull/12#issuecomment-${id}` };
-
-  const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const { pathname, searchParams } = new URL(request.url!, "http://host");
-    const path = pathname.replace(/^\/api/, "");
-    const { method = "" } = request;
-    asked.push(`${method} ${path}${searchParams.size > 0 ? `?${searchParams}` : ""}`);
-    const send = (status: number, value: unknown, headers = {}) =>
-      void response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
-    const { authorization, "private-token": gitlab } = request.headers;
-    const given = { GitHub: `Bearer ${TOKEN}`, Forgejo: `token ${TOKEN}`, GitLab: undefined }[kind];
-    if (kind === "GitLab" ? gitlab !== TOKEN : authorization !== given)
-      return send(401, { message: "Bad credentials" });
-    const other = instead.get(`${method} ${path}`);
-    if (other) return void response.writeHead(other.status, other.headers).end(other.body);
-    // The token of a job of GitHub may not ask who it is.
-    if (path === "/user")
-      return kind === "GitLab"
-        ? send(200, { username: ROBOT.GitLab })
-        : send(403, { message: "Resource not accessible by integration" });
-    if (method === "GET" && path === list) {
-      // Forgejo gives all at once.
-      if (kind === "Forgejo") return send(200, comments.map(shown));
-      const page = Number(searchParams.get("page") ?? 1);
-      const more = comments.length > page * PAGE;
-      const link = `<${host.url}${list}?per_page=100&page=${page + 1}>; rel="next", <${host.url}${list}?page=9>; rel="last"`;
-      return send(200, comments.slice((page - 1) * PAGE, page * PAGE).map(shown), more ? { link } : {});
-    }
-    let text = "";
-    for await (const chunk of request) text += chunk;
-    const { body } = JSON.parse(text) as { body: string };
-    if (body.length > limit) return send(422, { message: "Validation Failed: body is too long" });
-    if (method === "POST" && path === list) {
-      comments.push({ id: 100 + comments.length, body: body.trimEnd(), author: ROBOT[kind] });
-      return send(201, shown(comments.at(-1)!));
-    }
-    const kept = comments.find(({ id }) => path === `${one}/${id}`);
-    if (!kept || method !== update) return send(404, { message: "Not Found" });
-    if (kept.author !== ROBOT[kind]) return send(403, { message: "Forbidden" });
-    kept.body = body.trimEnd();
-    return send(200, shown(kept));
-  };
-
-  const server = createServer((request, response) => void answer(request, response));
+  const server = createServer((request, response) => {
+    void answerTo(kind, host, request).then(({ status, body, headers }) => {
+      const type = { "content-type": "application/json" };
+      response.writeHead(status, headers ?? type).end(typeof body === "string" ? body : JSON.stringify(body));
+    });
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  const host = {
-    ...{ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`, comments, asked, instead },
+  const host: Host = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`,
+    ...{ comments: [], asked: [], instead: new Map() },
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       server.close();
@@ -102,6 +57,81 @@ export async function host(kind: Kind): Promise<Host> {
     },
   };
   return host;
+}
+
+interface Answer {
+  readonly status: number;
+  /** A text is sent as it is. */
+  readonly body: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+async function answerTo(kind: Kind, host: Host, request: IncomingMessage): Promise<Answer> {
+  const { pathname, searchParams } = new URL(request.url!, "http://host");
+  const path = pathname.replace(/^\/api/, "");
+  const { method = "", headers } = request;
+  host.asked.push(`${method} ${path}${searchParams.size > 0 ? `?${searchParams}` : ""}`);
+  const [header, token] = AUTHORIZED[kind];
+  if (headers[header] !== token) return { status: 401, body: { message: "Bad credentials" } };
+  const other = host.instead.get(`${method} ${path}`);
+  if (other) return { headers: {}, ...other };
+  if (path === "/user") return userOf(kind);
+  if (method === "GET" && path === BASE[kind].comments) return listed(kind, host, searchParams);
+  return written(kind, host, `${method} ${path}`, await bodyOf(request));
+}
+
+const AUTHORIZED = {
+  GitHub: ["authorization", `Bearer ${TOKEN}`],
+  Forgejo: ["authorization", `token ${TOKEN}`],
+  GitLab: ["private-token", TOKEN],
+} as const;
+
+/** The token of a job of GitHub may not ask who it is. */
+function userOf(kind: Kind): Answer {
+  return kind === "GitLab"
+    ? { status: 200, body: { username: ROBOT.GitLab } }
+    : { status: 403, body: { message: "Resource not accessible by integration" } };
+}
+
+/** Forgejo gives all at once. */
+function listed(kind: Kind, { url, comments }: Host, searchParams: URLSearchParams): Answer {
+  const all = comments.map((one) => shown(kind, one));
+  if (kind === "Forgejo") return { status: 200, body: all };
+  const page = Number(searchParams.get("page") ?? 1);
+  const list = BASE[kind].comments;
+  const link = `<${url}${list}?per_page=100&page=${page + 1}>; rel="next", <${url}${list}?page=9>; rel="last"`;
+  const body = all.slice((page - 1) * PAGE, page * PAGE);
+  return all.length > page * PAGE
+    ? { status: 200, body, headers: { "content-type": "application/json", link } }
+    : { status: 200, body };
+}
+
+function written(kind: Kind, { comments }: Host, asked: string, body: string): Answer {
+  const { comments: list, one, update } = BASE[kind];
+  if (body.length > (kind === "GitLab" ? 1_000_000 : 65_536))
+    return { status: 422, body: { message: "Validation Failed: body is too long" } };
+  if (asked === `POST ${list}`) {
+    const made = { id: 100 + comments.length, body: body.trimEnd(), author: ROBOT[kind] };
+    comments.push(made);
+    return { status: 201, body: shown(kind, made) };
+  }
+  const kept = comments.find(({ id }) => asked === `${update} ${one}/${id}`);
+  if (!kept) return { status: 404, body: { message: "Not Found" } };
+  if (kept.author !== ROBOT[kind]) return { status: 403, body: { message: "Forbidden" } };
+  kept.body = body.trimEnd();
+  return { status: 200, body: shown(kind, kept) };
+}
+
+function shown(kind: Kind, { id, body, author }: Kept) {
+  return kind === "GitLab"
+    ? { id, body, author: { username: author } }
+    : { id, body, user: { login: author }, html_url: `https://forge.example/org/net/pull/12#issuecomment-${id}` };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) text += chunk;
+  return (JSON.parse(text) as { body: string }).body;
 }
 
 /** What the host sets in a job of a change request. */

@@ -75,6 +75,20 @@ export interface Direct extends AsyncDisposable {
   state: ReadonlyMap<string, Stored>;
 }
 
+interface Passed {
+  readonly ops: Record<string, Op>;
+  readonly failures: Record<string, string>;
+  readonly drift: string[];
+}
+
+interface Pass extends Passed {
+  readonly resources: readonly Resource[];
+  readonly apply: boolean;
+  /** As it was. */
+  readonly known: ReadonlyMap<string, Stored | undefined>;
+  readonly siblings: ReturnType<typeof siblingsOf>;
+}
+
 type Props = Record<string, unknown>;
 export type Providers = Readonly<Record<KindName, pulumi.dynamic.ResourceProvider>>;
 /** Earlier revisions, which `npm run before` asks, export each by its name. */
@@ -135,64 +149,90 @@ export function directly(settings: Record<string, unknown>, providers: Providers
 
   const pass = async (resources: readonly Resource[], apply: boolean, inOrder = self.inOrder) => {
     await start();
-    const ops: Record<string, Op> = {};
-    const failures: Record<string, string> = {};
-    const drift: string[] = [];
-    const formerly = (name: string) => state.get(self.aliases[name] ?? name);
-    const known = new Map(resources.map(({ name }) => [name, formerly(name) ?? state.get(name)]));
-    if (apply) {
-      for (const former of Object.values(self.aliases)) state.delete(former);
-      for (const [name, old] of known) if (old) state.set(name, old);
-    }
-    const slots = limit(!apply && self.endsAtRefusal ? 1 : self.parallel);
+    const known = knownOf(resources);
+    if (apply) rename(known);
     const siblings = siblingsOf(resources.map((resource) => [resource.kind, inputsOf(resource, [])]));
-    const fail = (name: string, why: string) => {
-      ops[name] = "failed";
-      failures[name] = why;
-    };
-    const one = async (resource: Resource) => {
-      const { kind, name } = resource;
-      const provider = providers[kind];
-      const old = known.get(name);
-      const how = old && self.replace[name];
-      const { inputs, failures: refused } = await provider.check!((!how && old?.outs) || {}, {
-        ...inputsOf(resource, resources),
-        ...(self.endsAtRefusal && { siblings: siblings.take() }),
-      });
-      if (refused?.length) return fail(name, refused.map((f) => f.reason).join("\n"));
-      const news = inputs as Props;
-      drift.push(...((news.drift as string[] | undefined) ?? []));
-      if (how) {
-        ops[name] = "replace";
-        if (!apply) return;
-        if (how === "first") await provider.delete!(old.id, old.outs);
-        const { id, outs } = await provider.create(news);
-        state.set(name, { ...resource, id, outs: outs! as Props });
-        if (how !== "first") replaced.push(old);
-        return;
-      }
-      const changes = old && (await provider.diff!(old.id, old.outs, news)).changes;
-      ops[name] = !old ? "create" : changes ? "update" : "same";
-      if (!apply || ops[name] === "same") return;
-      const { outs, id } = old
-        ? { id: old.id, ...(await provider.update!(old.id, old.outs, news)) }
-        : await provider.create(news);
-      state.set(name, { ...resource, id, outs: outs! as Props });
-    };
+    const done: Passed = { ops: {}, failures: {}, drift: [] };
+    const going: Pass = { resources, apply, known, siblings, ...done };
+    const slots = limit(!apply && self.endsAtRefusal ? 1 : self.parallel);
     const running = new Map<string, Promise<void>>();
     for (const resource of resources) {
       const before = (inOrder ? (resource.dependsOn ?? []) : []).map((other) => running.get(other)!);
-      const work = Promise.all(before).then(() =>
-        slots(async () => {
-          // The engine starts nothing more once something has failed.
-          if ((apply || self.endsAtRefusal) && Object.keys(failures).length > 0) return;
-          await one(resource).catch((error: Error) => fail(resource.name, error.message));
-        }),
-      );
+      const work = Promise.all(before).then(() => slots(() => unlessFailed(resource, going)));
       running.set(resource.name, work);
     }
     await Promise.all(running.values());
-    return { ops, failures, drift };
+    return done;
+  };
+
+  /** The engine starts nothing more once something has failed. */
+  const unlessFailed = async (resource: Resource, going: Pass) => {
+    if ((going.apply || self.endsAtRefusal) && Object.keys(going.failures).length > 0) return;
+    await one(resource, going).catch((error: Error) => fail(resource.name, error.message, going));
+  };
+
+  const fail = (name: string, why: string, { ops, failures }: Passed) => {
+    ops[name] = "failed";
+    failures[name] = why;
+  };
+
+  const one = async (resource: Resource, going: Pass) => {
+    const { kind, name } = resource;
+    const old = going.known.get(name);
+    const how = old && self.replace[name];
+    const news = await checked(resource, how ? undefined : old, going);
+    if (!news) return;
+    going.drift.push(...((news.drift as string[] | undefined) ?? []));
+    const op = how ? "replace" : await opOf(kind, old, news);
+    going.ops[name] = op;
+    if (!going.apply || op === "same") return;
+    if (old && how) await replaceBy(resource, old, news, how);
+    else await settle(resource, old, news);
+  };
+
+  /** undefined: it is refused. */
+  const checked = async (resource: Resource, old: Stored | undefined, going: Pass): Promise<Props | undefined> => {
+    const { inputs, failures = [] } = await providers[resource.kind].check!(old?.outs ?? {}, {
+      ...inputsOf(resource, going.resources),
+      ...(self.endsAtRefusal && { siblings: going.siblings.take() }),
+    });
+    if (failures.length === 0) return inputs as Props;
+    fail(resource.name, failures.map(({ reason }) => reason).join("\n"), going);
+    return undefined;
+  };
+
+  /** What is known by a former name has the new one from now on. */
+  const rename = (known: ReadonlyMap<string, Stored | undefined>) => {
+    for (const former of Object.values(self.aliases)) state.delete(former);
+    for (const [name, old] of known) if (old) state.set(name, old);
+  };
+
+  /** What the state has of each, by the name that it has now. */
+  const knownOf = (resources: readonly Resource[]): ReadonlyMap<string, Stored | undefined> => {
+    const formerly = (name: string) => state.get(self.aliases[name] ?? name);
+    return new Map(resources.map(({ name }) => [name, formerly(name) ?? state.get(name)]));
+  };
+
+  const opOf = async (kind: Resource["kind"], old: Stored | undefined, news: Props): Promise<Op> => {
+    if (!old) return "create";
+    const { changes } = await providers[kind].diff!(old.id, old.outs, news);
+    return changes ? "update" : "same";
+  };
+
+  const settle = async (resource: Resource, old: Stored | undefined, news: Props) => {
+    const provider = providers[resource.kind];
+    const { outs, id } = old
+      ? { id: old.id, ...(await provider.update!(old.id, old.outs, news)) }
+      : await provider.create(news);
+    state.set(resource.name, { ...resource, id, outs: outs! as Props });
+  };
+
+  const replaceBy = async (resource: Resource, old: Stored, news: Props, how: "after" | "first" | "later") => {
+    const provider = providers[resource.kind];
+    if (how === "first") await provider.delete!(old.id, old.outs);
+    const { id, outs } = await provider.create(news);
+    state.set(resource.name, { ...resource, id, outs: outs! as Props });
+    if (how !== "first") replaced.push(old);
   };
 
   const removeAll = async (gone: readonly Stored[]) => {

@@ -66,18 +66,54 @@ async function strike(mark: string, victim: Victim, ms: number, over: () => bool
   return there.length > 0 && !over();
 }
 
-async function lane(engine: Engine, n: number, next: () => { victim: Victim; at: number } | undefined): Promise<Row[]> {
+async function lane(engine: Engine, n: number, next: () => Blow | undefined): Promise<Row[]> {
   await using lab: Lab = await startLab({ iptables: n % 2 === 0 ? "nft" : "legacy" });
   await startSite(lab);
-  const mark = `FAULTS_RUN=${lab.id}`;
   await using stack: Drive = drive(lab, { engine, env: { FAULTS_RUN: lab.id } });
-  const patient = { ...stack.router };
+  const bench = await measured(engine, lab, stack);
+  let at: Goal = "site";
+  const rows: Row[] = [];
+  for (let blow = next(); blow; blow = next()) {
+    const { hit, faults } = await struck(bench, at, blow);
+    rows.push({ victim: blow.victim, hit, faults });
+    const to = other(at);
+    console.log(
+      `${faults.length > 0 ? "FOUND" : hit ? "ok" : "not hit"} F1 ${at}>${to} ${blow.victim} killed after ${Math.round(blow.at * bench.took)} ms ${faults.join("\n  ")}`,
+    );
+    if (faults.length > 0) break;
+    at = to;
+  }
+  return rows;
+}
+
+interface Blow {
+  readonly victim: Victim;
+  /** When, as a part of the time that an up takes. */
+  readonly at: number;
+}
+
+interface Bench {
+  readonly engine: Engine;
+  readonly lab: Lab;
+  readonly stack: Drive;
+  readonly settings: Drive["router"];
+  readonly dump: () => Promise<string>;
+  readonly up: (goal: Goal) => Promise<string>;
+  /** The router in either of its states. */
+  readonly expected: ReadonlyMap<Goal, string>;
+  /** Milliseconds of an up. */
+  readonly took: number;
+}
+
+/** Both states of the router, and how long it takes from one to the other. */
+async function measured(engine: Engine, lab: Lab, stack: Drive): Promise<Bench> {
+  const settings = { ...stack.router };
   const dump = async () => normalised(await lab.router.dump());
   const expected = new Map<Goal, string>();
   let took = 0;
   const up = async (goal: Goal) => {
     stack.site = siteOf(goal);
-    stack.router = patient;
+    stack.router = settings;
     const run = await stack.up("--skip-preview");
     if (run.code !== 0) throw new Error(run.text);
     return run.text;
@@ -88,47 +124,57 @@ async function lane(engine: Engine, n: number, next: () => { victim: Victim; at:
     took = performance.now() - from;
     expected.set(goal, await dump());
   }
-  let at: Goal = "site";
-  const rows: Row[] = [];
-  for (let one = next(); one; one = next()) {
-    const to = other(at);
-    const faults: string[] = [];
-    stack.site = siteOf(to);
-    stack.router = { ...patient, confirmTimeout: CONFIRM };
-    let over = false;
-    const run = stack.up("--skip-preview").finally(() => {
-      over = true;
-    });
-    const hit = await strike(mark, one.victim, one.at * took, () => over);
-    await run;
-    // A provider whose CLI is dead ends by itself, once it has been given anything to do.
-    const connected = async () => (await lab.run("operator", ["ss", "-Htn", "dst", lab.router.ssh.host])).stdout;
-    for (let i = 0; i < 100 && (await connected()) !== ""; i++) await sleep(100);
-    if ((await connected()) !== "") faults.push(`still connected to the router: ${await connected()}`);
-    kill(processes(mark));
-    const left = await settledOn(lab);
-    if (left.length > 0) faults.push(`left behind: ${left.join(" ")}`);
-    const [before, after] = [expected.get(at)!, expected.get(to)!];
-    faults.push(...oddIn(await dump(), before, after));
-    try {
-      // The file backend keeps the lock of a CLI that was killed; this is what it tells its user to type.
-      if (engine === "pulumi") await stack.cancel();
-      await up(to);
-      if ((await dump()) !== expected.get(to))
-        faults.push(`does not converge: ${difference(expected.get(to)!, await dump())}`);
-      const again = await up(to);
-      if (/updated|created|deleted/.test(again)) faults.push(`the up after it is not silent: ${again}`);
-    } catch (error) {
-      faults.push((error as Error).message);
-    }
-    rows.push({ victim: one.victim, hit, faults });
-    console.log(
-      `${faults.length > 0 ? "FOUND" : hit ? "ok" : "not hit"} F1 ${at}>${to} ${one.victim} killed after ${Math.round(one.at * took)} ms ${faults.join("\n  ")}`,
-    );
-    if (faults.length > 0) break;
-    at = to;
+  return { engine, lab, stack, settings, dump, up, expected, took };
+}
+
+async function struck(bench: Bench, at: Goal, { victim, at: when }: Blow): Promise<Omit<Row, "victim">> {
+  const { lab, stack, settings, dump, expected, took } = bench;
+  const to = other(at);
+  const mark = `FAULTS_RUN=${lab.id}`;
+  stack.site = siteOf(to);
+  stack.router = { ...settings, confirmTimeout: CONFIRM };
+  let over = false;
+  const run = stack.up("--skip-preview").finally(() => {
+    over = true;
+  });
+  const hit = await strike(mark, victim, when * took, () => over);
+  await run;
+  const connected = await stillConnected(lab);
+  kill(processes(mark));
+  const left = await settledOn(lab);
+  const odd = oddIn(await dump(), expected.get(at)!, expected.get(to)!);
+  return {
+    hit,
+    faults: [
+      ...(connected === "" ? [] : [`still connected to the router: ${connected}`]),
+      ...(left.length > 0 ? [`left behind: ${left.join(" ")}`] : []),
+      ...odd,
+      ...(await converging(bench, to)),
+    ],
+  };
+}
+
+/** A provider whose CLI is dead ends by itself, once it has been given anything to do. */
+async function stillConnected(lab: Lab): Promise<string> {
+  const connected = async () => (await lab.run("operator", ["ss", "-Htn", "dst", lab.router.ssh.host])).stdout;
+  for (let i = 0; i < 100 && (await connected()) !== ""; i++) await sleep(100);
+  return connected();
+}
+
+async function converging({ engine, stack, up, dump, expected }: Bench, to: Goal): Promise<string[]> {
+  const faults: string[] = [];
+  try {
+    // The file backend keeps the lock of a CLI that was killed; this is what it tells its user to type.
+    if (engine === "pulumi") await stack.cancel();
+    await up(to);
+    const there = await dump();
+    if (there !== expected.get(to)) faults.push(`does not converge: ${difference(expected.get(to)!, there)}`);
+    const again = await up(to);
+    if (/updated|created|deleted/.test(again)) faults.push(`the up after it is not silent: ${again}`);
+  } catch (error) {
+    faults.push((error as Error).message);
   }
-  return rows;
+  return faults;
 }
 
 /** An up is several transactions here: the router may be between two of them, each line as before or as after. */

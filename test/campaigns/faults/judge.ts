@@ -44,7 +44,7 @@ export async function judge(
   options: JudgeOptions = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  const find = (verdict: Verdict, text: string) => void findings.push({ verdict, text });
+  const find: Find = (verdict, text) => void findings.push({ verdict, text });
   if (!(await settledIn(bench))) find("lock-out", "no new connection within the time");
   const left = options.left ?? (await bench.settled());
   if (left.length > 0 && !options.mayLeave) find("unexplained", `left behind: ${left.join(" ")}`);
@@ -52,43 +52,72 @@ export async function judge(
   const torn = await bench.lab.router.exec(TORN);
   if (torn !== "") find("torn", torn);
   if (options.mustHit && !hit) find("not hit", "the fault did not happen");
-
-  const edits = options.ignore ?? (() => false);
-  const now = without(await bench.dump(), edits);
-  const wanted = (goal: Goal) => without(bench.expected.get(goal)!, edits);
-  const state = options.judged === false ? undefined : stateOf(now, allowed, wanted, options.returned);
-  const each = options.mixes && !state && resourcesAreOf(now, allowed.map(wanted));
-  if (!state && options.judged !== false)
-    findings.push(...compare(bench, now, allowed, wanted).filter((f) => !each || f.verdict !== "mixed"));
-  if (state && options.returned !== undefined) {
-    const recorded = options.returned ? goal : allowed[0];
-    if (state !== recorded) find("unexplained", `recorded "${recorded}", but the router is as in "${state}"`);
+  if (options.judged !== false) {
+    findings.push(...(await asItIs(bench, allowed, goal, options)));
+    await findLost(bench, options, find);
   }
-  const findLost = async (counts = (_line: string) => true) => {
-    const lost = (await bench.lost()).filter((line) => !edits(line) && counts(line));
-    if (lost.length > 0) find("foreign lost", lost.slice(0, 12).join("\n"));
-  };
-  if (options.judged !== false) await findLost();
   await bench.held?.echo().catch((error: Error) => find("unexplained", `held connection: ${error.message}`));
   await options.before?.();
-  try {
-    await bench.up(goal);
-    const part = (text: string) => (options.forgets ? text.split("## /run")[0]! : text);
-    const reached = part(without(await bench.dump(), edits));
-    const there = part(wanted(goal));
-    if (reached !== there) find("unexplained", `the next up does not converge:\n${difference(there, reached)}`);
-    // What a hand has taken away that was there before the site comes back with this run, as the last of its kind.
-    if (options.judged === false) await findLost((line) => !line.endsWith("in another order"));
-    const again = await bench.try(goal);
-    const changed = Object.values(again.ops).filter((op) => op !== "same");
-    if (changed.length > 0 || Object.keys(again.failures).length > 0 || again.exchanges > 1)
-      find("unexplained", `the up after it is not silent: ${JSON.stringify(again).slice(0, 300)}`);
-    const end = await bench.leftovers();
-    if (end.length > 0) find("unexplained", `left behind at the end: ${end.join(" ")}`);
-  } catch (error) {
-    find("unexplained", (error as Error).message);
-  }
+  await converges(bench, goal, options, find).catch((error: Error) => find("unexplained", error.message));
   return findings;
+}
+
+type Find = (verdict: Verdict, text: string) => void;
+
+const editsOf = ({ ignore = () => false }: JudgeOptions) => ignore;
+
+/** A state of this goal, without what others have written meanwhile. */
+const wantedOf =
+  (bench: Bench, options: JudgeOptions) =>
+  (goal: Goal): string =>
+    without(bench.expected.get(goal)!, editsOf(options));
+
+/** The router right after the fault: in one of the states that are allowed, and in the one that was told. */
+async function asItIs(
+  bench: Bench,
+  allowed: readonly Goal[],
+  goal: Goal,
+  options: JudgeOptions,
+): Promise<readonly Finding[]> {
+  const now = without(await bench.dump(), editsOf(options));
+  const wanted = wantedOf(bench, options);
+  const state = stateOf(now, allowed, wanted, options.returned);
+  if (!state) {
+    const each = options.mixes && resourcesAreOf(now, allowed.map(wanted));
+    return compare(bench, now, allowed, wanted).filter(({ verdict }) => !each || verdict !== "mixed");
+  }
+  if (options.returned === undefined) return [];
+  const recorded = options.returned ? goal : allowed[0];
+  if (state === recorded) return [];
+  return [{ verdict: "unexplained", text: `recorded "${recorded}", but the router is as in "${state}"` }];
+}
+
+async function findLost(
+  bench: Bench,
+  options: JudgeOptions,
+  find: Find,
+  counts = (_line: string) => true,
+): Promise<void> {
+  const edits = editsOf(options);
+  const lost = (await bench.lost()).filter((line) => !edits(line) && counts(line));
+  if (lost.length > 0) find("foreign lost", lost.slice(0, 12).join("\n"));
+}
+
+/** The next run gets to the goal, and the one after it writes nothing. */
+async function converges(bench: Bench, goal: Goal, options: JudgeOptions, find: Find): Promise<void> {
+  await bench.up(goal);
+  const part = (text: string) => (options.forgets ? text.split("## /run")[0]! : text);
+  const reached = part(without(await bench.dump(), editsOf(options)));
+  const there = part(wantedOf(bench, options)(goal));
+  if (reached !== there) find("unexplained", `the next up does not converge:\n${difference(there, reached)}`);
+  // What a hand has taken away that was there before the site comes back with this run, as the last of its kind.
+  if (options.judged === false) await findLost(bench, options, find, (line) => !line.endsWith("in another order"));
+  const again = await bench.try(goal);
+  const changed = Object.values(again.ops).filter((op) => op !== "same");
+  if (changed.length > 0 || Object.keys(again.failures).length > 0 || again.exchanges > 1)
+    find("unexplained", `the up after it is not silent: ${JSON.stringify(again).slice(0, 300)}`);
+  const end = await bench.leftovers();
+  if (end.length > 0) find("unexplained", `left behind at the end: ${end.join(" ")}`);
 }
 
 async function settledIn(bench: Bench): Promise<boolean> {

@@ -131,21 +131,17 @@ async function main(): Promise<void> {
   const queue: { mutation?: Mutation; n: number }[] = [...(values.random ? [] : [{ n: 0 }]), ...chosen];
   const survivors: string[] = [];
   let broken: string | undefined;
+  const ask = (mutation: Mutation | undefined) =>
+    mutation && values.random
+      ? copied(mutation, (dir) => shownBy(mutation, dir, ROOT, asking))
+      : noticedBy(mutation, tests);
   const lane = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) {
-      const { mutation } = next;
-      const test =
-        mutation && values.random
-          ? await copied(mutation, (dir) => shownBy(mutation, dir, ROOT, asking))
-          : await noticedBy(mutation, tests);
-      if (!next.mutation) {
-        broken = test;
-        console.log(test ? `FAILS WITHOUT ANY MUTANT: ${test}` : "without any mutant: all tests pass");
-        continue;
-      }
-      const name = `${next.n} ${next.mutation[0]}`;
-      if (!test) survivors.push(name);
-      console.log(test ? `caught: ${name} (${test})` : `survived: ${name}`);
+      const { mutation, n } = next;
+      const test = await ask(mutation);
+      console.log(said(mutation, n, test));
+      if (!mutation) broken = test;
+      else if (!test) survivors.push(`${n} ${mutation[0]}`);
     }
   };
   await Promise.all(Array.from({ length: Number(values.jobs) }, lane));
@@ -154,6 +150,11 @@ async function main(): Promise<void> {
   );
   if (broken) console.log(`worth nothing, where this test has noticed it: ${broken}`);
   process.exitCode = survivors.length > 0 || broken ? 1 : 0;
+}
+
+function said(mutation: Mutation | undefined, n: number, test: string | undefined): string {
+  if (!mutation) return test ? `FAILS WITHOUT ANY MUTANT: ${test}` : "without any mutant: all tests pass";
+  return test ? `caught: ${n} ${mutation[0]} (${test})` : `survived: ${n} ${mutation[0]}`;
 }
 
 if (process.argv[1] === import.meta.filename) await main();

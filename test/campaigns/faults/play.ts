@@ -85,37 +85,57 @@ export async function playOnRandom(
     const take = () => places.next(queue, ([n]) => routerOf(n));
     for (let next = await take(); next && !enough.aborted; next = await take()) {
       const [n, one] = next;
-      let findings: readonly Finding[] = [];
-      let router: RandomRouter = {};
-      let note = "";
-      for (let attempt = 0; attempt < 20; attempt++) {
-        router = routerOf(n, attempt);
-        try {
-          const bench = await Bench.on(await places.for(router), router, [
-            ...new Set([one.from, one.to, ...(one.needs ?? [])]),
-          ]);
-          findings = await Promise.race([playOn(bench, one), tooLong(bench.confirm)]);
-          note = bench.note;
-          break;
-        } catch (error) {
-          const text = String((error as Error).stack);
-          if (error instanceof Refused) {
-            onRefused(n, router, error.message);
-            await places.leave();
-            continue;
-          }
-          // A command of the case's own that this router has no place for.
-          const verdict = /^Error: router: exit code/.test(text) ? "not hit" : "unexplained";
-          findings = [{ verdict, text }];
-          break;
-        }
-      }
-      if (findings.length > 0 || one.spoils) await places.drop();
+      const ended = await onFirst(
+        places,
+        one,
+        (attempt) => routerOf(n, attempt),
+        (router, why) => onRefused(n, router, why),
+      );
+      if (ended.findings.length > 0 || one.spoils) await places.drop();
       else await places.leave();
-      onPlayed({ case: one, n, router, variant: "random", findings, note });
+      onPlayed({ case: one, n, variant: "random", ...ended });
     }
   };
   await Promise.all(range(labs).map(lane));
+}
+
+interface Ended {
+  readonly router: RandomRouter;
+  readonly findings: readonly Finding[];
+  readonly note: string;
+}
+
+/** Routers that are drawn for one case before it is given up. */
+const MOST_ROUTERS = 20;
+
+/** On the first of the routers that the site can be had on. */
+async function onFirst(
+  places: Places,
+  one: c.Case,
+  routerOf: (attempt: number) => RandomRouter,
+  refused: (router: RandomRouter, why: string) => void,
+): Promise<Ended> {
+  let router: RandomRouter = {};
+  for (let attempt = 0; attempt < MOST_ROUTERS; attempt++) {
+    router = routerOf(attempt);
+    try {
+      const goals = [...new Set([one.from, one.to, ...(one.needs ?? [])])];
+      const bench = await Bench.on(await places.for(router), router, goals);
+      const findings = await Promise.race([playOn(bench, one), tooLong(bench.confirm)]);
+      return { router, findings, note: bench.note };
+    } catch (error) {
+      if (!(error instanceof Refused)) return { router, findings: [brokenOff(error as Error)], note: "" };
+      refused(router, error.message);
+      await places.leave();
+    }
+  }
+  return { router, findings: [], note: "" };
+}
+
+/** A command of the case's own that this router has no place for is no fault. */
+function brokenOff(error: Error): Finding {
+  const text = String(error.stack);
+  return { verdict: /^Error: router: exit code/.test(text) ? "not hit" : "unexplained", text };
 }
 
 interface Play {

@@ -79,13 +79,7 @@ async function main(): Promise<void> {
     return void console.log(report.text());
   }
   const seed = Number(values.seed);
-  const [part = 1, parts = 1] = values.part.split("/").map(Number);
-  const first = Number(values.life ?? values.from);
-  const count = values.life ? 1 : Number(values.count);
-  const played = playedIn(values.out);
-  const list = Array.from({ length: count }, (_, i) => first + i)
-    .filter((_, i) => i % parts === part - 1)
-    .filter((n) => !played.has(n));
+  const list = asked();
   await using beds = new Beds();
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     process.once(signal, () => {
@@ -94,28 +88,47 @@ async function main(): Promise<void> {
     });
   const lifeOf = (n: number) => drawLife(seed, n, values.rare);
   for (let n = await beds.next(list, lifeOf); n !== undefined; n = await beds.next(list, lifeOf)) {
-    const life = lifeOf(n);
-    if (values.print) console.log(`${scripts(life)}\n${describeSite(life.site)}\n-> ${describeSite(life.changed)}`);
-    const from = performance.now();
-    const outcome = await beds.play(life);
-    const ms = Math.round(performance.now() - from);
-    const one = { seed, n, ms, router: life.router, outcome };
+    const one = await played(beds, seed, n, lifeOf(n));
     report.add(one);
-    if (values.out) appendFileSync(values.out, `${JSON.stringify(one)}\n`);
-    if (outcome.kind === "failed") console.log(story(seed, n, life, outcome));
-    if (outcome.kind === "failed" && values.shrink) {
-      const { small, tries } = await shrink(life, outcome, (one) => beds.play(one));
-      console.log(
-        `  smallest (${tries} tries):\n${indented(describe(small.router) || "a plain router")}\n    site: ${describeSite(small.site)}\n`,
-      );
-    }
-    if (outcome.kind === "failed" && values.bail) break;
-    if (values.life) console.log(JSON.stringify(outcome, undefined, 1));
+    if (one.outcome.kind === "failed" && values.bail) break;
   }
   await beds.drop();
   console.log(report.text());
   process.exitCode = report.failures > 0 ? 1 : 0;
 }
+
+/** Numbers of the lives of this part that are not in the file yet. */
+function asked(): number[] {
+  const [part = 1, parts = 1] = values.part.split("/").map(Number);
+  const first = Number(values.life ?? values.from);
+  const count = values.life ? 1 : Number(values.count);
+  const played = playedIn(values.out);
+  return Array.from({ length: count }, (_, i) => first + i)
+    .filter((_, i) => i % parts === part - 1)
+    .filter((n) => !played.has(n));
+}
+
+async function played(beds: Beds, seed: number, n: number, life: Life): Promise<PlayedLife> {
+  if (values.print) console.log(`${scripts(life)}\n${describeSite(life.site)}\n-> ${describeSite(life.changed)}`);
+  const from = performance.now();
+  const outcome = await beds.play(life);
+  const ms = Math.round(performance.now() - from);
+  const one = { seed, n, ms, router: life.router, outcome };
+  if (values.out) appendFileSync(values.out, `${JSON.stringify(one)}\n`);
+  if (outcome.kind === "failed") await tellFailed(beds, seed, n, life, outcome);
+  if (values.life) console.log(JSON.stringify(outcome, undefined, 1));
+  return one;
+}
+
+async function tellFailed(beds: Beds, seed: number, n: number, life: Life, outcome: Failed): Promise<void> {
+  console.log(story(seed, n, life, outcome));
+  if (!values.shrink) return;
+  const { small, tries } = await shrink(life, outcome, (one) => beds.play(one));
+  const router = indented(describe(small.router) || "a plain router");
+  console.log(`  smallest (${tries} tries):\n${router}\n    site: ${describeSite(small.site)}\n`);
+}
+
+type Failed = Outcome & { readonly kind: "failed" };
 
 const scripts = ({ router }: Life): string => {
   const { net, files } = buildScripts(router);
@@ -124,7 +137,7 @@ const scripts = ({ router }: Life): string => {
 
 const indented = (text: string) => text.replaceAll(/^/gm, "    ");
 
-function story(seed: number, n: number, life: Life, outcome: Outcome & { kind: "failed" }): string {
+function story(seed: number, n: number, life: Life, outcome: Failed): string {
   return [
     `FAILED ${outcome.verdict}: npm run lives -- --seed ${seed} --life ${n}${values.rare === undefined ? "" : ` --rare "${values.rare}"`}`,
     indented(outcome.text.slice(0, 3000)),

@@ -61,81 +61,111 @@ export async function live(bed: Bed, life: Life): Promise<Outcome> {
   operators.set(lab, { own, other });
   own.loseState();
   other.loseState();
-  const fail = (verdict: Verdict, text: string): Outcome => ({ kind: "failed", verdict, text });
-  const { host, port, keyFile, hostKey } = lab.router.ssh;
-  const router = {
-    host,
-    port,
-    privateKeyFile: keyFile,
-    hostKey,
-    confirmTimeout: CONFIRM,
-    keepAlive: 1,
-    exchangeTimeout: 60,
-  };
-  const run = async (operator: Operator, resources: readonly Resource[], stack?: string): Promise<Answer> => {
-    const { done } = await operator.run({ resources, router, apply: true, ...(stack && { stack }) });
-    const late = setTimeout(() => void operator.kill(), CONFIRM * 6000);
-    const answer = await done;
-    clearTimeout(late);
-    if (!answer) throw new Error("the operator's process has died, or did not answer");
-    return answer;
-  };
+  const living: Living = { bed, life, run: (site) => runOn(bed, own, site && resourcesOf(site, life.router)) };
   try {
     await bed.build(life.router);
   } catch (error) {
     return fail("not built", (error as Error).message);
   }
   if (has(life.router, "another stack", "a table, a rule and a chain of its own")) {
-    const answer = await run(other, OTHER_STACK, "other/prod");
-    if (Object.keys(answer.failures).length > 0) return { kind: "refused", why: `the other stack: ${said(answer)}` };
+    const answer = await runOn(bed, other, OTHER_STACK, "other/prod");
+    if (hasFailed(answer)) return { kind: "refused", why: `the other stack: ${said(answer)}` };
     await quiet(bed);
   }
   const before = await dumpExactly(lab);
+  const first = await firstUp(living, before);
+  if ("kind" in first) return first;
+  const changed = await change(living, before, first.inForce);
+  if (changed.failed) return changed.failed;
+  return (await silent(living, changed.refused)) ?? (await destroy(living, before, changed.refused));
+}
 
-  const up = await run(own, resourcesOf(life.site, life.router));
-  if (Object.keys(up.failures).length > 0) {
+interface Living {
+  readonly bed: Bed;
+  readonly life: Life;
+  /** An up of the site; without one, a destroy. */
+  readonly run: (site?: RandomSite) => Promise<Answer>;
+}
+
+const fail = (verdict: Verdict, text: string): Outcome => ({ kind: "failed", verdict, text });
+const hasFailed = ({ failures }: Answer) => Object.keys(failures).length > 0;
+
+async function runOn(
+  { lab }: Bed,
+  operator: Operator,
+  resources: readonly Resource[] = [],
+  stack?: string,
+): Promise<Answer> {
+  const { host, port, keyFile, hostKey } = lab.router.ssh;
+  const router = {
+    ...{ host, port, privateKeyFile: keyFile, hostKey },
+    ...{ confirmTimeout: CONFIRM, keepAlive: 1, exchangeTimeout: 60 },
+  };
+  const { done } = await operator.run({ resources, router, apply: true, ...(stack && { stack }) });
+  const late = setTimeout(() => void operator.kill(), CONFIRM * 6000);
+  const answer = await done;
+  clearTimeout(late);
+  if (!answer) throw new Error("the operator's process has died, or did not answer");
+  return answer;
+}
+
+/** @returns the router with the site, or why it has none */
+async function firstUp({ bed, life, run }: Living, before: Dump): Promise<Outcome | { readonly inForce: Dump }> {
+  const up = await run(life.site);
+  if (hasFailed(up)) {
     await quiet(bed);
-    const there = await dumpExactly(lab);
-    const changes = differences(before, there);
-    if (up.refused)
-      return changes === ""
-        ? { kind: "refused", why: said(up) }
-        : fail("changed by a refusal", `${said(up)}\n${changes}`);
-    if (changes !== "") return fail("not rolled back", `${said(up)}\n${changes}`);
-    if (!PROVED.test(said(up))) return fail("up fails", said(up));
-    return { kind: "refused", why: said(up) };
+    return refusedUp(up, differences(before, await dumpExactly(bed.lab)));
   }
-  const inForce = await dumpExactly(lab);
-  const meanwhile = lostMeanwhile(before, inForce, takenOver(life.router));
-  if (meanwhile.length > 0) return fail("lost meanwhile", meanwhile.slice(0, 12).join("\n"));
+  const inForce = await dumpExactly(bed.lab);
+  const lost = lostMeanwhile(before, inForce, takenOver(life.router));
+  return lost.length > 0 ? fail("lost meanwhile", lost.slice(0, 12).join("\n")) : { inForce };
+}
 
-  const change = await run(own, resourcesOf(life.changed, life.router));
-  const refused = Object.keys(change.failures).length > 0 ? said(change) : undefined;
-  if (refused && !change.refused) {
-    if (!PROVED.test(refused)) return fail("change fails", refused);
-    await quiet(bed);
-    const now = await dumpExactly(lab);
-    // Lines of the site's own may come back in another order: two addresses, two rules of one priority.
-    const left = [...unequal(inForce, now), ...lostMeanwhile(before, now, takenOver(life.router))];
-    if (left.length > 0) return fail("not rolled back", `${refused}\n${left.slice(0, 12).join("\n")}`);
-    // What has failed is recorded as such: the next up does it once more.
-    const mended = await run(own, resourcesOf(life.site, life.router));
-    if (Object.keys(mended.failures).length > 0) return fail("change fails", said(mended));
-  }
-  const again = await run(own, resourcesOf(refused ? life.site : life.changed, life.router));
-  const moved = Object.entries(again.ops).filter(([, op]) => op !== "same");
-  if (moved.length > 0 || Object.keys(again.failures).length > 0)
-    return fail(
-      "not silent",
-      `${moved.map(([name, op]) => `${op} ${name}`).join(", ")} ${again.drift.join(" | ")} ${said(again)}`,
-    );
+/** @param changes what it has changed all the same */
+function refusedUp(up: Answer, changes: string): Outcome {
+  if (changes !== "") return fail(up.refused ? "changed by a refusal" : "not rolled back", `${said(up)}\n${changes}`);
+  if (!up.refused && !PROVED.test(said(up))) return fail("up fails", said(up));
+  return { kind: "refused", why: said(up) };
+}
 
-  const gone = await run(own, []);
-  if (Object.keys(gone.failures).length > 0)
-    return fail("destroy fails", `${said(gone)}\n${differences(before, await dumpExactly(lab))}`);
+/** Either it is made, or refused: then the site is as it was. */
+interface Changed {
+  readonly refused?: string;
+  readonly failed?: Outcome;
+}
+
+async function change({ bed, life, run }: Living, before: Dump, inForce: Dump): Promise<Changed> {
+  const answer = await run(life.changed);
+  if (!hasFailed(answer)) return {};
+  const refused = said(answer);
+  if (answer.refused) return { refused };
+  if (!PROVED.test(refused)) return { failed: fail("change fails", refused) };
   await quiet(bed);
-  const after = await dumpExactly(lab);
-  const left = await leftoversOn(lab);
+  const now = await dumpExactly(bed.lab);
+  // Lines of the site's own may come back in another order: two addresses, two rules of one priority.
+  const left = [...unequal(inForce, now), ...lostMeanwhile(before, now, takenOver(life.router))];
+  if (left.length > 0) return { failed: fail("not rolled back", `${refused}\n${left.slice(0, 12).join("\n")}`) };
+  // What has failed is recorded as such: the next up does it once more.
+  const mended = await run(life.site);
+  return hasFailed(mended) ? { failed: fail("change fails", said(mended)) } : { refused };
+}
+
+/** An up that has nothing to do does nothing. */
+async function silent({ life, run }: Living, refused: string | undefined): Promise<Outcome | undefined> {
+  const again = await run(refused ? life.site : life.changed);
+  const moved = Object.entries(again.ops).filter(([, op]) => op !== "same");
+  if (moved.length === 0 && !hasFailed(again)) return undefined;
+  const ops = moved.map(([name, op]) => `${op} ${name}`).join(", ");
+  return fail("not silent", `${ops} ${again.drift.join(" | ")} ${said(again)}`);
+}
+
+async function destroy({ bed, life, run }: Living, before: Dump, refused: string | undefined): Promise<Outcome> {
+  const gone = await run();
+  if (hasFailed(gone))
+    return fail("destroy fails", `${said(gone)}\n${differences(before, await dumpExactly(bed.lab))}`);
+  await quiet(bed);
+  const after = await dumpExactly(bed.lab);
+  const left = await leftoversOn(bed.lab);
   if (left.length > 0) return fail("not as before", `left behind: ${left.join(" ")}`);
   const shown = busyboxOf(life.router) ? asBusyboxShows : (dump: Dump) => dump;
   return judged(shown(before), shown(after), refused);

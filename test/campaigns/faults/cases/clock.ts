@@ -4,7 +4,8 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Moment } from "../operator.ts";
+import type { Bench } from "../bench.ts";
+import type { Answer, Moment } from "../operator.ts";
 import { type Case, type Change, make, missed, told } from "./case.ts";
 
 export const STEPS = ["forwards", "backwards"] as const;
@@ -18,40 +19,50 @@ export const f13 = (change: Change, whose: "router" | "operator", step: Step, mo
     const library = whose === "router" ? compiled() : "";
     if (library === undefined) return [missed("no C compiler")];
     try {
-      if (library) {
-        const dir = `/proc/${/\d+/.exec(router.changes)![0]}/root/usr/local/sbin/.shim`;
-        copyFileSync(library, join(dir, "clock.so"));
-        writeFileSync(join(dir, "clock"), offset(0));
-        await router.exec("echo /usr/local/sbin/.shim/clock.so >/etc/ld.so.preload");
-        const before = Number(await router.exec("date +%s"));
-        const set = (seconds: number) => writeFileSync(join(dir, "clock"), offset(seconds), { flag: "r+" });
-        const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
-        if (!(await run.reached)) return [missed(moment)];
-        set(step === "forwards" ? 3600 : -3600);
-        const after = Number(await router.exec("date +%s"));
-        if (Math.abs(after - before) < 3000) return [missed("the clock does not move")];
-        bench.operator.go();
-        const answer = await run.done;
-        const findings = Object.values(answer?.failures ?? { "": "the operator died" });
-        await router.exec("rm -f /etc/ld.so.preload");
-        return [
-          ...findings.slice(0, 1).map((text) => ({ verdict: "unexplained", text }) as const),
-          ...(await judge([change[1]], { returned: told(answer) })),
-        ];
-      }
-      const run = await bench.operator.run(bench.command(change[1], { at: moment, act: step }));
-      const answer = await run.done;
-      // A process of its own, with a clock of its own.
-      await bench.operator.kill();
+      const answer = library
+        ? await shifted(bench, change, library, step, moment)
+        : await (await bench.operator.run(bench.command(change[1], { at: moment, act: step }))).done;
+      if (answer instanceof Missed) return [missed(answer.message)];
+      // The operator's process has a clock of its own, which goes with it.
+      if (!library) await bench.operator.kill();
+      await router.exec(LOADS_NOTHING);
       const findings = Object.values(answer?.failures ?? { "": "the operator died" });
       return [
         ...findings.slice(0, 1).map((text) => ({ verdict: "unexplained", text }) as const),
         ...(await judge([change[1]], { returned: told(answer) })),
       ];
     } finally {
-      await router.exec("rm -f /etc/ld.so.preload");
+      await router.exec(LOADS_NOTHING);
     }
   });
+
+const LOADS_NOTHING = "rm -f /etc/ld.so.preload";
+
+/** What was to happen has not. */
+class Missed extends Error {}
+
+/** A run during which the router's clock moves. */
+async function shifted(
+  bench: Bench,
+  change: Change,
+  library: string,
+  step: Step,
+  moment: Moment,
+): Promise<Answer | undefined | Missed> {
+  const { router } = bench.lab;
+  const dir = `/proc/${/\d+/.exec(router.changes)![0]}/root/usr/local/sbin/.shim`;
+  copyFileSync(library, join(dir, "clock.so"));
+  writeFileSync(join(dir, "clock"), offset(0));
+  await router.exec("echo /usr/local/sbin/.shim/clock.so >/etc/ld.so.preload");
+  const clock = async () => Number(await router.exec("date +%s"));
+  const before = await clock();
+  const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
+  if (!(await run.reached)) return new Missed(moment);
+  writeFileSync(join(dir, "clock"), offset(step === "forwards" ? 3600 : -3600), { flag: "r+" });
+  if (Math.abs((await clock()) - before) < 3000) return new Missed("the clock does not move");
+  bench.operator.go();
+  return run.done;
+}
 
 const offset = (seconds: number): Buffer => {
   const bytes = Buffer.alloc(8);
