@@ -157,7 +157,8 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
     const ms = performance.now() - exchange.startedAt;
     if (!stdout.began && stdout.exitCode === UNKNOWN_BODY && exchange.again === undefined) {
       for (const { name } of exchange.script.bodies) known.delete(name);
-      waiting.unshift({ ...exchange, again: true });
+      const { script, what, timeoutMs, resolve, reject } = exchange;
+      waiting.unshift({ script, what, timeoutMs, resolve, reject, again: true });
     } else if (stdout.began) {
       const text = { stdout: stdout.bytes.toString("utf8"), stderr: stderr.bytes.toString("utf8") };
       exchange.resolve({ ...text, exitCode: stdout.exitCode, ms });

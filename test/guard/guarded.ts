@@ -71,7 +71,11 @@ export interface Begin {
   readonly edit?: readonly [from: string, to: string];
 }
 
-export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }: Begin = {}): string {
+export function scriptOf(
+  { stateDir }: Pick<Sandbox, "stateDir">,
+  plan: Plan,
+  { edit, ...options }: Begin = {},
+): string {
   const whole = {
     nonce,
     stateDir,
