@@ -19,7 +19,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     may: [],
     packages: ["ipaddr.js", "node:crypto"],
   },
-  dialects: { what: "the words of each tool, both ways: iproute2, iptables, nftables", may: ["model"] },
+  dialects: {
+    what: "the words of each tool, both ways: the shell, iproute2, iptables, nftables",
+    may: ["model"],
+    packages: ["node:crypto"],
+  },
   coexistence: { what: "footprints of other programs, free numbers", may: ["model", "dialects"] },
   kinds: {
     what: "per kind of resource: schema, what it means, what it refuses",
@@ -44,7 +48,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   guard: { what: "the protocol of a transaction, and its shell", may: ["model", "dialects", "kinds", "plan"] },
   ssh: {
     what: "the connection: settings, login, host keys, one shell",
-    may: ["model", "kinds"],
+    may: ["model", "dialects", "kinds"],
     packages: ["node-ssh", "ssh2", "zod", "node:*"],
   },
   observe: {

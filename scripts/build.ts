@@ -7,11 +7,13 @@ import { join } from "node:path";
 import ts from "typescript";
 import { ROUTER_SCRIPTS } from "../provider/observe/root-scripts.ts";
 import { documentTypes } from "./documented-types.ts";
+import { embedded, MODULE } from "./embed-shell.ts";
 import { formatFaults, refuseBrokenTypes } from "./published-types.ts";
 
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 
+writeFileSync(MODULE, embedded());
 rmSync(dist, { recursive: true, force: true });
 documentTypes(compiled(join(root, "tsconfig.build.json")), root, dist);
 for (const file of globSync(join(dist, "**/*.d.ts"))) writeFileSync(file, withoutTs(readFileSync(file, "utf8")));

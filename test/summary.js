@@ -16,6 +16,6 @@ for (const suite of report.testResults) {
 const count = (word) => checks.filter((check) => check === word).length;
 const passed = report.numPassedTests + count("passed");
 const failed = report.numFailedTests + report.numRuntimeErrorTestSuites + count("failed");
-const skipped = report.numPendingTests + (report.numTodoTests ?? 0);
+const skipped = report.numPendingTests + (report.numTodoTests ?? 0) + count("skipped");
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,15 +1,11 @@
+import type { Script } from "../dialects/script.ts";
 import { formatManifest } from "../plan/manifest.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Step } from "../plan/step.ts";
-import { arm } from "./arm.ts";
-import { WRITE_FILE } from "./disk.ts";
-import { LINES } from "./lines.ts";
-import { type Holder, lock, PREPARE } from "./lock.ts";
-import { END_LOG } from "./log.ts";
-import { observeFunctions } from "./observe.ts";
-import { file, head, type Run } from "./shell.ts";
-import { undoScript } from "./undo.ts";
-import { watchScript } from "./watch.ts";
+import { APPLY, BEGIN, DISK, END_LOG, LINES, LOCK, PAUSE, PERSIST, UNDO, WATCH } from "./bodies.ts";
+import type { Holder } from "./lock.ts";
+import { isObserved, observeFunctions } from "./observe.ts";
+import { file, keepBodies, keepScript, type Run, scriptWith, type Values } from "./shell.ts";
 
 export interface Beginning extends Run, Holder {
   readonly plan: Plan;
@@ -22,67 +18,60 @@ export interface Beginning extends Run, Holder {
 }
 
 /** First exchange: lock, compare, try dry, arm, apply. Says what happened; the caller appends the re-read. */
-export function beginScript(begin: Beginning): string {
-  const { plan, seen, iptables, nonce } = begin;
+export function beginScript(begin: Beginning): Script {
+  const { plan, seen = "", iptables, nonce } = begin;
   const { steps } = plan;
   const files: Record<string, string> = Object.assign({}, ...steps.map((step) => step.files));
-  return [
-    head(begin),
-    // A connection that was given up may deliver it late.
-    `uptime_now; [ "$U" -le ${begin.notAfter} ] || { say expired; exit 0; }`,
-    PREPARE,
-    lock(begin),
+  const observing = observeFunctions(steps, iptables);
+  const text = [
+    "refuse_late",
+    "prepare",
+    "take_lock",
     // Rules that end by themselves in the middle are no ground to count positions on.
-    `${END_LOG}\nend_log`,
-    file("seen", seen ?? "", nonce),
-    `if [ -e "$D/manifest" ]; then cmp -s "$D/manifest" "$T/seen"; else [ ! -s "$T/seen" ]; fi || { say stale; leave; exit 0; }`,
+    "end_log",
+    file("seen", seen, nonce),
+    "refuse_stale",
     ...Object.entries(files).map(([name, text]) => file(name, text, nonce)),
     ...(plan.manifest.size === 0 ? [] : [file("manifest", formatManifest(plan.manifest, plan.head), nonce)]),
     ...(plan.boot === undefined ? [] : [file("boot", plan.boot, nonce)]),
-    file("undo.sh", `${undoScript(begin)}\n`, nonce),
-    file("watch.sh", `${watchScript(begin)}\n`, nonce),
-    file("apply.sh", `${applyScript(plan, begin)}\n`, nonce),
+    keepScript("undo.sh", begin, [DISK, LINES], `${observing}\n${inverses(steps)}`, UNDO),
+    keepBodies("watch.sh", WATCHING),
+    keepScript("apply.sh", begin, [DISK, LINES], commands(plan), APPLY),
     // Everything that can be tried dry is tried before the first change.
-    ...steps.flatMap((step, i) =>
-      step.test
-        ? [
-            `{ ${step.test}; } >"$T/out" 2>&1 || { say refused ${i + 1} $?; cat "$T/out"; echo; say end; leave; exit 0; }`,
-          ]
-        : [],
-    ),
-    observeFunctions(steps, iptables),
-    `observe >"$T/before"`,
-    // A process was short for it: a rollback could not be judged by that, and the caller reads and plans again.
-    `is_whole "$T/before" || { leave; exit 0; }`,
-    arm(begin),
+    ...steps.flatMap((step, i) => (step.test ? [`{ ${step.test}; } >"$T/out" 2>&1 || refused ${i + 1} $?`] : [])),
+    observing,
+    "look_before",
+    "arm",
     `sh "$T/apply.sh" </dev/null`,
   ].join("\n");
+  return scriptWith(begin, valuesOf(begin), [LOCK, END_LOG, BEGIN], text, [...WATCHING, LINES, UNDO, APPLY]);
 }
+
+const WATCHING = [DISK, PERSIST, PAUSE, WATCH];
+
+function valuesOf({ plan, seen = "", ...begin }: Beginning): Values {
+  return {
+    ...{ LIMIT: begin.seconds, WHO: begin.who, NOT_AFTER: begin.notAfter, STEPS: plan.steps.length },
+    ALONE: numbers(plan.steps, isOneCommand),
+    UNSEEN: numbers(plan.steps, (step) => !isObserved(step)),
+    LISTED: seen === "" ? "" : 1,
+  };
+}
+
+/** From 1, in a row. */
+const numbers = (steps: readonly Step[], which: (step: Step) => boolean) =>
+  steps.flatMap((step, i) => (which(step) ? [i + 1] : [])).join(" ");
 
 /** A step that is one command of its own either happened or it failed. */
 const isOneCommand = (step: Step) => step.files === undefined;
 
-/** A process of its own, so that the watchers can stop it; it stops by itself when they have begun. */
-function applyScript(plan: Plan, run: Run): string {
-  return [
-    head(run),
-    'echo $$ >"$T/pid"',
-    WRITE_FILE,
-    LINES,
-    ...plan.steps.map((step, i) => `s${i + 1}() { ${step.run}; }`),
-    `s${plan.steps.length + 1}() { ${plan.manifest.size === 0 ? "drop_manifest" : 'keep_manifest "$T/manifest"'}; }`,
-    `n=0
-while [ $n -le ${plan.steps.length} ]; do
-  n=$((n + 1))
-  [ -e "$T/armed" ] || { say late; exit 0; }
-  echo $n >"$T/doing" && "s$n" >"$T/out" 2>&1 && continue
-  rc=$?
-  # What is there already, and makes it fail, is somebody else's, whoever takes back.
-  case " ${plan.steps.flatMap((step, i) => (isOneCommand(step) ? [i + 1] : [])).join(" ")} " in *" $n "*) echo $n >"$T/never" ;; esac
-  mv "$T/armed" "$T/firing" 2>/dev/null || { say late; exit 0; }
-  say failed $n $rc; cat "$T/out"; echo; say end
-  roll_back; exit 0
-done`,
-    "say applied",
-  ].join("\n");
+/** `s1`, `s2`...: what the steps do; after the last one comes the manifest. */
+function commands({ steps, manifest }: Plan): string {
+  const list = manifest.size === 0 ? "drop_manifest" : 'keep_manifest "$T/manifest"';
+  return [...steps.map(({ run }) => run), list].map((run, i) => `s${i + 1}() { ${run}; }`).join("\n");
+}
+
+/** `u1`, `u2`...: what takes them back; the manifest is taken back by every way back. */
+function inverses(steps: readonly Step[]): string {
+  return [...steps.map(({ undo }) => undo), ":"].map((undo, i) => `u${i + 1}() { ${undo}; }`).join("\n");
 }

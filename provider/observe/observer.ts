@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { quote } from "../dialects/quote.ts";
+import { inTurn } from "../dialects/script.ts";
 import { RouterError } from "../ssh/errors.ts";
 import type { Session } from "../ssh/session.ts";
 import { needsSudo, type RouterSettings } from "../ssh/settings.ts";
@@ -57,7 +58,7 @@ export async function readRouter(
 ): Promise<{ stdout: string; stderr: string; ms: number }> {
   const what = "reading the router";
   const path = observerOf(settings);
-  if (path === undefined) return session.exchange(`${snapshotScript(nonce)}\n${more}`, { what });
+  if (path === undefined) return session.exchange(inTurn(snapshotScript(nonce), more), { what });
   const sudo = needsSudo(settings) ? "sudo -n " : "";
   const script = `echo ${VERSION} ${nonce} | ${sudo}${quote(path)}; mw_observed=$?\n${more}\n( exit $mw_observed )`;
   const { stdout, stderr, exitCode, ms } = await session.exchange(script, { what });

@@ -1,4 +1,5 @@
 import { FOOTPRINTS } from "../coexistence/footprints.ts";
+import { newBody, type Script, textOf } from "../dialects/script.ts";
 import { BOOT_FILE, BOOT_PATHS } from "../kinds/boot-files.ts";
 
 /**
@@ -15,9 +16,10 @@ import { BOOT_FILE, BOOT_PATHS } from "../kinds/boot-files.ts";
  * IPsec; one tc, and one or two for each device with filters on it. That is 8 to 12, at most 14; and one more for each file of ours that
  * persistence has put on the disk.
  */
-export function snapshotScript(nonce: string): string {
+export function snapshotScript(nonce: string): Script {
   if (!/^[0-9a-zA-Z]{8,64}$/.test(nonce)) throw new TypeError("the nonce must be 8 to 64 letters and digits");
-  return [`mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`, snapshotBody].join("\n");
+  const mark = `mark() { printf '\\n@@${nonce} %s %s\\n' "$1" "$2"; }`;
+  return { bodies: [READING], text: `${mark}\neval ${textOf(READING)}` };
 }
 
 /** The kernel keeps 15 characters of a name. */
@@ -251,3 +253,6 @@ fi
 at_work; mark after 0
 mark end 0
 `;
+
+/** Every reading of a session has it. */
+const READING = newBody(snapshotBody);

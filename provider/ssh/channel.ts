@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import type { Readable, Writable } from "node:stream";
+import { asScript, type Script } from "../dialects/script.ts";
 import { RouterError } from "./errors.ts";
-import { type FramedText, type FrameReader, frameReader, frameScript } from "./frame.ts";
+import { type FramedText, type FrameReader, frameReader, frameScript, UNKNOWN_BODY } from "./frame.ts";
 
 export interface ExchangeResult {
   readonly stdout: string;
@@ -39,8 +40,11 @@ export interface ChannelOptions {
 }
 
 export interface ShellChannel {
-  /** Sends one script after those before it; rejects with a RouterError. A non-zero exit code is not an error. */
-  exchange(script: string, options?: ExchangeOptions): Promise<ExchangeResult>;
+  /**
+   * Sends one script after those before it, and with it the bodies that the shell has not had yet; rejects with a RouterError. A
+   * non-zero exit code is not an error.
+   */
+  exchange(script: Script | string, options?: ExchangeOptions): Promise<ExchangeResult>;
   /** The scripts sent. */
   readonly exchanges: () => number;
   /** Whether the shell has answered at all: before, its end means that there is no shell. */
@@ -58,7 +62,9 @@ export type ScriptState = "running" | "waiting";
 export type Failure = (what: string, state: ScriptState) => RouterError;
 
 interface Exchange {
-  readonly script: string;
+  readonly script: Script;
+  /** The shell did not know one of the bodies: it gets all of them again, once. */
+  readonly again?: true;
   readonly what: string;
   readonly timeoutMs: number;
   readonly resolve: (result: ExchangeResult) => void;
@@ -95,6 +101,8 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
   let failure: Failure | undefined;
   let sent = 0;
   let answered = false;
+  /** Names of the bodies that the shell has been sent. */
+  const known = new Set<string>();
   let stray = { out: Buffer.alloc(0), err: Buffer.alloc(0) };
 
   pipe.stdout.on("data", (chunk: Buffer) => take("stdout", "out", chunk));
@@ -136,7 +144,9 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
       running.out.push(greeting.out);
       running.err.push(greeting.err);
     }
-    pipe.stdin.write(frameScript(exchange.script, nonce));
+    const unknown = exchange.script.bodies.filter(({ name }) => !known.has(name));
+    for (const { name } of unknown) known.add(name);
+    pipe.stdin.write(frameScript(exchange.script, nonce, unknown));
   }
 
   function finish(exchange: Running, stdout: FramedText, stderr: FramedText): void {
@@ -145,10 +155,14 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
     if (!answered) options.onGreeting?.(exchange.out.seen().toString("utf8", 0, MAX_STRAY));
     answered = true;
     const ms = performance.now() - exchange.startedAt;
-    if (stdout.began) {
+    if (!stdout.began && stdout.exitCode === UNKNOWN_BODY && exchange.again === undefined) {
+      for (const { name } of exchange.script.bodies) known.delete(name);
+      const { script, what, timeoutMs, resolve, reject } = exchange;
+      waiting.unshift({ script, what, timeoutMs, resolve, reject, again: true });
+    } else if (stdout.began) {
       const text = { stdout: stdout.bytes.toString("utf8"), stderr: stderr.bytes.toString("utf8") };
       exchange.resolve({ ...text, exitCode: stdout.exitCode, ms });
-    } else exchange.reject(syntaxError(options.router, exchange.what, stderr.bytes));
+    } else exchange.reject(notRun(options.router, exchange.what, stdout.exitCode, stderr.bytes));
     next();
   }
 
@@ -191,8 +205,9 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
     exchange: (script, { timeoutMs = options.timeoutMs, what = "running a script" } = {}) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) return reject(failure(what, "waiting"));
-        if (script.includes("\0")) return reject(new TypeError("a script must not hold a NUL"));
-        waiting.push({ script, what, timeoutMs, resolve, reject });
+        const whole = asScript(script);
+        if (whole.text.includes("\0")) return reject(new TypeError("a script must not hold a NUL"));
+        waiting.push({ script: whole, what, timeoutMs, resolve, reject });
         next();
       }),
     exchanges: () => sent,
@@ -202,8 +217,11 @@ export function shellChannel(pipe: ShellPipe, options: ChannelOptions): ShellCha
   };
 }
 
-function syntaxError(router: string, what: string, stderr: Buffer): RouterError {
-  const why = "the router's shell found a syntax error in the script, and ran none of it";
+function notRun(router: string, what: string, exitCode: number, stderr: Buffer): RouterError {
+  const why =
+    exitCode === UNKNOWN_BODY
+      ? "the router's shell does not keep what it is sent, and ran none of the script"
+      : "the router's shell found a syntax error in the script, and ran none of it";
   return new RouterError("not-understood", { router, what, why, output: withoutMarks(stderr) });
 }
 

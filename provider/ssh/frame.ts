@@ -1,3 +1,8 @@
+import { type Body, knows, type Script, teach } from "../dialects/script.ts";
+
+/** Exit code of a script whose bodies the shell does not all know. Such a one has not begun. */
+export const UNKNOWN_BODY = 97;
+
 /**
  * One script as text for a shell that reads its commands from a stream.
  *
@@ -5,12 +10,15 @@
  * first command runs, even where the script has a parenthesis or a brace too many, and neither a syntax error, nor an open
  * quote, nor `exit` reaches the shell itself. Its input is
  * empty, because the shell's own input holds the next frames. The begin marks are printed only by a script that was
- * understood; what the streams hold before them (rc files, daemons left behind by earlier scripts) is not its output.
+ * understood, in a shell that knows its bodies; what the streams hold before them (rc files, daemons left behind by earlier
+ * scripts) is not its output.
+ * @param unknown bodies that the shell has not had yet
  */
-export function frameScript(script: string, nonce: string): string {
-  const begin = `printf '\\n@@${nonce} begin\\n'; printf '\\n@@${nonce} begin\\n' >&2; `;
-  const quoted = `{ (${begin}${script}\n)\n}`.replaceAll("'", "'\\''");
-  return `( eval '${quoted}' ) </dev/null; mw_rc=$?; printf '\\n@@${nonce} end %s\\n' "$mw_rc"; printf '\\n@@${nonce} end %s\\n' "$mw_rc" >&2\n`;
+export function frameScript({ text, bodies }: Script, nonce: string, unknown: readonly Body[] = bodies): string {
+  const known = knows(bodies);
+  const begin = `${known === undefined ? "" : `${known} || exit ${UNKNOWN_BODY}; `}printf '\\n@@${nonce} begin\\n'; printf '\\n@@${nonce} begin\\n' >&2; `;
+  const quoted = `{ (${begin}${text}\n)\n}`.replaceAll("'", "'\\''");
+  return `${unknown.map(teach).join("")}( eval '${quoted}' ) </dev/null; mw_rc=$?; printf '\\n@@${nonce} end %s\\n' "$mw_rc"; printf '\\n@@${nonce} end %s\\n' "$mw_rc" >&2\n`;
 }
 
 /** What one stream said between its marks. `began` is false where the shell did not understand the script. */

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import type { Client, ClientChannel } from "ssh2";
+import type { Script } from "../dialects/script.ts";
 import { type ExchangeOptions, type ExchangeResult, shellChannel } from "./channel.ts";
 import { RouterError } from "./errors.ts";
 import type { SshFault } from "./faults.ts";
@@ -18,7 +19,7 @@ export interface Session {
    * @throws {RouterError} `timeout`, `connection-lost`, `no-shell`, `no-sudo`: the session is unusable from then on;
    * `not-understood` for a syntax error: nothing has run, and the session goes on.
    */
-  exchange(script: string, options?: ExchangeOptions): Promise<ExchangeResult>;
+  exchange(script: Script | string, options?: ExchangeOptions): Promise<ExchangeResult>;
   readonly counts: { readonly handshakes: number; readonly exchanges: number };
   /** Our end, from SSH_CONNECTION; undefined before the first answer, or where the router does not say. */
   readonly client: Endpoint | undefined;

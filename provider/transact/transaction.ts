@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { formatLine } from "../dialects/fragment.ts";
+import { inTurn } from "../dialects/script.ts";
 import { beginScript } from "../guard/begin.ts";
 import { awaitScript, confirmScript, revertScript } from "../guard/end.ts";
 import { type Outcome, parseOutcome } from "../guard/outcome.ts";
@@ -54,7 +55,7 @@ export async function transact(
     ...{ ...run, plan, seen: before.manifest, iptables, seconds, who: operator() },
     notAfter: uptime + patience,
   });
-  const { stdout } = await session.exchange(`${begin}\n${snapshotScript(run.nonce)}`, {
+  const { stdout } = await session.exchange(inTurn(begin, snapshotScript(run.nonce)), {
     what: "applying the change",
     timeoutMs: patience * 1000,
   });
@@ -117,7 +118,7 @@ async function takenBack(
   fault: { what: string; why: string; output?: string },
 ): Promise<TransactionFailed> {
   const { run } = judged;
-  const { stdout } = await session.exchange(`${revertScript(run)}\n${snapshotScript(run.nonce)}`, {
+  const { stdout } = await session.exchange(inTurn(revertScript(run), snapshotScript(run.nonce)), {
     what: "taking the change back",
     timeoutMs: waitMs(judged),
   });
@@ -140,7 +141,7 @@ export async function howItEnded(
   judged: Judged,
 ): Promise<{ readonly outcome: Outcome | undefined; readonly left: readonly string[] | undefined }> {
   const { run } = judged;
-  const { stdout } = await session.exchange(`${awaitScript(run)}\n${snapshotScript(run.nonce)}`, {
+  const { stdout } = await session.exchange(inTurn(awaitScript(run), snapshotScript(run.nonce)), {
     what: "asking how the change ended",
     timeoutMs: waitMs(judged),
   });

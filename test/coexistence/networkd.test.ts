@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { NETWORKD_DROP_IN } from "../../provider/coexistence/networkd.ts";
+import { standalone } from "../../provider/dialects/script.ts";
 import { parseSnapshot, snapshotScript } from "../../provider/observe/snapshot.ts";
 import { inNamespace, noNamespaces } from "../dialects/netns.ts";
 
@@ -14,7 +15,7 @@ function read(files: Readonly<Record<string, string>>, { daemon = "systemd-netwo
   );
   const run = `cp $(command -v sleep) /run/${daemon}; /run/${daemon} 30 >/dev/null 2>&1 & pid=$!; sleep 0.2`;
   const setup = [tmpfs, ...write, run, "script=$(cat)", `${shell} -c "$script" </dev/null`, "kill $pid"].join("\n");
-  return parseSnapshot(inNamespace(setup, snapshotScript(NONCE)), NONCE).capabilities;
+  return parseSnapshot(inNamespace(setup, standalone(snapshotScript(NONCE))), NONCE).capabilities;
 }
 
 inKernel("what systemd-networkd does to rules of others", () => {
@@ -62,7 +63,7 @@ inKernel("tables of nft", () => {
   test("are those that iptables-nft did not make", () => {
     const setup =
       'nft add table inet foomuuri; iptables-nft -t mangle -A OUTPUT -j ACCEPT; script=$(cat); dash -c "$script" </dev/null';
-    expect(parseSnapshot(inNamespace(setup, snapshotScript(NONCE)), NONCE).capabilities.nftTables).toEqual([
+    expect(parseSnapshot(inNamespace(setup, standalone(snapshotScript(NONCE))), NONCE).capabilities.nftTables).toEqual([
       "inet foomuuri",
     ]);
   });

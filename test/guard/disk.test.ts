@@ -1,9 +1,11 @@
 /** What is on the disk whenever it is told to write: `npm run cuts` cuts the power in between, on real file systems. */
 import { expect, test } from "@jest/globals";
 import { MADE_WITH_FOLDER } from "../../provider/dialects/iproute2/table-name.ts";
-import { PERSIST } from "../../provider/guard/disk.ts";
+import * as bodies from "../../provider/guard/bodies.ts";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { inShells, newSandbox } from "./sandbox.ts";
+
+const WRITING = [bodies.DISK, bodies.PERSIST].map(({ text }) => text.replaceAll(BOOT_DIR, "/etc/iproute2")).join("\n");
 
 inShells("busybox", (shell) => {
   const run = (before: Readonly<Record<string, string>>, source: string, command: string) => {
@@ -15,7 +17,7 @@ inShells("busybox", (shell) => {
       shell,
       `T=${sandbox.dir}/run
 sync() { for f in /etc/iproute2/*; do [ -e "$f" ] && printf '%s=%s ' "\${f##*/}" "$(head -n 1 "$f")"; done; echo; }
-${PERSIST.replaceAll(BOOT_DIR, "/etc/iproute2")}
+${WRITING}
 ${command}`,
     );
     return output

@@ -1,8 +1,10 @@
 import { chownSync, mkdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { describe, expect, test } from "@jest/globals";
+import { standalone } from "../../provider/dialects/script.ts";
+import { LOCK } from "../../provider/guard/bodies.ts";
 import { confirmScript, revertScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
-import { file, head } from "../../provider/guard/shell.ts";
+import { file, scriptWith } from "../../provider/guard/shell.ts";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import { manifest, network, nonce, planOf, play, prepared, scriptOf, steps, untouchedIn } from "./guarded.ts";
@@ -43,7 +45,10 @@ inShells("dash", (shell) => {
     const confirmed = (folder: string) => {
       using sandbox = prepared();
       const stateDir = sandbox.stateDir;
-      const confirm = confirmScript({ ...run, stateDir }, "text\n").replaceAll(BOOT_DIR, `${sandbox.dir}/${folder}`);
+      const confirm = standalone(confirmScript({ ...run, stateDir }, "text\n")).replaceAll(
+        BOOT_DIR,
+        `${sandbox.dir}/${folder}`,
+      );
       const plan = { ...planOf(network), boot: "text\n" };
       const { shows } = play(sandbox, shell, scriptOf(sandbox, plan), `(${confirm}) >${sandbox.dir}/said`);
       expect(shows).toContain("from all fwmark 0x1 lookup");
@@ -121,7 +126,7 @@ inShells("dash", (shell) => {
       "-n",
     ];
     const script = texts.map((text, i) => file(`f${i}`, text, nonce)).join("\n");
-    sandbox.run(shell, `${head({ nonce, stateDir })}\nmkdir -p "$T"\n${script}`);
+    sandbox.run(shell, scriptWith({ nonce, stateDir }, {}, [LOCK], `mkdir -p "$T"\n${script}`));
     expect(texts.map((_, i) => sandbox.read(`run/multiwan/tx.${nonce}/f${i}`))).toEqual(texts);
   });
 

@@ -1,10 +1,11 @@
 /** A guarded change with one step of each kind, played in a sandbox. */
+import { standalone } from "../../provider/dialects/script.ts";
 import { beginScript } from "../../provider/guard/begin.ts";
 import { type Outcome, parseOutcome } from "../../provider/guard/outcome.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import type { Plan } from "../../provider/plan/plan.ts";
 import type { Step } from "../../provider/plan/step.ts";
-import { newSandbox, type Sandbox, type Shell } from "./sandbox.ts";
+import { newSandbox, type Sandbox, type Shell, type Text } from "./sandbox.ts";
 
 export const nonce = "0123456789abcdef";
 const owner = "p/s/FwmarkRule/one";
@@ -70,7 +71,11 @@ export interface Begin {
   readonly edit?: readonly [from: string, to: string];
 }
 
-export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }: Begin = {}): string {
+export function scriptOf(
+  { stateDir }: Pick<Sandbox, "stateDir">,
+  plan: Plan,
+  { edit, ...options }: Begin = {},
+): string {
   const whole = {
     nonce,
     stateDir,
@@ -79,21 +84,22 @@ export function scriptOf({ stateDir }: Sandbox, plan: Plan, { edit, ...options }
     iptables: "iptables-legacy",
     seconds: 30,
     who: "anna@laptop",
-    notAfter: Number.MAX_SAFE_INTEGER,
+    // mksh counts in 32 bits.
+    notAfter: 2 ** 31 - 1,
   };
-  const script = beginScript({ ...whole, ...options });
+  const script = standalone(beginScript({ ...whole, ...options }));
   if (!edit) return script;
   if (!script.includes(edit[0])) throw new Error(`not in the script: ${edit[0]}`);
   return script.replace(edit[0], () => edit[1]);
 }
 
 /** What the first script said, and what the router shows after it and those that follow it. */
-export function play(sandbox: Sandbox, shell: Shell, ...scripts: readonly string[]): Ran {
+export function play(sandbox: Sandbox, shell: Shell, ...scripts: readonly Text[]): Ran {
   return ranBy(sandbox.run(shell, ...scripts, LOOK));
 }
 
 /** The same, while others are played. */
-export async function playAsync(sandbox: Sandbox, shell: Shell, ...scripts: readonly string[]): Promise<Ran> {
+export async function playAsync(sandbox: Sandbox, shell: Shell, ...scripts: readonly Text[]): Promise<Ran> {
   return ranBy(await sandbox.runAsync(shell, ...scripts, LOOK));
 }
 

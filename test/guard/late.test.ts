@@ -1,5 +1,6 @@
 /** What arrives late: a begin that nobody waits for any more, a confirm past its time. */
 import { expect, test } from "@jest/globals";
+import { standalone } from "../../provider/dialects/script.ts";
 import { awaitScript, confirmScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
 import { folders, late, network, nonce, planOf, playAsync, prepared, scriptOf, untouchedIn } from "./guarded.ts";
@@ -29,7 +30,7 @@ inShells("dash", (shell) => {
 
   test.concurrent("a confirm past its time rolls back, where nobody else has", async () => {
     using sandbox = prepared();
-    const confirm = `(${confirmScript(run(sandbox), undefined)}) >${sandbox.dir}/said`;
+    const confirm = `(${standalone(confirmScript(run(sandbox), undefined))}) >${sandbox.dir}/said`;
     const scripts = [deserted(sandbox), late(sandbox), confirm];
     const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(network)), ...scripts);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "undone" });
@@ -39,7 +40,7 @@ inShells("dash", (shell) => {
 
   test.concurrent("who comes back past the time, where nobody else has rolled back, does it", async () => {
     using sandbox = prepared();
-    const back = `(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`;
+    const back = `(${standalone(awaitScript(run(sandbox)))}) >${sandbox.dir}/said`;
     const scripts = [deserted(sandbox), late(sandbox), back];
     const { shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf(network)), ...scripts);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "undone" });

@@ -1,5 +1,6 @@
 /** One change of a router at a time: who has the lock, and what becomes of one that was left behind. */
 import { expect, test } from "@jest/globals";
+import { standalone } from "../../provider/dialects/script.ts";
 import { confirmScript, revertScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
@@ -96,7 +97,10 @@ inShells("dash", (shell) => {
       sync: `[ -e ${dir}/held ] || { : >${dir}/held; until [ -e ${dir}/free ]; do sleep 0.1; done; }`,
       remountro: `echo closed >>${dir}/closed`,
     });
-    const confirm = confirmScript({ nonce, stateDir }, "text\n").replaceAll(BOOT_DIR, `${dir}/etc/multiwan`);
+    const confirm = standalone(confirmScript({ nonce, stateDir }, "text\n")).replaceAll(
+      BOOT_DIR,
+      `${dir}/etc/multiwan`,
+    );
     sandbox.write("confirm", confirm);
     const held = `${folders(sandbox)}: >"$T/ro"; { rc=0; sh ${dir}/confirm || rc=$?; echo $rc >${dir}/code; } >/dev/null 2>&1 &
 ${until(`[ -e ${dir}/held ]`)}`;

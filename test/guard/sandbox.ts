@@ -4,16 +4,20 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { asScript, type Script, standalone } from "../../provider/dialects/script.ts";
 import { orWhyNot, real } from "../plan/namespace.ts";
 import { variants } from "../variants.ts";
 
-export const SHELLS = ["dash", "busybox", "bash"] as const;
+export const SHELLS = ["dash", "busybox", "bash", "mksh"] as const;
 export type Shell = (typeof SHELLS)[number];
 
 /** The same with each shell that a router may have; `npm test` plays one of them. */
 export function inShells(usual: Shell, play: (shell: Shell) => void): void {
   real.each(variants(SHELLS, usual))(`with %s as the router's shell${orWhyNot}`, play);
 }
+
+/** A script of the guard, or one of the test. */
+export type Text = Script | string;
 
 export interface Sandbox extends Disposable {
   readonly dir: string;
@@ -22,9 +26,9 @@ export interface Sandbox extends Disposable {
   readonly read: (path: string) => string | undefined;
   readonly write: (path: string, text: string) => void;
   /** Runs scripts one after another, each in a shell of its own that is also the router's /bin/sh; what they print. */
-  readonly run: (shell: Shell, ...scripts: readonly string[]) => string;
+  readonly run: (shell: Shell, ...scripts: readonly Text[]) => string;
   /** The same, while others run as well: for scripts that mostly wait. */
-  readonly runAsync: (shell: Shell, ...scripts: readonly string[]) => Promise<string>;
+  readonly runAsync: (shell: Shell, ...scripts: readonly Text[]) => Promise<string>;
 }
 
 const execFileAsync = promisify(execFile);
@@ -45,9 +49,9 @@ export function newSandbox(): Sandbox {
     }
   };
   /** Arguments of unshare. */
-  const isolated = (shell: Shell, scripts: readonly string[]) => {
+  const isolated = (shell: Shell, scripts: readonly Text[]) => {
     scripts.forEach((script, i) => {
-      writeFileSync(at(`script.${i}`), `${script}\n`);
+      writeFileSync(at(`script.${i}`), `${standalone(asScript(script))}\n`);
     });
     const main = [
       "mkdir -p /etc/iproute2",

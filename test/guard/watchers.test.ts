@@ -1,5 +1,6 @@
 /** What the router does by itself when nobody confirms, and what of it may die on the way. */
 import { expect, test } from "@jest/globals";
+import { standalone } from "../../provider/dialects/script.ts";
 import { awaitScript, confirmScript, revertScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
 import { BOOT_DIR } from "../../provider/kinds/boot-files.ts";
@@ -184,7 +185,7 @@ done`,
       BOOT_DIR,
       `${dir}/etc/multiwan`,
     );
-    const asks = `${folders(sandbox)}(${awaitScript(run(sandbox))}) >${dir}/said`;
+    const asks = `${folders(sandbox)}(${standalone(awaitScript(run(sandbox)))}) >${dir}/said`;
     await playAsync(sandbox, shell, script, abandoned(sandbox, "confirmed"), asks);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "unpersisted", output: "" });
   });
@@ -192,7 +193,10 @@ done`,
   test.concurrent("a confirmation that comes too late is none, and says so", async () => {
     using sandbox = prepared();
     const { dir } = sandbox;
-    const scripts = [`${folders(sandbox)}${HELD}`, `(${confirmScript(run(sandbox), undefined)}) >${dir}/said`];
+    const scripts = [
+      `${folders(sandbox)}${HELD}`,
+      `(${standalone(confirmScript(run(sandbox), undefined))}) >${dir}/said`,
+    ];
     await playAsync(sandbox, shell, scriptOf(sandbox, planOf(steps)), ...scripts);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "late" });
     expect(filesIn(sandbox, `run/multiwan/tx.${nonce}`)).not.toContain("confirmed");
@@ -202,7 +206,10 @@ done`,
     const ends = { undone: late, confirmed: (sandbox: Sandbox) => abandoned(sandbox, "confirmed") };
     for (const [kind, how] of Object.entries(ends)) {
       using sandbox = prepared();
-      const scripts = [how(sandbox), `${folders(sandbox)}(${awaitScript(run(sandbox))}) >${sandbox.dir}/said`];
+      const scripts = [
+        how(sandbox),
+        `${folders(sandbox)}(${standalone(awaitScript(run(sandbox)))}) >${sandbox.dir}/said`,
+      ];
       await playAsync(sandbox, shell, scriptOf(sandbox, planOf(network)), ...scripts);
       expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind });
       expect(filesIn(sandbox, "run/multiwan")).not.toContain("reverted");
@@ -225,7 +232,7 @@ done`,
   test.concurrent("a way back that leaves something is told as such", async () => {
     using sandbox = prepared();
     const stays = network.with(2, { ...network[2]!, undo: ":" });
-    const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
+    const revert = `(${standalone(revertScript(run(sandbox)))}) >${sandbox.dir}/said`;
     await playAsync(sandbox, shell, scriptOf(sandbox, planOf(stays)), revert);
     expect(parseOutcome(sandbox.read("said")!, nonce)).toEqual({ kind: "stuck" });
   });
@@ -241,7 +248,7 @@ done`,
   test.concurrent("a line that breaks ends neither the apply nor the way back", async () => {
     using sandbox = prepared();
     const hup = step("hang up", "kill -HUP $$ $PPID", "kill -HUP $$ $PPID");
-    const revert = `(${revertScript(run(sandbox))}) >${sandbox.dir}/said`;
+    const revert = `(${standalone(revertScript(run(sandbox)))}) >${sandbox.dir}/said`;
     const { outcome, shows } = await playAsync(sandbox, shell, scriptOf(sandbox, planOf([hup, ...network])), revert);
     expect(outcome).toEqual({ kind: "applied" });
     expect(shows).toBe(untouched());

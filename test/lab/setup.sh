@@ -20,6 +20,7 @@ need sudo sudo
 need ps procps
 need ping iputils-ping
 need python3 python3-minimal
+need shellcheck shellcheck
 
 ((${#missing[@]})) || exit 0
 if [ "$(id -u)" != 0 ]; then

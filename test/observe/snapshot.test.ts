@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatRule } from "../../provider/dialects/iproute2/rule.ts";
+import { standalone } from "../../provider/dialects/script.ts";
 import { parseSnapshot, SnapshotProblems, snapshotScript } from "../../provider/observe/snapshot.ts";
 import { inNamespace, noNamespaces } from "../dialects/netns.ts";
 
@@ -9,7 +10,10 @@ const why = noNamespaces === undefined ? "" : ` (${noNamespaces})`;
 
 /** Runs the script in a namespace after `setup`; `after` sees what the reading has left behind. */
 function output(setup: string, { shell = "dash", after = "" } = {}): string {
-  return inNamespace(`${setup}\nscript=$(cat)\n${shell} -c "$script" </dev/null\n${after}`, snapshotScript(NONCE));
+  return inNamespace(
+    `${setup}\nscript=$(cat)\n${shell} -c "$script" </dev/null\n${after}`,
+    standalone(snapshotScript(NONCE)),
+  );
 }
 
 const read = (setup: string, shell?: string) => parseSnapshot(output(setup, shell ? { shell } : {}), NONCE);

@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -83,6 +84,8 @@ describe("the packed package", () => {
       expect(existsSync(join(installed, types))).toBe(true);
       expect(existsSync(join(installed, code))).toBe(true);
     }
+    // The guard's shell is a module of it: a file that is read when it runs would be missing in a bundle.
+    expect(globSync("guard/**/*.sh", { cwd: installed })).toEqual([]);
     const pack = readFileSync(join(installed, "policy/index.js"), "utf8");
     expect(existsSync(join(installed, "policy", /from "(\.\.[^"]*)"/.exec(pack)![1]!))).toBe(true);
     for (const [script, text] of Object.entries(ROUTER_SCRIPTS))
@@ -140,7 +143,7 @@ describe("the packed package", () => {
 
   for (const [kind, { manifest, main, text }] of Object.entries(programs).slice(0, testingAll ? undefined : 1))
     asRoot(
-      `runs a stack of ${kind}: up, nothing to do, destroy`,
+      `runs a stack of ${kind}, with transactions on a router: up, nothing to do, destroy`,
       async () => {
         const project = join(home, kind.replaceAll(" ", "-"));
         mkdirSync(project);

@@ -3,7 +3,7 @@ import { formatLine } from "../../provider/dialects/fragment.ts";
 import { parseRoutes } from "../../provider/dialects/iproute2/routes.ts";
 import { parseRules } from "../../provider/dialects/iproute2/rule.ts";
 import { lineKey } from "../../provider/dialects/line-key.ts";
-import { LINES } from "../../provider/guard/lines.ts";
+import { LINES } from "../../provider/guard/bodies.ts";
 import type { Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { dropStep, isNetworked, putStep } from "../../provider/plan/network-steps.ts";
 import { liveFrom } from "./model.ts";
@@ -98,7 +98,11 @@ real.each(["ip", "busybox ip"])(`%s for real${orWhyNot}`, (ip) => {
   test("each command does what its line says, and its inverse takes it back", () => {
     using namespace = newNamespace(ip.replace(" ", "-"));
     const sh = (command: string) =>
-      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
+      namespace.run([
+        "sh",
+        "-c",
+        `${LINES.text}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `),
+      ]);
     namespace.run(["sh", "-c", "ip link add eth1 type veth peer name eth9; ip link set eth1 up; ip link set eth9 up"]);
     const shown = () =>
       `${sh("ip rule show")}\n${sh("ip -4 route show table all")}\n${sh("ip addr show dev eth1").replace(/inet6 .*/g, "")}`;
@@ -131,7 +135,11 @@ real.each(["ip", "busybox ip"])(`%s for real${orWhyNot}`, (ip) => {
   test("a route is taken away or put back as it is, and another of the same place stays", () => {
     using namespace = newNamespace(ip.replace(" ", "-"));
     const sh = (command: string) =>
-      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
+      namespace.run([
+        "sh",
+        "-c",
+        `${LINES.text}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `),
+      ]);
     sh(
       "ip link add eth1 type veth peer name eth9; ip link set eth1 up; ip link set eth9 up; ip addr add 10.0.0.2/24 dev eth1",
     );
@@ -176,7 +184,7 @@ real.each(["ip", "busybox ip"])("%s takes away the managed rule, and no other of
       namespace.run([
         "sh",
         "-c",
-        `T=$(mktemp -d)\n${LINES}\n${command}\nls "$T"; rmdir "$T"`.replace(
+        `T=$(mktemp -d)\n${LINES.text}\n${command}\nls "$T"; rmdir "$T"`.replace(
           /(^| |\()ip (?=-4|rule|route|addr)/gm,
           `$1${ip} `,
         ),
@@ -192,7 +200,11 @@ real.each(["ip", "busybox ip"])("%s takes away the managed rule, and no other of
   test("one before it that cannot be written again stays, and is named", () => {
     using namespace = newNamespace(ip.replace(" ", "-"));
     const sh = (command: string) =>
-      namespace.run(["sh", "-c", `${LINES}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `)]);
+      namespace.run([
+        "sh",
+        "-c",
+        `${LINES.text}\n${command}`.replace(/(^| |\()ip (?=-4|rule|route|addr)/gm, `$1${ip} `),
+      ]);
     const odd = ip === "ip" ? "l3mdev" : "goto 2000";
     namespace.run(["sh", "-c", `ip rule add ${IIF.replace("lookup 77", odd)} pref 1000`]);
     sh(`ip rule add ${OWN} pref 1000`);

@@ -1,7 +1,10 @@
 /** Plays tapes on the provider as it is: no router, no network, no clock. */
+
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type * as pulumi from "@pulumi/pulumi";
+import { standalone } from "../../provider/dialects/script.ts";
+import { snapshotScript } from "../../provider/observe/snapshot-script.ts";
 import { checkSite, formatFaults } from "../../provider/site/check.ts";
 import { compose } from "../../provider/site/compose.ts";
 import { siteProof } from "../../provider/site/prove.ts";
@@ -12,7 +15,7 @@ import { fix, restart } from "./fixed.ts";
 import { type Paper, papers } from "./papers.ts";
 import { put, standInForAll } from "./player.ts";
 import { type Run, readTape, type Tape, tapesIn } from "./tape.ts";
-import { type Call, READING, shown, Transcript } from "./transcript.ts";
+import { type Call, NUMBER, shown, Transcript } from "./transcript.ts";
 
 export interface Playing {
   readonly from: string;
@@ -29,7 +32,8 @@ export async function playAll({ from, out, only, sums = false, part = "1/1" }: P
   fix();
   standInForAll();
   mkdirSync(out, { recursive: true });
-  writeFileSync(join(out, "reading.sh.txt"), sums ? digest(`--- reading.sh\n${READING}`) : `${READING}\n`);
+  const reading = standalone(snapshotScript(NUMBER));
+  writeFileSync(join(out, "reading.sh.txt"), sums ? digest(`--- reading.sh\n${reading}`) : `${reading}\n`);
   const [nth = 1, parts = 1] = part.split("/").map(Number);
   const names = tapesIn(from)
     .filter((name) => only === undefined || name.startsWith(only))

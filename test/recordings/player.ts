@@ -1,5 +1,5 @@
 /** A router that is none: it answers what the tape has, and keeps what is sent to it. */
-
+import { asScript, type Script } from "../../provider/dialects/script.ts";
 import type { Plan } from "../../provider/plan/plan.ts";
 import { RouterError, type RouterErrorKind } from "../../provider/ssh/errors.ts";
 import type { Session } from "../../provider/ssh/session.ts";
@@ -56,13 +56,13 @@ function sessionOf(settings: RouterSettings): Session {
     },
     exchange: async (script, options) => {
       exchanges++;
-      return answer(script, options?.what ?? "", routerName(settings));
+      return answer(asScript(script), options?.what ?? "", routerName(settings));
     },
     close: async () => undefined,
   };
 }
 
-async function answer(script: string, what: string, router: string) {
+async function answer(script: Script, what: string, router: string) {
   const { transcript, onlyReading = false } = playing!;
   transcript.sent(what, script);
   const found = next(what, onlyReading);
@@ -73,7 +73,7 @@ async function answer(script: string, what: string, router: string) {
   if (found.lost)
     throw new RouterError(found.lost.kind as RouterErrorKind, { router, what, why: "as it was when it was recorded" });
   const { stdout, stderr, exitCode, ms } = found;
-  const nonce = nonceIn(script) ?? NONCE;
+  const nonce = nonceIn(script.text) ?? NONCE;
   return { stdout: stdout.replaceAll(NONCE, nonce), stderr: stderr.replaceAll(NONCE, nonce), exitCode, ms };
 }
 

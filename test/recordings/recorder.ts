@@ -1,6 +1,7 @@
 /** Listens to the sessions of the provider: what each script was for, and what the router answered. */
 import * as crypto from "node:crypto";
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { asScript } from "../../provider/dialects/script.ts";
 import type { RouterError } from "../../provider/ssh/errors.ts";
 import type { Session } from "../../provider/ssh/session.ts";
 import { standIn } from "./hook.ts";
@@ -38,7 +39,7 @@ export function taken(): { ends: Ends; exchanges: readonly Exchanged[] } {
 
 function heard(session: Session): Session {
   const exchange: Session["exchange"] = async (script, options) => {
-    const nonces = [...issued].filter((nonce) => script.includes(nonce));
+    const nonces = [...issued].filter((nonce) => asScript(script).text.includes(nonce));
     const tidy = (text: string) => nonces.reduce((text, nonce) => text.replaceAll(nonce, NONCE), text);
     const what = options?.what ?? "";
     try {

@@ -1,5 +1,6 @@
 /** What a played tape comes to, as a text that `diff` can compare line by line: nothing in it depends on what took how long. */
 import { isDeepStrictEqual } from "node:util";
+import type { Script } from "../../provider/dialects/script.ts";
 import { snapshotScript } from "../../provider/observe/snapshot-script.ts";
 import { formatManifest } from "../../provider/plan/manifest.ts";
 import type { Plan } from "../../provider/plan/plan.ts";
@@ -8,7 +9,7 @@ import { withoutNonces } from "./fixed.ts";
 /** In the place of all random numbers. */
 export const NUMBER = "0000nonce0000";
 /** The longest part of most scripts, and always the same. */
-export const READING = snapshotScript(NUMBER);
+const READING = snapshotScript(NUMBER).text;
 
 export type Call = "check" | "diff" | "create" | "update" | "delete" | "read";
 const CALLS: readonly Call[] = ["check", "diff", "read", "create", "update", "delete"];
@@ -52,9 +53,20 @@ export class Transcript {
     this.#went.push(...block("  boot file", boot === undefined ? "as it is" : boot));
   }
 
-  sent(what: string, script: string): void {
-    const known = withoutNonces(script, NUMBER).replace(READING, "[the script that reads a router]");
-    this.#went.push(`--- sent: ${what}`, ...indented(known));
+  /** Bodies by their names, which are hashes of their texts. */
+  sent(what: string, { text, bodies }: Script): void {
+    const known = withoutNonces(text, NUMBER).replace(READING, "[the script that reads a router]");
+    this.#went.push(
+      `--- sent: ${what}`,
+      ...indented(
+        `${bodies
+          .map(
+            ({ name }) => `${name}
+`,
+          )
+          .join("")}${known}`,
+      ),
+    );
   }
 
   remark(text: string): void {

@@ -1,6 +1,7 @@
 /** The provider's own files on a router: who can read them, who could have put something in their place. */
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { standalone } from "../../provider/dialects/script.ts";
 import { beginScript } from "../../provider/guard/begin.ts";
 import { confirmScript, revertScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
@@ -30,7 +31,7 @@ const scripts = (stateDir: string) => {
     who: "a@b",
     notAfter: 1e9,
   });
-  return [begin, confirmScript(run, undefined)] as const;
+  return [standalone(begin), confirmScript(run, undefined)] as const;
 };
 
 test("no script of a transaction names a folder that everybody can write to", () => {
@@ -46,8 +47,8 @@ test("no script of a transaction names a folder that everybody can write to", ()
     notAfter: 1e9,
   });
   const all = [
-    begin,
-    confirmScript({ nonce, stateDir: "/run/multiwan" }, "text\n"),
+    standalone(begin),
+    standalone(confirmScript({ nonce, stateDir: "/run/multiwan" }, "text\n")),
     ...bootFiles(["ifupdown", "systemd", "sysvinit"]).map((file) => file.text),
   ];
   expect(all.filter((text) => /\/tmp|\/dev\/shm|mktemp/.test(text))).toEqual([]);
@@ -129,7 +130,10 @@ test("no script of a transaction names a folder that everybody can write to", ()
   const only = "mount --bind /usr /run; mount --bind /usr /dev/shm; mount -t tmpfs -o mode=1777 none /tmp";
   const read = (setup: string, shell = "dash") =>
     parseSnapshot(
-      inNamespace(`${only}\n${setup}\nscript=$(cat)\n${shell} -c "$script" </dev/null`, snapshotScript(NONCE)),
+      inNamespace(
+        `${only}\n${setup}\nscript=$(cat)\n${shell} -c "$script" </dev/null`,
+        standalone(snapshotScript(NONCE)),
+      ),
       NONCE,
     );
   const nobody = "setpriv --reuid 65534 --clear-groups";

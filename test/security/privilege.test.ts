@@ -25,9 +25,11 @@ async function asked(lab: Lab, user: string, command: string, input = ""): Promi
   return answer.replaceAll(/^sudo: unable to resolve host .*\n/gm, "");
 }
 
+const framed = (text: string, nonce: string) => frameScript({ text, bodies: [] }, nonce);
+
 test("what multiwan-shell holds back ends where a frame ends, on its last line", () => {
   const end = /\*"(' \) <\/dev\/null; mw_rc=)"\*/.exec(ROUTER_SCRIPTS["multiwan-shell"]!)![1]!;
-  const lines = frameScript('echo one\necho "it\'s"\n', "0123456789abcdef").split("\n");
+  const lines = framed('echo one\necho "it\'s"\n', "0123456789abcdef").split("\n");
   expect(lines.filter((line) => line.includes(end))).toEqual([lines.at(-2)]);
 });
 
@@ -88,11 +90,11 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("sudo for one s
       await lab.router.exec(
         "mv /usr/local/sbin/logger /usr/local/sbin/logger.not; printf '#!/bin/sh\\nexit 1\\n' >/usr/local/sbin/logger; chmod 755 /usr/local/sbin/logger",
       );
-      expect(
-        await asked(lab, "mw", `sudo -n ${SHELL_PATH}`, frameScript("touch /run/ran", "0123456789abcdef")),
-      ).toMatch(/logger failed, and nothing is run that is not logged/);
+      expect(await asked(lab, "mw", `sudo -n ${SHELL_PATH}`, framed("touch /run/ran", "0123456789abcdef"))).toMatch(
+        /logger failed, and nothing is run that is not logged/,
+      );
       await lab.router.exec("mv /usr/local/sbin/logger.not /usr/local/sbin/logger");
-      const whole = frameScript("touch /run/ran", "0123456789abcdef");
+      const whole = framed("touch /run/ran", "0123456789abcdef");
       await asked(lab, "mw", `sudo -n ${SHELL_PATH}`, whole.slice(0, -60));
       await asked(lab, "mw", `sudo -n ${SHELL_PATH}`, "touch /run/ran\n");
       expect(await lab.router.exec("ls /run/ran 2>&1 || :")).toMatch(/No such file/);
@@ -101,7 +103,7 @@ describe.each(variants(["dash", "busybox"] as const, "busybox"))("sudo for one s
     });
 
     test("takes neither a path, nor a prepared shell, nor a user's umask from who starts it", async () => {
-      const script = frameScript('echo "$PATH|$ENV$BASH_ENV$CDPATH|$(umask)|$(pwd)"', "0123456789abcdef");
+      const script = framed('echo "$PATH|$ENV$BASH_ENV$CDPATH|$(umask)|$(pwd)"', "0123456789abcdef");
       const poison = "PATH=/home/mw:$PATH ENV=/home/mw/rc BASH_ENV=/home/mw/rc CDPATH=/home/mw IFS=/ LC_ALL=de_DE";
       const said = await lab.router.exec(`cd /tmp; umask 000; ${poison} ${SHELL_PATH}`, script);
       expect(said).toMatch(/\/usr\/local\/sbin:[^|]*:\/bin\|\|0?077\|\/\n/);

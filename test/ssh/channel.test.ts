@@ -1,14 +1,21 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
+import { PassThrough, Writable } from "node:stream";
 import { afterEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { quote } from "../../provider/dialects/quote.ts";
+import { newBody, type Script, textOf } from "../../provider/dialects/script.ts";
 import { type ShellChannel, shellChannel } from "../../provider/ssh/channel.ts";
 import { RouterError } from "../../provider/ssh/errors.ts";
+import { UNKNOWN_BODY } from "../../provider/ssh/frame.ts";
 
-const SHELLS = [["/bin/dash"], ["/usr/bin/busybox", "sh"], ["/bin/bash"], ["/bin/bash", "--posix"]].filter(([path]) =>
-  existsSync(path!),
-);
+const SHELLS = [
+  ["/bin/dash"],
+  ["/usr/bin/busybox", "sh"],
+  ["/bin/bash"],
+  ["/bin/bash", "--posix"],
+  ["/bin/mksh"],
+].filter(([path]) => existsSync(path!));
 
 const children: ChildProcess[] = [];
 
@@ -169,7 +176,29 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("%s", (_
   test("the shell speaks English, finds the tools of root and writes for nobody else", async () => {
     const { exchange } = open(shell);
     const { stdout } = await exchange('echo "$LC_ALL $PATH $(umask) [$ENV$BASH_ENV]"');
-    expect(stdout).toBe("C /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin 0077 []\n");
+    expect(stdout).toMatch(/^C \/usr\/local\/sbin:\/usr\/local\/bin:\/usr\/sbin:\/usr\/bin:\/sbin:\/bin 0?077 \[\]\n$/);
+  });
+
+  test("a body goes over the line once, and again to a shell that has lost it", async () => {
+    const { exchange, exchanges, child } = open(shell);
+    const sent: string[] = [];
+    const write = child.stdin!.write.bind(child.stdin) as (text: string) => boolean;
+    child.stdin!.write = (text: string) => {
+      sent.push(text);
+      return write(text);
+    };
+    const odd = "'it''s' $x \\\\ `y` \"\n\n  # é ";
+    const [loud, said] = [newBody(`say() { echo "said $1"; }`), newBody(`text=${quote(odd)}`)];
+    const script = (word: string): Script => ({
+      bodies: [loud, said],
+      text: `eval "$${loud.name}\n$${said.name}"; say ${word}; printf '%s|' "$text" ${textOf(said)}`,
+    });
+    const answer = (word: string) => ({ stdout: `said ${word}\n${odd}|${said.text}|`, stderr: "", exitCode: 0 });
+    for (const word of ["one", "two"]) expect(await exchange(script(word))).toMatchObject(answer(word));
+    expect(sent.filter((text) => text.includes("it''s") || text.includes(loud.text))).toHaveLength(1);
+    write(`unset ${said.name}\n`);
+    expect(await exchange(script("three"))).toMatchObject(answer("three"));
+    expect(exchanges()).toBe(4);
   });
 
   test("the end of the shell ends the running and all waiting scripts, and refuses later ones", async () => {
@@ -213,4 +242,25 @@ test("a script with a NUL is refused before it is sent", async () => {
   const { exchange, exchanges } = open(["/bin/sh"]);
   await expect(exchange("echo a\0b")).rejects.toThrow("NUL");
   expect(exchanges()).toBe(0);
+});
+
+test("a shell that does not keep what it is sent is told as such, after a second try", async () => {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  let sent = 0;
+  const stdin = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      const end = /@@[0-9a-f]{32} end/.exec(chunk.toString())?.[0];
+      if (end !== undefined) {
+        sent++;
+        expect(chunk.toString()).toContain("echo kept");
+        for (const stream of [stdout, stderr]) stream.write(`\n${end} ${UNKNOWN_BODY}\n`);
+      }
+      done();
+    },
+  });
+  const { exchange } = shellChannel({ stdin, stdout, stderr }, { router: "r1", timeoutMs: 10_000 });
+  const body = newBody("echo kept");
+  const failed = await exchange({ bodies: [body], text: "true" }, { what: "applying" }).catch((e: unknown) => e);
+  expect((failed as RouterError).message).toContain("r1: applying: the router's shell does not keep what it is sent");
+  expect(sent).toBe(2);
 });

@@ -4,6 +4,7 @@ import { parseRoutes } from "../../../provider/dialects/iproute2/routes.ts";
 import { parseRules } from "../../../provider/dialects/iproute2/rule.ts";
 import { parseIptablesSave } from "../../../provider/dialects/iptables/iptables-save.ts";
 import { nativeThreats } from "../../../provider/dialects/nftables/nft-native.ts";
+import { standalone } from "../../../provider/dialects/script.ts";
 import { sysctlKey } from "../../../provider/model/sysctl-key.ts";
 import { splitSections } from "../../../provider/observe/sections.ts";
 import { parseSnapshot, snapshotScript } from "../../../provider/observe/snapshot.ts";
@@ -17,7 +18,7 @@ const NONCE = "differential0";
 export type Reading = "whole" | "quick";
 
 export async function configure(wire: Wire, config: Config, reading: Reading): Promise<Machine> {
-  const read = reading === "whole" ? snapshotScript(NONCE) : QUICK;
+  const read = reading === "whole" ? standalone(snapshotScript(NONCE)) : QUICK;
   const said = await wire.shell(`${script(config)}\n${read}`);
   return machineOf(reading === "whole" ? parseSnapshot(said, NONCE) : parseQuick(said));
 }

@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { PERSIST } from "../../../provider/guard/disk.ts";
+import { DISK, PERSIST } from "../../../provider/guard/bodies.ts";
 import { BOOT_FILE, bootFiles } from "../../../provider/kinds/boot-files.ts";
 import { diskWith, type Entry, type FileSystem, type Recording, record, sh } from "./disk-log.ts";
 import { randomFrom } from "./random.ts";
@@ -71,7 +71,8 @@ function plan(haste: (typeof HASTES)[number], readOnly: boolean) {
 }
 
 function scriptOf(command: string, haste: (typeof HASTES)[number], mnt: string, readOnly: boolean): string {
-  const guard = values["without-sync"] ? PERSIST.replaceAll(/\bsync &&/g, "true &&") : PERSIST;
+  const text = `${DISK.text}\n${PERSIST.text}`;
+  const guard = values["without-sync"] ? text.replaceAll(/\bsync &&/g, "true &&") : text;
   return `set -e
 export PATH=${haste === "eager" ? `${dir}/eager:` : ""}${dir}/bin:$PATH T=${dir}/tx
 mount --make-rprivate / && mount --bind ${mnt} /etc

@@ -3,7 +3,7 @@
  * `npm run mutations -- [--only N,N] [--jobs 2] [--quick] [--random [--cases N]] [--list]`, by hand: it takes a while. Survivors are printed last.
  * `--random` asks only lives and faults on random routers (random-routers.ts). A mutant whose text is not in its file any more is a fault of the list: nothing is run then.
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -46,7 +46,7 @@ const TESTS: readonly (readonly string[])[] = [
 ];
 
 const PARTS = [
-  ...["provider", "stacks", "test", "package.json", "jest.config.js", "tsconfig.json"],
+  ...["provider", "stacks", "scripts", "test", "package.json", "jest.config.js", "tsconfig.json"],
   ...["Pulumi.lab.yaml", "Pulumi.yaml"],
 ];
 
@@ -64,6 +64,8 @@ async function copied<T>(mutation: Mutation | undefined, use: (dir: string) => P
         path,
         text.replace(from, () => to),
       );
+      // The provider runs the shell files by way of the module made of them.
+      if (file.endsWith(".sh")) execFileSync(process.execPath, [join(dir, "scripts/embed-shell.ts")]);
     }
     return await use(dir);
   } finally {
@@ -75,7 +77,7 @@ async function copied<T>(mutation: Mutation | undefined, use: (dir: string) => P
 function noticedBy(mutation: Mutation | undefined, tests: readonly (readonly string[])[]): Promise<string | undefined> {
   return copied(mutation, async (dir) => {
     // One test that fails is enough: that of the file's own name first.
-    const name = mutation && `/${basename(mutation[1], ".ts")}.test.ts`;
+    const name = mutation && `/${basename(mutation[1]).replace(/\.\w+$/, "")}.test.ts`;
     const own = (test: readonly string[]) => (name && test.some((file) => file.endsWith(name)) ? 0 : 1);
     for (const test of tests.toSorted((a, b) => own(a) - own(b))) if (!(await passes(dir, test))) return test.join(" ");
     return undefined;

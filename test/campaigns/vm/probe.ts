@@ -1,5 +1,6 @@
 /** One provider session, measured from the operator's place: `node probe.ts SETTINGS`. Prints JSON. */
 import { randomBytes } from "node:crypto";
+import { standalone } from "../../../provider/dialects/script.ts";
 import { snapshotScript } from "../../../provider/observe/snapshot-script.ts";
 import { openSession } from "../../../provider/ssh/session.ts";
 import { parseRouterSettings } from "../../../provider/ssh/settings.ts";
@@ -16,7 +17,7 @@ const shell = seconds(first);
 const readings: number[] = [];
 for (let i = 0; i < 3; i++)
   readings.push((await session.exchange(snapshotScript(randomBytes(8).toString("hex")))).ms / 1000);
-const script = snapshotScript("0123456789abcdef").length;
+const script = standalone(snapshotScript("0123456789abcdef")).length;
 console.log(
   JSON.stringify({
     handshake,
