@@ -1,9 +1,9 @@
 /** The connections that a site is there for, each with what its packets have to do. */
 import { freeHost } from "../model/ip.ts";
 import type { Machine } from "../walk/machine.ts";
-import type { Claim, FlowKind } from "./claim.ts";
-import type { Connection } from "./connection.ts";
+import type { Claim } from "./claim.ts";
 import { did, leavesBy, reaches } from "./expected.ts";
+import type { Flow } from "./flow.ts";
 import {
   type Host,
   HTTPS,
@@ -17,19 +17,6 @@ import {
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { CLIENT_PORT, met, type Peer, type Peers, type Service } from "./peers.ts";
 import { operatorsInside, operatorsOutside, visitsNear, visitsOf } from "./visits.ts";
-
-export interface Flow {
-  readonly kind: FlowKind;
-  readonly link: string | undefined;
-  readonly name: string;
-  /** As in a claim, without the case. */
-  readonly about: string;
-  /** Followed with all links up only: it stands beside one that is followed in every case. */
-  readonly aside?: true;
-  /** No line of the site is for it: it passes the router as it would without the site. */
-  readonly undeclared?: true;
-  readonly connection: Connection;
-}
 
 /** Services of the router's own that everybody has. */
 const OWN: readonly Service[] = [

@@ -6,7 +6,7 @@ import { firstPacket } from "../walk/packet.ts";
 import { receive, type Walked } from "../walk/walk.ts";
 import type { Expected } from "./connection.ts";
 import { did, reaches } from "./expected.ts";
-import type { Flow } from "./flows.ts";
+import type { Flow } from "./flow.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
 import { CLIENT_PORT, type Peer, type Service } from "./peers.ts";
 import { visit } from "./visit.ts";

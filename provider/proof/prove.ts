@@ -6,7 +6,8 @@ import { routeTable } from "../walk/route-table.ts";
 import { WalkedOnce } from "../walk/walked-once.ts";
 import type { Answer, Claim, Proved } from "./claim.ts";
 import { follow as followed } from "./connection.ts";
-import { claimOf, defaultFlows, type Flow, flowsOf } from "./flows.ts";
+import type { Flow } from "./flow.ts";
+import { claimOf, defaultFlows, flowsOf } from "./flows.ts";
 import type { Obligations, ProofLink } from "./obligations.ts";
 import { peersOf } from "./peers.ts";
 

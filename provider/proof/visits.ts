@@ -5,7 +5,7 @@ import { numberOf } from "../walk/address-number.ts";
 import { type Machine, routeInside, routesTo } from "../walk/machine.ts";
 import type { FlowKind } from "./claim.ts";
 import { did, reaches } from "./expected.ts";
-import type { Flow } from "./flows.ts";
+import type { Flow } from "./flow.ts";
 import type { Host } from "./inside-flows.ts";
 import type { Obligations } from "./obligations.ts";
 import { type Visit, visit } from "./visit.ts";

@@ -6,6 +6,7 @@ import { RouterError } from "./errors.ts";
 import type { SshFault } from "./faults.ts";
 import type { HostKey } from "./hostkey.ts";
 import { keepAlive } from "./keepalive.ts";
+import type { Agreed, Link } from "./link.ts";
 import { type RouterSettings, routerName, shellCommand } from "./settings.ts";
 import { type Endpoint, type Ends, plainAddress, readEnds } from "./shell.ts";
 import { lostFault, noShellFault, shellEndedFault } from "./shellend.ts";
@@ -27,26 +28,13 @@ export interface Session {
   readonly server: Endpoint | undefined;
   /** The other end as it is seen from here: before any address translation on the way. */
   readonly peer: Endpoint | undefined;
-  /** The algorithms agreed on: worth telling where they are old ones. */
-  readonly algorithms: { readonly kex: string; readonly hostKey: string; readonly cipher: string };
+  readonly algorithms: Agreed;
   /** What the server called itself: another one in its place would say something else. */
   readonly greeting: string | undefined;
   /** The host key that it has shown and proved. */
   readonly hostKey: HostKey | undefined;
   /** Ends the session; scripts under way are refused. Safe to call twice. */
   close(): Promise<void>;
-}
-
-/** A connection that is logged in. */
-export interface Link {
-  readonly client: Client;
-  algorithms: Session["algorithms"];
-  greeting: string | undefined;
-  hostKey: HostKey | undefined;
-  /** The first fault since the login; an agent's does not count. */
-  fault: SshFault | undefined;
-  /** Called for each fault from when it is set. */
-  onFault: ((fault: SshFault) => void) | undefined;
 }
 
 /** Milliseconds that a router gets to say goodbye. */

@@ -2,7 +2,7 @@ import type { ClientChannel } from "ssh2";
 import type { Attempt } from "./attempt.ts";
 import { printable, RouterError } from "./errors.ts";
 import { connectFault } from "./faults.ts";
-import type { Link } from "./live.ts";
+import type { Link } from "./link.ts";
 
 /** One end of the TCP connection as the router sees it: after any address translation on the way. */
 export interface Endpoint {

@@ -1,6 +1,7 @@
 /** What a planned change is refused for when the router is known as it is now: nothing has been changed by then. */
 
 import { saySplit } from "../coexistence/split.ts";
+import type { Fragment } from "../model/line.ts";
 import { shortName } from "../model/owner.ts";
 import type { Seen } from "../observe/reading.ts";
 import { heldBy } from "../plan/held-chains.ts";
@@ -14,12 +15,15 @@ import type { Request } from "../plan/settle.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
 import { RouterError } from "../ssh/errors.ts";
-import { routerName } from "../ssh/settings.ts";
+import { type RouterSettings, routerName } from "../ssh/settings.ts";
 import type { Ends } from "../ssh/shell.ts";
 import { TransactionFailed } from "./failure.ts";
-import type { Router } from "./router.ts";
 
-type Known = Pick<Router, "settings" | "claims">;
+/** What of a `Router` counts here. */
+interface Known {
+  readonly settings: RouterSettings;
+  readonly claims: ReadonlyMap<string, Fragment>;
+}
 
 /** What a state recorded counts where the router itself does not know, and only on the router that it was recorded on. */
 export function onThisRouter(request: Request, { snapshot, manifest }: Seen, { settings, claims }: Known): Request {
@@ -51,7 +55,7 @@ export function refuseSplit({ snapshot: { capabilities } }: Seen, router: string
 export function refuseOtherStacks(
   { snapshot, manifest }: Seen,
   requests: readonly Request[],
-  router: Known & Pick<Router, "renamed">,
+  router: Known & { readonly renamed: ReadonlySet<string> },
 ): void {
   const taken = takeOver(manifest, requests, (owner) => router.claims.has(owner));
   for (const request of requests) {

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { readJson } from "../../ssh/settings.ts";
 import { CommandError, EXIT } from "../exit.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
-import type { AllSettings } from "./settings.ts";
+import type { AllSettings } from "./told-settings.ts";
 
 export interface InputDiff {
   readonly adds?: Readonly<Record<string, unknown>>;

@@ -1,21 +1,9 @@
 /** Settings of a stack's routers, as far as they are told and compared: all but those of the login, which each job has its own of. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { readJson } from "../../ssh/settings.ts";
-import { compare as byText } from "../review/preview.ts";
+import { byText } from "../review/by-text.ts";
 import { isDynamicProvider, isSecret, ROUTER, type SavedPlan } from "./saved-plan.ts";
-
-/** Flat, as a person writes them: `probe.paths`. `secret`: one of them is, and Pulumi hides them all. */
-export type Settings = Readonly<Record<string, unknown>> | "secret";
-
-/** By the URN of the provider that leads to the router. */
-export type AllSettings = Readonly<Record<string, Settings>>;
-
-export interface SettingChange {
-  readonly key: string;
-  /** JSON; undefined where it is not set. */
-  readonly was: string | undefined;
-  readonly is: string | undefined;
-}
+import type { AllSettings, SettingChange, Settings } from "./told-settings.ts";
 
 /** Who logs in, and how: a key that may only look previews for one that may change. */
 const LOGIN = ["user", "password", "privateKey", "privateKeyFile", "privateKeyPassword", "agentSocketPath", "readOnly"];

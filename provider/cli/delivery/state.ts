@@ -2,7 +2,8 @@
 import { createHash } from "node:crypto";
 import { withoutNews } from "../../lifecycle/inputs.ts";
 import { isManaged, type SavedPlan } from "./saved-plan.ts";
-import { type AllSettings, collected } from "./settings.ts";
+import { collected } from "./settings.ts";
+import type { AllSettings } from "./told-settings.ts";
 
 /** A resource of this package, as the state holds it. */
 interface Held {

@@ -2,6 +2,7 @@
 import { doorsOf, formatPort } from "../../site/doors.ts";
 import { lansOf } from "../../site/links.ts";
 import type { Site } from "../../site/schema.ts";
+import type { Affected } from "./concerned.ts";
 import type { LinkChange } from "./links.ts";
 import type { Names } from "./names.ts";
 import { ownAddresses } from "./own-addresses.ts";
@@ -16,11 +17,6 @@ export interface Changes {
   readonly default: DefaultMove | undefined;
   readonly switches: readonly SwitchMove[];
   readonly gateway: GatewayMove | undefined;
-}
-
-export interface Affected {
-  readonly who: Words;
-  readonly how: Words;
 }
 
 export function affectedBy(changes: Changes, { site, steps }: Preview, names: Names): Affected[] {

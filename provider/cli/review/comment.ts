@@ -1,10 +1,11 @@
 /** The whole comment: its mark, its parts, and what is left out where a host takes no longer text. Pure. */
 import type { Graph } from "../../diagram/graph.ts";
 import { fitted } from "../forge/fit.ts";
+import { byText } from "./by-text.ts";
 import { headOf, partsOf, titleOf } from "./markdown.ts";
 import type { Part, Weight } from "./part.ts";
 import { pictureOf } from "./picture.ts";
-import { compare, type Preview } from "./preview.ts";
+import type { Preview } from "./preview.ts";
 import { reviewsOf, type SiteReview } from "./review.ts";
 
 /** Of several comments in one change request each has a key of its own. */
@@ -41,7 +42,7 @@ export function toldApart(sites: readonly Drawn[]): readonly Drawn[] {
 function inOrder(all: readonly Drawn[]): Drawn[] {
   const key = ({ review: { name, router } }: Drawn) =>
     JSON.stringify([name, router?.components ?? [], router?.address ?? ""]);
-  return all.toSorted((a, b) => compare(a.review.name, b.review.name) || compare(key(a), key(b)));
+  return all.toSorted((a, b) => byText(a.review.name, b.review.name) || byText(key(a), key(b)));
 }
 
 /** @param limit characters that the host takes */

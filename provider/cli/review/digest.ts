@@ -5,7 +5,8 @@ import { checkSite } from "../../site/check.ts";
 import type { Site } from "../../site/schema.ts";
 import { readJson } from "../../ssh/settings.ts";
 import { DYNAMIC_PROVIDER, kindOfType, parseUrn, type Urn } from "../stack/names.ts";
-import { compare, type Preview, type Props, type RouterSaid, type Said, type Step } from "./preview.ts";
+import { byText } from "./by-text.ts";
+import type { Preview, Props, RouterSaid, Said, Step } from "./preview.ts";
 
 const state = z.looseObject({
   inputs: z.record(z.string(), z.unknown()).nullish(),
@@ -56,10 +57,10 @@ function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Previ
   return {
     ...{ project, stack: name, steps: merged(mine) },
     same: Math.max(0, (changeSummary?.same ?? 0) - rest),
-    others: others.map(({ op, name: other }) => ({ op, name: other })).toSorted((a, b) => compare(a.name, b.name)),
+    others: others.map(({ op, name: other }) => ({ op, name: other })).toSorted((a, b) => byText(a.name, b.name)),
     said: (diagnostics ?? [])
       .flatMap(saidOf)
-      .toSorted((a, b) => compare(keyOf(a), keyOf(b)))
+      .toSorted((a, b) => byText(keyOf(a), keyOf(b)))
       .filter((one, i, list) => i === 0 || keyOf(one) !== keyOf(list[i - 1]!)),
     site: siteOf(config?.["multiwan:site"]),
     router: routerOf(config?.["multiwan:router"]),
@@ -67,7 +68,7 @@ function previewOf({ config, steps, diagnostics, changeSummary }: Digest): Previ
     components: changed
       .filter(({ type }) => type === COMPONENT)
       .map(({ op, name: component }) => ({ op, name: component }))
-      .toSorted((a, b) => compare(a.name, b.name)),
+      .toSorted((a, b) => byText(a.name, b.name)),
     routers: changed
       .filter(({ type }) => type === DYNAMIC_PROVIDER)
       .map(({ newState, oldState }) => routerOf((newState ?? oldState)?.inputs?.["multiwan:router"])),
@@ -107,7 +108,7 @@ function merged(steps: readonly Step[]): Step[] {
       before: Object.assign({}, ...same.map(({ before }) => before)) as Props,
       after: Object.assign({}, ...same.map(({ after }) => after)) as Props,
     }))
-    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || compare(a.name, b.name));
+    .toSorted((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind) || byText(a.name, b.name));
 }
 
 function saidOf({ message = "", severity, urn = "" }: NonNullable<Digest["diagnostics"]>[number]): Said[] {
@@ -139,7 +140,7 @@ function siteOf(value: unknown): Site | undefined {
 /** Each value that is a site, and each member of a value that is one. */
 function sitesOf(config: Props): Site[] {
   return Object.entries(config)
-    .toSorted(([a], [b]) => compare(a, b))
+    .toSorted(([a], [b]) => byText(a, b))
     .flatMap(([, value]) => {
       const whole = siteOf(value);
       return whole ? [whole] : Object.values(Object(parsedText(value)) as Props).flatMap((one) => siteOf(one) ?? []);

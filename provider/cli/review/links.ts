@@ -1,7 +1,8 @@
 /** What changes for each link, in plain words. Pure. */
 import { formatMark } from "../../model/mark.ts";
+import { byText } from "./by-text.ts";
 import type { Names } from "./names.ts";
-import { compare, type Props, type Step } from "./preview.ts";
+import type { Props, Step } from "./preview.ts";
 import { groups, text, texts } from "./props.ts";
 import { isQuiet } from "./unmoved.ts";
 import { own, say, type Words } from "./words.ts";
@@ -37,7 +38,7 @@ export function linkChanges(steps: readonly Step[], names: Names): LinkChange[] 
     return link === undefined || link === "" || !isTold ? [] : [{ link, step }];
   });
   return [...Map.groupBy(known, ({ link }) => link)]
-    .toSorted(([a], [b]) => compare(a, b))
+    .toSorted(([a], [b]) => byText(a, b))
     .map(([link, all]) =>
       changeOf(
         link,

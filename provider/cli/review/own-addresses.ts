@@ -1,8 +1,9 @@
 /** The addresses that servers carry in the connections they open themselves: the first that a link publishes them by. Pure. */
 import { contains } from "../../model/ip.ts";
-import type { Affected } from "./affected.ts";
+import { byText } from "./by-text.ts";
+import type { Affected } from "./concerned.ts";
 import type { Names } from "./names.ts";
-import { compare, type Props, type Step } from "./preview.ts";
+import type { Props, Step } from "./preview.ts";
 import { groups, text } from "./props.ts";
 import { joined, own, say, type Words } from "./words.ts";
 
@@ -24,10 +25,10 @@ export function ownAddresses(steps: readonly Step[], names: Names): Affected[] {
     }),
   );
   return [...Map.groupBy(changed, ({ device }) => names.linkOf(device))]
-    .toSorted(([a], [b]) => compare(a, b))
+    .toSorted(([a], [b]) => byText(a, b))
     .map(([link, all]) => {
       const each = all
-        .toSorted((a, b) => compare(a.name, b.name))
+        .toSorted((a, b) => byText(a.name, b.name))
         .map(({ name, from, to }): Words => {
           const instead = from === undefined ? own("") : say` instead of ${said(from)}`;
           return say`${name} ${said(to)}${instead}`;

@@ -1,7 +1,7 @@
 /** What `pulumi preview --json` prints, as far as a review reads it. Pure. */
 import type { KindName } from "../../kinds/index.ts";
 import type { Site } from "../../site/schema.ts";
-import type { SettingChange } from "../delivery/settings.ts";
+import type { SettingChange } from "../delivery/told-settings.ts";
 
 export type Props = Readonly<Record<string, unknown>>;
 export type Op = "create" | "update" | "delete" | "replace";
@@ -74,9 +74,4 @@ export interface Preview {
   readonly settings?: readonly RouterSettingChanges[];
   /** Everything in the config that is a site, in the order of its keys. */
   readonly sites?: readonly Site[];
-}
-
-/** By code units: the same order on every machine. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

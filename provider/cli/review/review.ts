@@ -1,5 +1,6 @@
 /** A preview as a reviewer wants to read it: the value that Markdown, JSON and the picture are made of. Pure. */
-import { type Affected, affectedBy, type Changes, howLong } from "./affected.ts";
+import { affectedBy, type Changes, howLong } from "./affected.ts";
+import type { Affected } from "./concerned.ts";
 import { linesOf, type ResourceLines } from "./lines.ts";
 import { linkChanges } from "./links.ts";
 import { managementTouched } from "./management.ts";

@@ -1,7 +1,8 @@
 /** The routers that a stack's preview is about, each with what changes on it, its site and what was said of it. Pure. */
 import { routerName } from "../../ssh/settings.ts";
+import { byText } from "./by-text.ts";
 import { siteOf } from "./declared.ts";
-import { compare, type Preview, type RouterSaid, type Said, type Step } from "./preview.ts";
+import type { Preview, RouterSaid, Said, Step } from "./preview.ts";
 import { text } from "./props.ts";
 import { isOfRouter } from "./verdict.ts";
 
@@ -56,9 +57,9 @@ function grouped({ steps, said, settings = [] }: Preview): Group[] {
     const [address = ""] = isOfRouter(one.text) ? one.text.split(": ", 1) : [];
     return address === "" ? [] : [address];
   });
-  return [...new Set([...steps.map(of), ...quiet, ...set])].toSorted(compare).map((address) => {
+  return [...new Set([...steps.map(of), ...quiet, ...set])].toSorted(byText).map((address) => {
     const own = steps.filter((step) => of(step) === address);
-    const components = [...new Set(own.flatMap(({ component }) => component ?? []))].toSorted(compare);
+    const components = [...new Set(own.flatMap(({ component }) => component ?? []))].toSorted(byText);
     return { address, steps: own, components };
   });
 }

@@ -1,6 +1,8 @@
 /** What changes for each published service. Pure. */
+
+import { byText } from "./by-text.ts";
 import type { Names } from "./names.ts";
-import { compare, type Props, type Step } from "./preview.ts";
+import type { Props, Step } from "./preview.ts";
 import { groups, text } from "./props.ts";
 import { own, say, type Words } from "./words.ts";
 
@@ -33,7 +35,7 @@ export function serviceChanges(steps: readonly Step[], names: Names): ServiceCha
         .map((one) => [one.name, one]),
     );
   const [before, after] = [of("before"), of("after")];
-  return [...new Set([...before.keys(), ...after.keys()])].toSorted(compare).flatMap((name): ServiceChange[] => {
+  return [...new Set([...before.keys(), ...after.keys()])].toSorted(byText).flatMap((name): ServiceChange[] => {
     const [was, is] = [before.get(name), after.get(name)];
     if (!was) return [{ what: "comes", service: is! }];
     if (!is) return [{ what: "goes", service: was }];

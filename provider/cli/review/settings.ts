@@ -1,8 +1,9 @@
 /** Settings that change beside the lines of the router, a sentence each. Pure. */
 import { isDeepStrictEqual } from "node:util";
 import { withCurrentKeys } from "../../lifecycle/inputs.ts";
-import type { SettingChange } from "../delivery/settings.ts";
-import { compare, type Props, type Step } from "./preview.ts";
+import type { SettingChange } from "../delivery/told-settings.ts";
+import { byText } from "./by-text.ts";
+import type { Props, Step } from "./preview.ts";
 import { texts } from "./props.ts";
 import { isOnlyMended, isQuiet } from "./unmoved.ts";
 import { own, say, type Words } from "./words.ts";
@@ -18,8 +19,8 @@ export function settingsOf(steps: readonly Step[]): Words[] {
   const of = (side: "before" | "after") =>
     new Set(updates.flatMap((step) => texts(withCurrentKeys(step[side]), "replace")));
   const [was, is] = [of("before"), of("after")];
-  const come = [...is].filter((line) => !was.has(line)).toSorted(compare);
-  const go = [...was].filter((line) => !is.has(line)).toSorted(compare);
+  const come = [...is].filter((line) => !was.has(line)).toSorted(byText);
+  const go = [...was].filter((line) => !is.has(line)).toSorted(byText);
   return [
     ...(come.length > 0 ? [say`Setting ${"replace"}: with ${come}`] : []),
     ...(go.length > 0 ? [say`Setting ${"replace"}: without ${go}`] : []),
@@ -35,7 +36,7 @@ function quietOf({ kind, name, before, after }: Step): Words[] {
   const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
   const changed = keys
     .filter((key) => ![...ADDED, ...TOLD].includes(key) && differ(before, after, key))
-    .toSorted(compare);
+    .toSorted(byText);
   return changed.length === 0 ? [] : [say`${own("Settings of")} ${`${kind} ${name}`}: ${changed}`];
 }
 
