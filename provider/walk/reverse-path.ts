@@ -39,10 +39,7 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   const { machine, packet, inDevice } = passing;
   const filter = deviceSetting(machine, inDevice, "rp_filter");
   if (filter === 0 && !hasOwnRules(machine)) {
-    const type = localType(machine, packet.source);
-    if (type === "local") throw own(packet.source);
-    // The kernel looks at its own addresses only, unless there ever was a rule of somebody's: it does not forget that.
-    if (type !== undefined) throw new CannotTell(`a source that is a ${type} address is not modelled`);
+    refuseOwn(machine, packet.source);
     return;
   }
   const mark = deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0;
@@ -55,11 +52,22 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   }
   if (way.route.type === "local") throw own(packet.source);
   if (way.route.type !== "unicast") throw forged(passing, `${packet.source} is a ${way.route.type} address`);
-  if (filter === 0 || way.route.device === inDevice) return;
-  if (filter === 1) throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${way.route.device}`);
+  if (filter !== 0 && way.route.device !== inDevice) refuseOtherDevice(passing, mode, way.route.device);
+}
+
+/** The kernel looks at its own addresses only, unless there ever was a rule of somebody's: it does not forget that. */
+function refuseOwn(machine: Machine, source: string): void {
+  const type = localType(machine, source);
+  if (type === "local") throw own(source);
+  if (type !== undefined) throw new CannotTell(`a source that is a ${type} address is not modelled`);
+}
+
+function refuseOtherDevice(passing: Passing, mode: "strict" | "loose", device: string | undefined): void {
+  const { machine, packet, inDevice } = passing;
+  if (mode === "strict") throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${device}`);
   // Loose is as strict as strict on a device that has no address.
-  if (!machine.addresses.some(({ device }) => device === inDevice))
-    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${way.route.device}`);
+  if (!machine.addresses.some((address) => address.device === inDevice))
+    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${device}`);
 }
 
 function own(source: string): Dropped {
