@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { keepalivedAddresses, signedAddresses } from "../coexistence/moving.ts";
 import { parseAddresses } from "../dialects/iproute2/address.ts";
-import { parseDevices } from "../dialects/iproute2/device.ts";
+import { parseDeviceHead, parseDevices } from "../dialects/iproute2/device.ts";
 import { parseRoutes } from "../dialects/iproute2/routes.ts";
 import { parseRules } from "../dialects/iproute2/rule.ts";
 import { parseTableNames } from "../dialects/iproute2/table-name.ts";
@@ -226,7 +226,10 @@ function lastWords(sections: Sections): { said?: string; nativeRules?: string } 
   const said = text("save")
     .split("\n")
     .findLast((line) => /^(?:# )?(?:Table .*incompatible|.*(?:failed|error))/i.test(line));
-  const tailscale = /^tailscaled$/m.test(text("daemons")) || /: tailscale\d+[:@]/.test(text("addresses"));
+  const hasDevice = text("addresses")
+    .split("\n")
+    .some((line) => /^tailscale\d+$/.test(parseDeviceHead(line)?.name ?? ""));
+  const tailscale = /^tailscaled$/m.test(text("daemons")) || hasDevice;
   return { ...(said !== undefined && { said }), ...(tailscale && { nativeRules: "Tailscale" }) };
 }
 

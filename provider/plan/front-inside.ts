@@ -7,6 +7,7 @@ import { longestMatch } from "../dialects/iproute2/routes.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
 import { lengthOf, overlap } from "../model/ip.ts";
+import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import {
   type Fragment,
   type Line,
@@ -100,8 +101,6 @@ function isSameWay(route: RouteLine | undefined, wanted: RouteLine): boolean {
   return route?.type === wanted.type && route.device === wanted.device && route.gateway === wanted.gateway;
 }
 
-/** The rule for everybody of a router that nobody has changed. */
-const MAIN_PRIORITY = 32766;
 const SILENT = new Set(["not", "lookup", "proto", "protocol", "realms", "suppress_prefixlength", ...VERDICTS]);
 const READ = new Set(["iif", "ipproto", "dport"]);
 

@@ -1,4 +1,5 @@
 /** May a packet come from there, and go there? ip_route_input_slow() and fib_validate_source() of net/ipv4. */
+import { isInKernelPlace } from "../model/kernel-rules.ts";
 import { deviceSetting, localType, type Machine } from "./machine.ts";
 import { inverted } from "./packet.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
@@ -80,17 +81,12 @@ function forged({ inDevice }: Passing, why: string, by: "refusal" | "routing" = 
 
 /** With rules beside the kernel's three, all are asked even where there is no filter: a source may be local by them. */
 function hasOwnRules({ rules }: Machine): boolean {
-  const plain: readonly (readonly [priority: number, table: number])[] = [
-    [0, 255],
-    [32766, 254],
-    [32767, 253],
-  ];
   return !rules.every(
-    ({ rule: { priority, table, from, to, mark }, extra }) =>
-      plain.some(([at, id]) => at === priority && id === table) &&
-      from === "all" &&
-      to === undefined &&
-      mark === undefined &&
+    ({ rule, extra }) =>
+      isInKernelPlace(rule) &&
+      rule.from === "all" &&
+      rule.to === undefined &&
+      rule.mark === undefined &&
       extra.size === 0,
   );
 }

@@ -137,7 +137,7 @@ describe("faults", () => {
     "device %j is refused",
     (device) => {
       expect(faults(wanLink, { ...one, device })).toEqual([
-        "device: must be a network device such as eth1 (letters, digits, _ . : -, at most 15)",
+        "device: must be a network device such as eth1 (letters, digits, _ . : @ -, at most 15)",
       ]);
     },
   );
