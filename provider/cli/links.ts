@@ -1,5 +1,6 @@
 /** The links of a router by name: from the stack file, else from the lines that are ours. Pure. */
-import { type Fragment, FULL_MASK, MAIN_TABLE, type RouteLine, type RuleLine, type TableNames } from "../model/line.ts";
+import { MAIN_TABLE, type RouteLine, type TableNames } from "../model/line.ts";
+import { managedLinks } from "../plan/managed-links.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import { numberedLinks } from "../site/links.ts";
 import { siteMask } from "../site/numbers.ts";
@@ -23,15 +24,8 @@ export function linksOf(site: Site | undefined, manifest: Manifest, names: Table
       ...{ mark, mask, table },
     }));
   }
-  const ours: Fragment = managedLines(manifest);
-  const routes = ours.filter((line): line is RouteLine => line.kind === "route" && line.destination === "default");
-  const rules = ours.filter((line): line is RuleLine => line.kind === "rule" && line.mark !== undefined);
-  return rules
-    .flatMap(({ table = MAIN_TABLE, mark = 0, mask = FULL_MASK }): NamedLink[] => {
-      const way = routes.find((route) => route.table === table && route.device !== undefined);
-      const name = names.get(table) ?? `table ${table}`;
-      return way ? [{ name, device: way.device!, gateway: way.gateway, mark, mask, table }] : [];
-    })
+  return managedLinks(managedLines(manifest), names)
+    .flatMap(({ marks, ...link }) => marks.map((mark): NamedLink => ({ ...link, ...mark })))
     .sort((a, b) => a.table - b.table);
 }
 

@@ -2,7 +2,7 @@
  * What other programs leave on a router, so that a collision can be told by the name of its owner. One table; whoever
  * knows another program adds an entry. Numbers and names are those that the program's own sources write.
  */
-import type { RuleLine } from "../model/line.ts";
+import { MAIN_TABLE, type RuleLine } from "../model/line.ts";
 
 export interface Footprint {
   /** As the program is called: `Tailscale`. */
@@ -129,7 +129,7 @@ export const FOOTPRINTS: readonly Footprint[] = [
     nft: /^ip6? wg-quick-/,
     tables: [51820, 51999],
     rule: (rule) => says(rule, "not") && within(rule.mark, 51820, 51999) && rule.table === rule.mark,
-    maybeRule: (rule) => rule.table === 254 && says(rule, "suppress_prefixlength 0"),
+    maybeRule: (rule) => rule.table === MAIN_TABLE && says(rule, "suppress_prefixlength 0"),
   },
   {
     // NetBird, client/internal/routemanager: table 0x1bd0, marks 0x1bd00 and up.

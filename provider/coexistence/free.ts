@@ -1,6 +1,7 @@
 /** Numbers that nobody on this router uses, to propose where one of ours is taken. Pure. */
 
 import { isChainName } from "../kinds/chain-name.ts";
+import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import { FULL_MASK, MAIN_TABLE } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import type { Snapshot } from "../model/snapshot.ts";
@@ -54,10 +55,12 @@ const BANDS = [4000, 6000, 7000, 8000, 9000, 11000, 12000, 13000];
 
 /** A run of priorities that no rule has: `[4000, 4999]`. */
 export function freePriorities({ rules }: Pick<Snapshot, "rules">): [first: number, last: number] {
-  const taken = [...new Set(rules.map((rule) => rule.priority))].filter((p) => p <= 32766).sort((a, b) => a - b);
+  const taken = [...new Set(rules.map((rule) => rule.priority))]
+    .filter((p) => p <= MAIN_PRIORITY)
+    .sort((a, b) => a - b);
   const band = BANDS.find((first) => !taken.some((p) => p >= first && p < first + 1000));
   if (band !== undefined) return [band, band + 999];
-  const edges = [0, ...taken, 32766];
+  const edges = [0, ...taken, MAIN_PRIORITY];
   const gaps = edges.slice(1).map((end, i): [number, number] => [edges[i]! + 1, end - 1]);
   return gaps.reduce((best, gap) => (gap[1] - gap[0] > best[1] - best[0] ? gap : best));
 }

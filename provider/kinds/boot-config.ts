@@ -1,15 +1,20 @@
 import { z } from "zod";
 import { NETWORKD_DROP_IN } from "../coexistence/networkd.ts";
-import type { BootHook } from "../model/snapshot.ts";
 import { BOOT_DIR, bootFiles } from "./boot-files.ts";
+import { fact } from "./facts.ts";
 import { defineKind } from "./kind.ts";
+
+const hook = z.enum(["ifupdown", "systemd", "sysvinit"]);
+
+/** What the router has to start the loader. */
+const bootFacts = z.object({ hooks: fact(hook) });
 
 export const bootConfigArgs = z.strictObject({
   /**
    * What starts the loader: `ifupdown`, `systemd`, `sysvinit`. Default: all that the router has, found out when the
    * resource is first checked.
    */
-  hooks: z.array(z.enum(["ifupdown", "systemd", "sysvinit"])).optional(),
+  hooks: z.array(hook).optional(),
   /** `keep-foreign`: a drop-in tells systemd-networkd not to delete what it did not make itself. Default `leave`: nothing. */
   networkd: z.enum(["leave", "keep-foreign"]).default("leave"),
 });
@@ -22,10 +27,11 @@ export const bootConfig = defineKind({
   type: "BootConfig",
   schema: bootConfigArgs,
 
+  learns: bootFacts,
   facts: (args, { boot }) => ({ hooks: args.hooks ?? boot.hooks }),
 
   desired: (args, facts) => [
-    ...bootFiles(args.hooks ?? (facts.hooks as readonly BootHook[] | undefined) ?? []),
+    ...bootFiles(args.hooks ?? facts.hooks ?? []),
     ...(args.networkd === "keep-foreign" ? [NETWORKD_DROP_IN] : []),
   ],
 

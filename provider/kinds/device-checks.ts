@@ -1,5 +1,6 @@
 /** What several kinds check of a device and of a gateway behind it. */
 import { contains } from "../model/ip.ts";
+import { MAIN_TABLE } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Issue, View } from "./kind.ts";
 
@@ -45,7 +46,7 @@ export function refuseUnreachableGateway(
   if (onDevice.some((a) => contains(`${a.address}/${a.prefix}`, route.gateway))) return [];
   const byRoute = snapshot.routes.some(
     (r) =>
-      r.table === 254 &&
+      r.table === MAIN_TABLE &&
       r.device === route.device &&
       !r.gateway &&
       r.destination !== "default" &&

@@ -1,6 +1,8 @@
 /** Fields that several kinds share: one schema, one message, one spelling each. */
 import { z } from "zod";
+import { DEVICE_NAME } from "../dialects/iproute2/device.ts";
 import { isAddress, isNetwork, looksLikeIpv6, noHost } from "../model/ip.ts";
+import { DEFAULT_TABLE, FULL_MASK, LOCAL_TABLE } from "../model/line.ts";
 
 const noIpv6 = "IPv6 is left untouched for now; give an IPv4";
 
@@ -27,13 +29,9 @@ export const network = z.string().superRefine((text, context) => {
   context.addIssue({ code: "custom", message });
 });
 
-/** IFNAMSIZ leaves 15 characters; the rest of the set is what every tool on a router takes unquoted. */
 export const device = z
   .string()
-  .regex(
-    /^[A-Za-z0-9_][A-Za-z0-9_.:-]{0,14}$/,
-    "must be a network device such as eth1 (letters, digits, _ . : -, at most 15)",
-  )
+  .regex(DEVICE_NAME, "must be a network device such as eth1 (letters, digits, _ . : @ -, at most 15)")
   // net.ipv4.conf.all and .default are settings of every device, those of others included.
   .refine((text) => text !== "all" && text !== "default", {
     error: ({ input }) => `${input} is the kernel's word for every device; name one`,
@@ -55,7 +53,10 @@ export const tableId = z
   .int()
   .min(1, "must be 1 or more (0 is reserved)")
   .max(0x7fffffff)
-  .refine((id) => id < 253 || id > 255, "is one of the kernel's own tables (253 default, 254 main, 255 local)");
+  .refine(
+    (id) => id < DEFAULT_TABLE || id > LOCAL_TABLE,
+    "is one of the kernel's own tables (253 default, 254 main, 255 local)",
+  );
 
 /** ip-rule(8): 0 is the local table's rule, 32766 main's, 32767 default's; a rule of ours stands between. */
 export const priority = z
@@ -78,7 +79,7 @@ export const mark32 = z
     ],
     "must be a number such as 0x1000000",
   )
-  .pipe(z.int().min(1, "must not be 0").max(0xffffffff, "must fit in 32 bits"));
+  .pipe(z.int().min(1, "must not be 0").max(FULL_MASK, "must fit in 32 bits"));
 
 export const port = z.int().min(1, "must be 1 to 65535").max(65535, "must be 1 to 65535");
 

@@ -4,11 +4,12 @@
  * them (0.0.0.0/1 and 128.0.0.0/1): by which link a packet leaves is for the rules behind to say.
  */
 
+import { z } from "zod";
 import { formatRoute } from "../dialects/iproute2/route.ts";
 import { isMainDefault, MAIN_TABLE, type RuleLine, VERDICTS } from "../model/line.ts";
 import type { Capabilities, Snapshot } from "../model/snapshot.ts";
 import { versionAtLeast } from "../model/version.ts";
-import type { Facts } from "./kind.ts";
+import { texts } from "./facts.ts";
 
 /** Prefix lengths up to this one are passed over. */
 const WIDEST = 1;
@@ -38,15 +39,21 @@ export function knowsNoSuppress({ kernel, ip }: Pick<Capabilities, "kernel" | "i
   return knows ? undefined : `${variant} ${version}`;
 }
 
+/** What the lines of such rules depend on. */
+export const insideFacts = z.object({
+  /** Why the router cannot pass over a default route. */
+  noSuppress: texts,
+  /** The default of the main table that ends the way of packets (`unreachable default`): never passed over (fib_rules_lookup). */
+  mainEnds: texts,
+});
+
 /**
- * What the lines of such rules depend on: why the router cannot pass over a default route, and the default of the main table that ends
- * the way of packets (`unreachable default`), which is never passed over (fib_rules_lookup).
  * @param hasDefault the program gives the main table a default of its own
  */
-export function insideFacts(
+export function learnInside(
   { capabilities, routes }: Pick<Snapshot, "capabilities" | "routes">,
   hasDefault: boolean,
-): { readonly noSuppress?: readonly string[]; readonly mainEnds?: readonly string[] } {
+): z.output<typeof insideFacts> {
   const why = knowsNoSuppress(capabilities);
   const [main] = routes.filter(isMainDefault).toSorted((a, b) => a.metric - b.metric);
   const ends = !hasDefault && main !== undefined && VERDICTS.includes(main.type);
@@ -57,7 +64,11 @@ export function insideFacts(
 }
 
 /** The rules of these sources, where this router can have them. */
-export function insideRules(priority: number | undefined, sources: readonly string[], facts: Facts): RuleLine[] {
+export function insideRules(
+  priority: number | undefined,
+  sources: readonly string[],
+  facts: z.output<typeof insideFacts>,
+): RuleLine[] {
   const can = priority !== undefined && facts.noSuppress === undefined && facts.mainEnds === undefined;
   return can ? sources.map((from) => insideRule(priority, from)) : [];
 }

@@ -1,15 +1,18 @@
 import type { z } from "zod";
 import type { Fragment, Line, TableNames } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
+import type { Facts } from "./facts.ts";
 
 /**
  * A resource kind is data: what it takes, which kernel lines it means, what it refuses on a given router. Everything
  * else (reading, planning, applying, drift) is the same for all kinds and lives elsewhere.
  */
-export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
+export interface Kind<Schema extends z.ZodObject = z.ZodObject, Learnt extends Facts = Facts> {
   /** Type name as the user writes it; also part of the owner key in the manifest: never changes. */
   readonly type: string;
   readonly schema: Schema;
+  /** The names and the shape of its facts, by which they are read from a state. Default: it has none. */
+  readonly learns?: z.ZodType<Learnt>;
   /**
    * Its rules without a mark decide only about packets that no mark has decided about: they stand behind the rules by mark, and are put
    * when all marks are set, because they move traffic. Default: such a rule is inert until then, and may come first.
@@ -21,8 +24,8 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
    * What only the router knows and the lines depend on (a device's own addresses), found in the snapshot that the
    * preview is judged against and recorded in the inputs, so that `desired` stays a function of its arguments alone.
    */
-  readonly facts?: (args: z.output<Schema>, snapshot: Snapshot, willGo: (line: Line) => boolean) => Facts;
-  readonly desired: (args: z.output<Schema>, facts: Facts) => Fragment;
+  readonly facts?: (args: z.output<Schema>, snapshot: Snapshot, willGo: (line: Line) => boolean) => Learnt;
+  readonly desired: (args: z.output<Schema>, facts: Learnt) => Fragment;
   /** What makes these arguments wrong on this router. */
   readonly refuse?: (args: z.output<Schema>, view: View) => readonly Issue[];
   /** What a person has to know before these arguments are applied to this router. */
@@ -32,8 +35,6 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
   /** Names to show for table ids, where the arguments give one. */
   readonly tableNames?: (args: z.output<Schema>) => ReadonlyMap<number, string>;
 }
-
-export type Facts = Readonly<Record<string, readonly string[]>>;
 
 /** A fault in the arguments: the property path inside the resource, and a sentence that says what to do. */
 export interface Issue {
@@ -95,11 +96,9 @@ export interface WayIn {
   readonly who: string;
 }
 
-export const noFacts: Facts = {};
-
 /** Gives a kind its exact argument types and forgets them: the generic provider works on all kinds alike. Its name is kept. */
-export function defineKind<const Type extends string, Schema extends z.ZodObject>(
-  kind: Kind<Schema> & { readonly type: Type },
+export function defineKind<const Type extends string, Schema extends z.ZodObject, Learnt extends Facts>(
+  kind: Kind<Schema, Learnt> & { readonly type: Type },
 ): Kind & { readonly type: Type } {
   return kind as unknown as Kind & { readonly type: Type };
 }

@@ -6,6 +6,7 @@ import { longestMatch } from "../dialects/iproute2/routes.ts";
 import { type Line, MAIN_TABLE, type RouteLine } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
+import { texts } from "./facts.ts";
 import { address, device, name, network, tableId } from "./fields.ts";
 import { defineKind, type Issue, type View } from "./kind.ts";
 import { foreignRoutes, refuseTakenName } from "./taken-name.ts";
@@ -59,12 +60,20 @@ function noGateway(): string {
   return "gateway is missing: a default route with only a device makes the kernel ask by ARP for every address of the internet, and most ISPs do not answer; give the ISP's router";
 }
 
+const routingTableFacts = z.object({
+  /** Its name, where rt_tables cannot be written. */
+  unnamed: texts,
+  /** Networks behind an inner router: `10.0.0.0/8 via 172.16.1.9`. */
+  innerGateways: texts,
+});
+
 /** The routes of one link: a name, the way inside, the way out, and a guard behind them. */
 export const routingTable = defineKind({
   type: "RoutingTable",
   schema: routingTableArgs,
   arguments: { table: "table" },
 
+  learns: routingTableFacts,
   // A name is only for showing: where it cannot be written the table goes without.
   facts: ({ table, name, lan }, snapshot) => ({
     ...(name !== undefined && cannotName(snapshot, table, name) && { unnamed: [name] }),

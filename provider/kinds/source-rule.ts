@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { formatRule } from "../dialects/iproute2/rule.ts";
 import { isAddress, isNetwork } from "../model/ip.ts";
+import { noFacts } from "./facts.ts";
 import { name, priority, tableId } from "./fields.ts";
-import { insideFacts, insideRules } from "./inside-rules.ts";
-import { defineKind, noFacts } from "./kind.ts";
+import { insideFacts, insideRules, learnInside } from "./inside-rules.ts";
+import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, sourcePriority } from "./numbers.ts";
 
 export const sourceRuleArgs = z.strictObject({
@@ -33,8 +34,9 @@ export const sourceRule = defineKind({
   schema: sourceRuleArgs,
   rulesBehindMarks: true,
 
+  learns: insideFacts,
   facts: ({ insidePriority, hasDefault }, snapshot) =>
-    insidePriority === undefined ? noFacts : insideFacts(snapshot, hasDefault),
+    insidePriority === undefined ? noFacts : learnInside(snapshot, hasDefault),
 
   desired: ({ source, table, priority, insidePriority }, facts) => {
     const from = source.replace(/\/32$/, "");

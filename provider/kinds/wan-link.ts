@@ -4,8 +4,9 @@ import type { AddressLine, Line } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
 import { refuseDynamicLink, refuseMissingDevice, refuseUnreachableGateway } from "./device-checks.ts";
+import { texts } from "./facts.ts";
 import { address, device, linkId, name, priority, tableId } from "./fields.ts";
-import { inboundRule, insideFacts, insideRules, knowsNoSuppress } from "./inside-rules.ts";
+import { inboundRule, insideFacts, insideRules, knowsNoSuppress, learnInside } from "./inside-rules.ts";
 import { defineKind } from "./kind.ts";
 import { DEFAULT_MASK, numbersOf } from "./numbers.ts";
 import { sharedNetwork } from "./shared-network.ts";
@@ -57,12 +58,23 @@ export const wanLinkArgs = z.strictObject({
   reversePath: z.enum(["loose", "strict", "leave"]).default("loose"),
 });
 
+const wanLinkFacts = z.object({
+  /** Declared addresses that the device has anyway, in a network or with one: they are not added. */
+  there: texts,
+  /** The device's other addresses, whose replies need rules as well. */
+  deviceAddresses: texts,
+  /** Settings that the router's kernel does not know. */
+  unknownSettings: texts,
+  ...insideFacts.shape,
+});
+
 /** One ISP: its addresses, its reverse path filter, and the rules that carry the router's own replies. */
 export const wanLink = defineKind({
   type: "WanLink",
   schema: wanLinkArgs,
   arguments: { priority: "fromPriority" },
 
+  learns: wanLinkFacts,
   // The device's own primary addresses answer too (ping, ssh from outside), so their replies need a rule as well.
   facts: (args, snapshot, willGo) => ({
     ...ownNetworks(args, snapshot, willGo),
@@ -75,7 +87,7 @@ export const wanLink = defineKind({
     ...(args.reversePath === "loose" &&
       !snapshot.sysctls.has(srcValidMark(args.device)) && { unknownSettings: ["src_valid_mark"] }),
     ...(args.inboundPriority !== undefined || args.insidePriority !== undefined
-      ? insideFacts(snapshot, args.hasDefault)
+      ? learnInside(snapshot, args.hasDefault)
       : {}),
   }),
 

@@ -1,7 +1,8 @@
 /** The inputs of a resource as they travel: the user's arguments, and what `check` adds to them. */
 import { isDeepStrictEqual } from "node:util";
 import { formatFragment } from "../dialects/fragment.ts";
-import type { Facts, Kind } from "../kinds/kind.ts";
+import { type Facts, noFacts } from "../kinds/facts.ts";
+import type { Kind } from "../kinds/kind.ts";
 import type { Fragment, TableNames } from "../model/line.ts";
 import { escapedLines } from "../model/printable.ts";
 import type { RecordedOn } from "../plan/same-router.ts";
@@ -65,8 +66,9 @@ export function withoutNews(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([key]) => !isNews(key)));
 }
 
-export function factsOf(props: Props): Facts {
-  return (props.facts as Facts | undefined) ?? {};
+/** What the kind has learnt of the router; nothing in states of versions that did not record it. */
+export function factsOf(kind: Kind, props: Props): Facts {
+  return kind.learns?.safeParse(props.facts).data ?? noFacts;
 }
 
 export function textOf(
@@ -130,5 +132,5 @@ function unnamed(props: Props): Props {
 
 /** The lines that stored inputs mean. They were checked when they were stored; defaults are filled in again. */
 export function desiredOf(kind: Kind, props: Props) {
-  return kind.desired(kind.schema.parse(argumentsOf(props)), factsOf(props));
+  return kind.desired(kind.schema.parse(argumentsOf(props)), factsOf(kind, props));
 }

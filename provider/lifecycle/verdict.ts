@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { formatFragment } from "../dialects/fragment.ts";
 import { lineKey } from "../dialects/line-key.ts";
-import type { Facts, Issue, Kind } from "../kinds/kind.ts";
+import { type Facts, noFacts } from "../kinds/facts.ts";
+import type { Issue, Kind } from "../kinds/kind.ts";
 import type { Line, TableNames } from "../model/line.ts";
 import { shortName, stackOf } from "../model/owner.ts";
 import { escaped } from "../model/printable.ts";
@@ -136,16 +137,16 @@ export function checkedInputs(
 
 /** The inputs for a router that is not read: what the arguments mean, and what the last run found. */
 export function unreadInputs({ kind, olds, given, args }: Checking, router: string): Props {
-  const facts = factsOf(olds);
   const routerId = textOf(olds, "routerId");
   return {
     ...withoutAdded(given),
     router,
     ...(routerId && { routerId }),
-    config: configText(kind.desired(args, facts), kind.tableNames?.(args)),
+    config: configText(kind.desired(args, factsOf(kind, olds)), kind.tableNames?.(args)),
     ...listed("replaces", linesOf(olds, "replaces")),
     ...listed("adopts", linesOf(olds, "adopts")),
-    ...shownFacts(facts),
+    // As they were recorded, by whatever version.
+    ...shownFacts((olds.facts as Facts | undefined) ?? noFacts),
   };
 }
 

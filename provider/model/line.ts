@@ -134,6 +134,8 @@ export type Fragment = readonly Line[];
 /** Names of routing tables by id, from rt_tables: only for showing, an id is what counts. */
 export type TableNames = ReadonlyMap<number, string>;
 
+/** Where the last of the kernel's own rules looks, and nothing is. */
+export const DEFAULT_TABLE = 253;
 export const MAIN_TABLE = 254;
 /** The kernel's own: it puts there what an address needs, and takes it away. */
 export const LOCAL_TABLE = 255;

@@ -66,17 +66,23 @@ function decide(
   managed: Managed,
 ): { variant: Variant; split?: Split } {
   const [here, there] = [managed.in(found[plain]), managed.in(found[other])];
-  if (here.length > 0 && there.length > 0 && (managed.listed || here.some((chain) => there.includes(chain)))) {
+  if (isSplit(here, there, managed.listed)) {
     const variant = managed.variant === other ? other : plain;
     return { variant, split: { why: "both", chains: variant === plain ? there : here } };
   }
   if (here.length > 0) return { variant: plain };
   if (there.length > 0) return { variant: other };
   if (managed.variant === other && unread) return { variant: plain, split: { why: "unread", chains: [] } };
+  const otherHolds = readable && holdsRules(found[other]);
   // Somebody has emptied it; what comes back belongs beside what is left there.
-  if (managed.variant === other && readable && holdsRules(found[other])) return { variant: other };
+  if (managed.variant === other && otherHolds) return { variant: other };
   if (managed.variant === plain) return { variant: plain };
-  return { variant: readable && holdsRules(found[other]) && !holdsRules(found[plain]) ? other : plain };
+  return { variant: otherHolds && !holdsRules(found[plain]) ? other : plain };
+}
+
+/** Do both variants hold managed chains? Without a list of them, one of the same name in both tells so. */
+function isSplit(here: readonly string[], there: readonly string[], listed: boolean): boolean {
+  return here.length > 0 && there.length > 0 && (listed || here.some((chain) => there.includes(chain)));
 }
 
 /** A table that is only there because somebody looked at it holds nothing. */

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { keepalivedAddresses, signedAddresses } from "../coexistence/moving.ts";
 import { parseAddresses } from "../dialects/iproute2/address.ts";
-import { parseDevices } from "../dialects/iproute2/device.ts";
+import { parseDeviceHead, parseDevices } from "../dialects/iproute2/device.ts";
 import { parseRoutes } from "../dialects/iproute2/routes.ts";
 import { parseRules } from "../dialects/iproute2/rule.ts";
 import { parseTableNames } from "../dialects/iproute2/table-name.ts";
@@ -15,7 +15,6 @@ import { BOOT_FILE } from "../kinds/boot-files.ts";
 import type { FileLine } from "../model/line.ts";
 import type { BootFiles, BootHook, Capabilities, Snapshot, TableNamesFile, UnknownLine } from "../model/snapshot.ts";
 import { sysctlKey } from "../model/sysctl-key.ts";
-import type { Threat } from "../model/threat.ts";
 import { managedIn, type Variant } from "../plan/variant.ts";
 import { chooseVariant } from "./iptables-variant.ts";
 import { parseDaemons, parseNetworkd, withManagers } from "./managers.ts";
@@ -41,24 +40,23 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
   const problems = findProblems(sections, facts);
   if (problems.length > 0) throw new SnapshotProblems(problems);
 
+  const unknown: UnknownLine[] = [];
+  const keep = (by: string, text: string) => void unknown.push({ by, text });
   const daemons = parseDaemons(text("daemons"));
   const { devices, strange } = parseDevices(text("addresses"));
   const tableNames = parseTableFiles(sections, facts);
   const sysctls = parseSysctlFiles(text("sysctls"));
   const bootId = sysctls.get("kernel.random.boot_id") ?? "";
-  const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
-  const unconfirmed = overdueIn(text("before"), nonce);
-  const command = facts.get("iptables")!;
   const moving = [...keepalivedAddresses(text("keepalived")), ...signedAddresses(text("addresses"))];
-  const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
-  const namespace = readPairs(text("namespace"));
-  const mixed = mixedTables(`${text("save")}\n${text("other")}`);
-  const unknown: UnknownLine[] = [];
-  const keep = (by: string, text: string) => void unknown.push({ by, text });
-  const left = text("left") === "" ? [] : text("left").split(/^(?=# Lines of this router )/m);
+  const left = leftBehind(text("left"));
   const manifest = sections.get("manifest")?.text;
   const { capability, iptables } = chooseVariant(
-    { command, version: text("iptables-version"), save: sections.get("save")!, other: sections.get("other") },
+    {
+      command: facts.get("iptables")!,
+      version: text("iptables-version"),
+      save: sections.get("save")!,
+      other: sections.get("other"),
+    },
     managedIn({ manifest, left }),
     stay,
     keep,
@@ -73,37 +71,74 @@ export function parseSnapshot(output: string, nonce: string, stay?: Variant): Sn
       stateDir: facts.get("state")!,
       daemons,
       ...(daemons.includes("systemd-networkd") && { networkd: parseNetworkd(text("networkd")) }),
-      ...((sections.has("nft") || mixed.length > 0) && { nftTables: [...mixed, ...nativeTables(text("nft"))] }),
+      ...nftTablesIn(sections),
     },
     devices: withManagers(devices, text("managed"), daemons),
-    ...(strange.length > 0 && { strange }),
+    ...listed("strange", strange),
     addresses: parseAddresses(text("addresses"), keep),
-    ...(moving.length > 0 && { moving }),
+    ...listed("moving", moving),
     rules: parseRules(text("rules"), tableNames.names, keep),
     routes: parseRoutes(text("routes"), tableNames.names, keep),
-    ...(unknown.length > 0 && { unknown }),
+    ...listed("unknown", unknown),
     tableNames,
     iptables: withoutLog(iptables),
     ...(sections.get("nft")?.exitCode === 0 && { nftChains: chainsOfIptables(text("nft")) }),
     ...(sections.has("native") && { native: nativeThreats(text("native")) }),
-    ...threatsIn("xfrm", xfrmThreats(text("xfrm"))),
-    ...threatsIn("traffic", trafficThreats(text("tc"))),
+    ...listed("xfrm", xfrmThreats(text("xfrm"))),
+    ...listed("traffic", trafficThreats(text("tc"))),
     sysctls,
     manifest,
-    ...(left.length > 0 && { left }),
+    ...listed("left", left),
     boot: parseBoot(sections, facts),
     bootId,
-    ...(machine !== undefined && { machine: hashed(machine) }),
-    ...(namespace.has("inode") && { namespace: namespace.get("inode")! }),
-    ...(namespace.has("seen") && { namespaceSeen: true as const }),
-    ...(atWork && { atWork }),
-    ...(unconfirmed && { unconfirmed }),
+    ...identified(sections, facts),
+    ...others(text, bootId, nonce),
     uptime: Number(facts.get("uptime")),
   };
 }
 
-const threatsIn = <Name extends "xfrm" | "traffic">(name: Name, threats: readonly Threat[]) =>
-  threats.length > 0 ? { [name]: threats } : {};
+/** What is there; a list without members is left out. */
+function listed<Name extends string, Value>(
+  name: Name,
+  values: readonly Value[],
+): { [name in Name]?: readonly Value[] } {
+  return (values.length > 0 ? { [name]: values } : {}) as { [name in Name]?: readonly Value[] };
+}
+
+/** What failed rollbacks have left, each with its manifest. */
+function leftBehind(text: string): readonly string[] {
+  return text === "" ? [] : text.split(/^(?=# Lines of this router )/m);
+}
+
+/** Tables that iptables-save does not show, or not whole. */
+function nftTablesIn(sections: Sections): Pick<Capabilities, "nftTables"> {
+  const text = (name: string) => sections.get(name)?.text ?? "";
+  const mixed = mixedTables(`${text("save")}\n${text("other")}`);
+  return sections.has("nft") || mixed.length > 0 ? { nftTables: [...mixed, ...nativeTables(text("nft"))] } : {};
+}
+
+/** Which machine it is, and which of its network namespaces. */
+function identified(sections: Sections, facts: Facts): Pick<Snapshot, "machine" | "namespace" | "namespaceSeen"> {
+  const machine = /^[0-9a-f]{32}$/.exec(facts.get("machine") ?? "")?.[0];
+  const namespace = readPairs(sections.get("namespace")?.text ?? "");
+  const inode = namespace.get("inode");
+  return {
+    ...(machine !== undefined && { machine: hashed(machine) }),
+    ...(inode !== undefined && { namespace: inode }),
+    ...(namespace.has("seen") && { namespaceSeen: true as const }),
+  };
+}
+
+/** Changes of other runs that this reading may have met. */
+function others(
+  text: (section: string) => string,
+  bootId: string,
+  nonce: string,
+): Pick<Snapshot, "atWork" | "unconfirmed"> {
+  const atWork = whoIsAtWork(text("before"), bootId, nonce) ?? whoIsAtWork(text("after"), bootId, nonce);
+  const unconfirmed = overdueIn(text("before"), nonce);
+  return { ...(atWork && { atWork }), ...(unconfirmed && { unconfirmed }) };
+}
 
 /** As machine-id(5) asks: hashed with a word of the application's, for the id itself is confidential. */
 function hashed(machine: string): string {
@@ -128,39 +163,61 @@ const VERSIONS: readonly (readonly [section: string, command: string, version: R
 ];
 
 function findProblems(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
-  const problems: SnapshotProblem[] = [];
   const uid = facts.get("uid") ?? "";
+  const isRoot = uid === "0";
+  return [
+    ...(isRoot ? [] : [{ problem: "not-root", uid } as const]),
+    ...missingTools(sections, facts),
+    ...unreadSettings(sections),
+    // Without root these fail for a reason that was told already.
+    ...(isRoot ? [...failedCommands(sections), ...unknownVersions(sections)] : []),
+    ...stateDirectoryProblems(facts, isRoot),
+  ];
+}
+
+function missingTools(sections: Sections, facts: Facts): readonly SnapshotProblem[] {
   const iptables = facts.get("iptables") || "iptables";
-  if (uid !== "0") problems.push({ problem: "not-root", uid });
-  const missing = ["ip", iptables, `${iptables}-save`, `${iptables}-restore`].filter(
-    (tool) => !hasTool(sections, tool),
-  );
-  problems.push(...missing.map((tool) => ({ problem: "missing-tool", tool }) as const));
-  // Some are not in every kernel, which is an exit code too; the last one is.
+  return ["ip", iptables, `${iptables}-save`, `${iptables}-restore`]
+    .filter((tool) => !hasTool(sections, tool))
+    .map((tool) => ({ problem: "missing-tool", tool }));
+}
+
+/** Some are not in every kernel, which is an exit code too; the last one is. */
+function unreadSettings(sections: Sections): readonly SnapshotProblem[] {
   const sysctls = sections.get("sysctls");
-  if (!/^\/proc\/sys\/kernel\/osrelease:/m.test(sysctls?.text ?? ""))
-    problems.push({ problem: "failed", command: "reading /proc/sys", exitCode: sysctls?.exitCode ?? 0 });
+  if (/^\/proc\/sys\/kernel\/osrelease:/m.test(sysctls?.text ?? "")) return [];
+  return [{ problem: "failed", command: "reading /proc/sys", exitCode: sysctls?.exitCode ?? 0 }];
+}
+
+/** Of a tool that is not there, 127, it was told already. */
+const NO_TOOL = 127;
+
+function failedCommands(sections: Sections): readonly SnapshotProblem[] {
   // A file that cannot be read is not one that somebody has emptied.
   const files = [...sections.keys()].flatMap((name) => {
     const path = name.split(":")[1];
     return path === undefined ? [] : [[name, `reading ${path}`] as const];
   });
-  for (const [section, command] of [...NEEDED, ...files]) {
+  return [...NEEDED, ...files].flatMap(([section, command]): SnapshotProblem[] => {
     const exitCode = sections.get(section)?.exitCode ?? 0;
-    // Without root, and without the tool, these fail for a reason that was told already.
-    if (exitCode !== 0 && exitCode !== 127 && uid === "0")
-      problems.push({ problem: "failed", command, exitCode, ...(section === "save" && lastWords(sections)) });
-  }
-  // What a tool knows is told by its version: without it the router would be taken for an older one, and its lines changed for that.
-  for (const [section, command, version] of VERSIONS) {
+    if (exitCode === 0 || exitCode === NO_TOOL) return [];
+    return [{ problem: "failed", command, exitCode, ...(section === "save" && lastWords(sections)) }];
+  });
+}
+
+/** What a tool knows is told by its version: without it the router would be taken for an older one, and its lines changed for that. */
+function unknownVersions(sections: Sections): readonly SnapshotProblem[] {
+  return VERSIONS.flatMap(([section, command, version]): SnapshotProblem[] => {
     const said = sections.get(section);
-    if (said && said.exitCode !== 127 && uid === "0" && !version.test(`${said.exitCode} ${said.text}`))
-      problems.push({ problem: "failed", command, exitCode: said.exitCode });
-  }
+    if (!said || said.exitCode === NO_TOOL || version.test(`${said.exitCode} ${said.text}`)) return [];
+    return [{ problem: "failed", command, exitCode: said.exitCode }];
+  });
+}
+
+function stateDirectoryProblems(facts: Facts, isRoot: boolean): readonly SnapshotProblem[] {
   const path = facts.get("foreign");
-  if (path !== undefined) problems.push({ problem: "foreign-state-directory", path });
-  else if (!facts.get("state") && uid === "0") problems.push({ problem: "no-state-directory" });
-  return problems;
+  if (path !== undefined) return [{ problem: "foreign-state-directory", path }];
+  return isRoot && !facts.get("state") ? [{ problem: "no-state-directory" }] : [];
 }
 
 /** What iptables-save says between the tables, and who is known for rules that it cannot show. */
@@ -169,7 +226,10 @@ function lastWords(sections: Sections): { said?: string; nativeRules?: string } 
   const said = text("save")
     .split("\n")
     .findLast((line) => /^(?:# )?(?:Table .*incompatible|.*(?:failed|error))/i.test(line));
-  const tailscale = /^tailscaled$/m.test(text("daemons")) || /: tailscale\d+[:@]/.test(text("addresses"));
+  const hasDevice = text("addresses")
+    .split("\n")
+    .some((line) => /^tailscale\d+$/.test(parseDeviceHead(line)?.name ?? ""));
+  const tailscale = /^tailscaled$/m.test(text("daemons")) || hasDevice;
   return { ...(said !== undefined && { said }), ...(tailscale && { nativeRules: "Tailscale" }) };
 }
 

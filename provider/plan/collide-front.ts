@@ -42,42 +42,37 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
     inside: insideOf(declared),
     carries: carriedMarks(snapshot, declared),
   };
-  const found: Found[] = [];
-  const warnings: string[] = [];
   const show = (line: Line) => `"${formatLine(line, names)[0]}"`;
   const said = (rule: RuleLine) => `${show(rule)}${looksLike(rule, snapshot)}`;
-  const arrives = desired.filter((line) => line.kind === "route" && isWide(line) && !stood(line));
+  const arriving = desired.filter((line) => line.kind === "route" && isWide(line) && !stood(line));
   const own = new Set<Line>(desired);
+  const speech: Speech = { show, said };
   // A default route that comes may give a rule in front something to lead to.
   // A rule that looks up the main table takes nothing away where it comes too late.
-  const meant = (arrives.length > 0 ? declared : desired)
+  const found = (arriving.length > 0 ? declared : desired)
     .filter((line) => line.kind === "rule")
-    .filter(({ table }) => table !== MAIN_TABLE);
-  for (const rule of meant) {
-    const stands = stood(rule);
-    const path = own.has(rule) ? [place.priority] : [];
-    const behind = own.has(rule) ? localBehind(rule, around.rules) : undefined;
-    if (behind)
-      found.push({
-        ...{ rule, path, stands, onlySaid: stands },
-        text: (ours) =>
-          `${said(behind)} stands behind ${ours}: packets to the router itself would leave by a link, the operator's too; look up its addresses in front (ip rule add pref ${Math.max(1, Math.min(1001, rule.priority - 1))} lookup local)`,
-      });
-    for (const taker of takersOf(rule, around)) {
-      const cause = arrives.some((line) => line === taker.route);
-      if (!own.has(rule) && !cause) continue;
-      found.push({
-        ...{ rule, path, stands, onlySaid: taker.share === "some" || (stands && !cause) },
-        text: (ours) =>
-          `${said(taker.rule)} stands in front of ${ours} and takes ${taker.share === "all" ? "every packet that is" : "some of the packets that are"} meant for it: ${ending(taker, show)}; ${remedy(taker)}`,
-      });
-    }
-  }
-  for (const line of desired.filter((line) => line.kind === "route" && line.table === MAIN_TABLE && isWide(line)))
-    for (const taker of unmarked(around).filter(({ share, later }) => share === "all" && !later))
-      warnings.push(
-        `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
-      );
+    .filter(({ table }) => table !== MAIN_TABLE)
+    .flatMap((rule): Found[] => {
+      const about = { rule, path: own.has(rule) ? [place.priority] : [], stands: stood(rule) };
+      const behind = own.has(rule) ? localBehind(rule, around.rules) : undefined;
+      const takers = takersOf(rule, around)
+        .map((taker) => ({ taker, cause: arriving.some((line) => line === taker.route) }))
+        .filter(({ cause }) => own.has(rule) || cause);
+      return [
+        ...(behind ? [foundBehind(about, behind, speech)] : []),
+        ...takers.map(({ taker, cause }) => foundInFront(about, taker, cause, speech)),
+      ];
+    });
+  const warnings = desired
+    .filter((line) => line.kind === "route" && line.table === MAIN_TABLE && isWide(line))
+    .flatMap((line) =>
+      unmarked(around)
+        .filter(({ share, later }) => share === "all" && !later)
+        .map(
+          (taker) =>
+            `packets without a mark meet ${said(taker.rule)} before the main table: ${show(line)} does not count for them, ${ending(taker, show)}`,
+        ),
+    );
   const stands = desired.every((line) => line.kind !== "chain" || stood(line));
   const inside = divertedInside(desired, declared, { ...around, on: onDevice(snapshot, declared) });
   const sentences = [
@@ -91,6 +86,39 @@ export function fronts(desired: Fragment, declared: Fragment, place: Place): Fro
   return {
     collisions: sentences.filter(({ onlySaid }) => !onlySaid).map(({ path, message }) => ({ path, message })),
     warnings: [...sentences.filter(({ onlySaid }) => onlySaid).map(({ message }) => message), ...warnings],
+  };
+}
+
+interface Speech {
+  readonly show: (line: Line) => string;
+  /** With the program that a foreign rule looks like. */
+  readonly said: (rule: RuleLine) => string;
+}
+
+/** Foreign rules that look up the router's own addresses too late. */
+function foundBehind(about: Omit<Found, "onlySaid" | "text">, behind: RuleLine, { said }: Speech): Found {
+  const at = Math.max(1, Math.min(1001, about.rule.priority - 1));
+  return {
+    ...about,
+    onlySaid: about.stands,
+    text: (ours) =>
+      `${said(behind)} stands behind ${ours}: packets to the router itself would leave by a link, the operator's too; look up its addresses in front (ip rule add pref ${at} lookup local)`,
+  };
+}
+
+/** @param cause a route of this resource, which comes now, gives the rule in front something to lead to */
+function foundInFront(
+  about: Omit<Found, "onlySaid" | "text">,
+  taker: Taker,
+  cause: boolean,
+  { show, said }: Speech,
+): Found {
+  const packets = taker.share === "all" ? "every packet that is" : "some of the packets that are";
+  return {
+    ...about,
+    onlySaid: taker.share === "some" || (about.stands && !cause),
+    text: (ours) =>
+      `${said(taker.rule)} stands in front of ${ours} and takes ${packets} meant for it: ${ending(taker, show)}; ${remedy(taker)}`,
   };
 }
 

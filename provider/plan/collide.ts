@@ -7,7 +7,16 @@ import { formatLine } from "../dialects/fragment.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import { overlap } from "../model/ip.ts";
-import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
+import {
+  type ChainLine,
+  type FileLine,
+  type Fragment,
+  FULL_MASK,
+  type Line,
+  MAIN_TABLE,
+  type RuleLine,
+  type TableNames,
+} from "../model/line.ts";
 import { shortName } from "../model/owner.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { markCollisions } from "./collide-marks.ts";
@@ -38,45 +47,73 @@ export function collisions(
   const leaving = new Set(adopt.map(lineKey));
   const isForeign = (line: Line) => ownersOf(manifest, line).length === 0 && !leaving.has(lineKey(line));
   const keys = new Set(desired.map(lineKey));
-  const equal = (line: Line) => keys.has(lineKey(line));
-  const foreignRules = snapshot.rules.filter((rule) => isForeign(rule) && !equal(rule));
-  const known = new Set([...manifest.values()].flatMap((entry) => entry.lines.map(lineSlot)));
-  const found: Collision[] = [...sameName(owner, desired), ...misnamed(desired, snapshot)];
-  for (const line of desired) {
-    if (line.kind === "rule")
-      for (const rule of foreignRules) {
-        if (rule.priority === line.priority && !alike(rule, line))
-          found.push({
-            path: [argument(owner, "priority", line)],
-            message: `${line.priority} is taken on the router: "${show(rule)}"${looksLike(rule, snapshot)}; ${sayPriorities(snapshot)}`,
-          });
-        else if (marksOverlap(rule, line) && rule.table !== line.table)
-          found.push({
-            path: ["mark"],
-            message: `the router has a rule that matches the same packets: "${show(rule)}"${looksLike(rule, snapshot)}; take another mark or mask${inBrackets(sayMask(snapshot))}`,
-          });
-      }
-    if (line.kind === "chain") {
-      const there = snapshot.iptables[line.table]?.chains.get(line.chain);
-      const mine: Line | undefined = there && { ...line, rules: there.rules };
-      if (mine && !known.has(lineSlot(line)) && lineKey(mine) !== lineKey(line))
-        found.push({
-          path: [argument(owner, "chain")],
-          message: `the router has another chain of that name: "${show(mine)}"${looksLike(mine, snapshot)}`,
-        });
-    }
-    if (line.kind === "file") {
-      const there = snapshot.boot.files.find((file) => file.path === line.path);
-      if (there && isForeign(there) && !isManagedFile(there, line))
-        found.push({
-          path: [line.path === NETWORKD_DROP_IN.path ? "networkd" : "hooks"],
-          message: `the router has a foreign file ${line.path}`,
-        });
-    }
+  const around: Around = {
+    ...{ owner, snapshot, show, isForeign },
+    rules: snapshot.rules.filter((rule) => isForeign(rule) && !keys.has(lineKey(rule))),
+    known: new Set([...manifest.values()].flatMap((entry) => entry.lines.map(lineSlot))),
+  };
+  return [
+    ...sameName(owner, desired),
+    ...misnamed(desired, snapshot),
+    ...desired.flatMap((line) => inTheWayOf(line, around)),
+    ...[...claims].flatMap(([other, lines]) => (other === owner ? [] : exclusions(owner, desired, other, lines, show))),
+    ...markCollisions(desired, snapshot, isForeign),
+  ];
+}
+
+/** The router as one line of a resource meets it. */
+interface Around {
+  readonly owner: string;
+  readonly snapshot: Snapshot;
+  /** Foreign rules that are not wanted themselves. */
+  readonly rules: readonly RuleLine[];
+  /** Slots of the lines in the manifest. */
+  readonly known: ReadonlySet<string>;
+  readonly show: (line: Line) => string;
+  readonly isForeign: (line: Line) => boolean;
+}
+
+function inTheWayOf(line: Line, around: Around): Collision[] {
+  switch (line.kind) {
+    case "rule":
+      return around.rules.flatMap((rule) => ruleInTheWay(rule, line, around));
+    case "chain":
+      return chainInTheWay(line, around);
+    case "file":
+      return fileInTheWay(line, around);
+    case "address":
+    case "sysctl":
+    case "table-name":
+    case "route":
+    case "hook":
+      return [];
   }
-  for (const [other, lines] of claims)
-    if (other !== owner) found.push(...exclusions(owner, desired, other, lines, show));
-  return [...found, ...markCollisions(desired, snapshot, isForeign)];
+}
+
+function ruleInTheWay(rule: RuleLine, line: RuleLine, { owner, snapshot, show }: Around): Collision[] {
+  const shown = () => `"${show(rule)}"${looksLike(rule, snapshot)}`;
+  if (rule.priority === line.priority && !alike(rule, line)) {
+    const message = `${line.priority} is taken on the router: ${shown()}; ${sayPriorities(snapshot)}`;
+    return [{ path: [argument(owner, "priority", line)], message }];
+  }
+  if (!marksOverlap(rule, line) || rule.table === line.table) return [];
+  const message = `the router has a rule that matches the same packets: ${shown()}; take another mark or mask${inBrackets(sayMask(snapshot))}`;
+  return [{ path: ["mark"], message }];
+}
+
+function chainInTheWay(line: ChainLine, { owner, snapshot, known, show }: Around): Collision[] {
+  const there = snapshot.iptables[line.table]?.chains.get(line.chain);
+  const mine: ChainLine | undefined = there && { ...line, rules: there.rules };
+  if (!mine || known.has(lineSlot(line)) || lineKey(mine) === lineKey(line)) return [];
+  const message = `the router has another chain of that name: "${show(mine)}"${looksLike(mine, snapshot)}`;
+  return [{ path: [argument(owner, "chain")], message }];
+}
+
+function fileInTheWay(line: FileLine, { snapshot, isForeign }: Around): Collision[] {
+  const there = snapshot.boot.files.find((file) => file.path === line.path);
+  if (!there || !isForeign(there) || isManagedFile(there, line)) return [];
+  const path = [line.path === NETWORKD_DROP_IN.path ? "networkd" : "hooks"];
+  return [{ path, message: `the router has a foreign file ${line.path}` }];
 }
 
 /** Two rules that look up the main table, of packets that none can be both of: their order does not matter. */

@@ -1,6 +1,7 @@
 import { formatFragment } from "../dialects/fragment.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import type { Fragment, Line, TableNames } from "../model/line.ts";
+import { lineDifference } from "../model/line-difference.ts";
 import type { Live } from "./live.ts";
 import { isInPlaceOf } from "./table-names.ts";
 
@@ -40,7 +41,9 @@ function inPlaceOf(line: Line, live: Live): Fragment {
 
 /** A chain is many lines of text: only those in which the two differ. */
 function difference(wanted: readonly string[], there: readonly string[]): string[] {
-  const [onlyWanted, onlyThere] = withoutCommon(wanted, there);
+  const changes = lineDifference(wanted, there);
+  const onlyWanted = changes.filter(({ sign }) => sign === "-").map(({ text }) => text);
+  const onlyThere = changes.filter(({ sign }) => sign === "+").map(({ text }) => text);
   const moved: string[] = [];
   const missing = onlyWanted.filter((text) => {
     const isElsewhere = takeOut(onlyThere, text);
@@ -58,31 +61,4 @@ function takeOut(list: string[], text: string): boolean {
   const at = list.indexOf(text);
   if (at >= 0) list.splice(at, 1);
   return at >= 0;
-}
-
-/** What is left of both lists without a longest common subsequence. */
-function withoutCommon(a: readonly string[], b: readonly string[]): [onlyA: string[], onlyB: string[]] {
-  let first = 0;
-  while (first < a.length && a[first] === b[first]) first++;
-  let last = 0;
-  while (last < Math.min(a.length, b.length) - first && a.at(-1 - last) === b.at(-1 - last)) last++;
-  const [midA, midB] = [a.slice(first, a.length - last), b.slice(first, b.length - last)];
-  // Length of the longest common subsequence of what follows i and j, row by row from the end.
-  const lengths = Array.from({ length: midA.length + 1 }, () => new Uint16Array(midB.length + 1));
-  for (let i = midA.length - 1; i >= 0; i--)
-    for (let j = midB.length - 1; j >= 0; j--)
-      lengths[i]![j] =
-        midA[i] === midB[j] ? lengths[i + 1]![j + 1]! + 1 : Math.max(lengths[i + 1]![j]!, lengths[i]![j + 1]!);
-  const onlyA: string[] = [];
-  const onlyB: string[] = [];
-  let [i, j] = [0, 0];
-  while (i < midA.length || j < midB.length) {
-    if (i < midA.length && midA[i] === midB[j]) {
-      i++;
-      j++;
-    } else if (j >= midB.length || (i < midA.length && lengths[i + 1]![j]! >= lengths[i]![j + 1]!))
-      onlyA.push(midA[i++]!);
-    else onlyB.push(midB[j++]!);
-  }
-  return [onlyA, onlyB];
 }

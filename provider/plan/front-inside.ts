@@ -7,6 +7,7 @@ import { longestMatch } from "../dialects/iproute2/routes.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
 import { lengthOf, overlap } from "../model/ip.ts";
+import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import {
   type Fragment,
   type Line,
@@ -81,22 +82,25 @@ function divertedOf(
     wayTo(target, meant.table, around.routes, suppressed(wordsOf(meant))) ??
     wayTo(target, byMark.table, around.routes) ??
     wayTo(target, MAIN_TABLE, around.routes);
-  const found: Diverted[] = [];
-  for (const rule of wanted ? before(meant, around.rules) : []) {
+  if (wanted === undefined) return [];
+  const taken = before(meant, around.rules).flatMap((rule): Diverted[] => {
     const words = wordsOf(rule);
     const share = shareOf(rule, words, target, device, marks(rule, meant, around.carries, false));
-    const ends = VERDICTS.some((verdict) => words.has(verdict));
     const route = wayTo(target, rule.table, around.routes, suppressed(words));
-    if (share === "none" || (!ends && route === undefined)) continue;
-    const same = route?.type === wanted!.type && route.device === wanted!.device && route.gateway === wanted!.gateway;
-    if (!same) found.push({ rule, share, what: target.what, ...(every && { meant: byMark }), ...(route && { route }) });
-    if (share === "all") break;
-  }
-  return found;
+    if (share === "none" || (route === undefined && !endsWay(words))) return [];
+    return [{ rule, share, what: target.what, ...(every && { meant: byMark }), ...(route && { route }) }];
+  });
+  // Behind one that takes all there are no packets left.
+  const last = taken.findIndex(({ share }) => share === "all");
+  return taken.slice(0, last < 0 ? taken.length : last + 1).filter(({ route }) => !isSameWay(route, wanted));
 }
 
-/** The rule for everybody of a router that nobody has changed. */
-const MAIN_PRIORITY = 32766;
+const endsWay = (words: ReadonlyMap<string, string>) => VERDICTS.some((verdict) => words.has(verdict));
+
+function isSameWay(route: RouteLine | undefined, wanted: RouteLine): boolean {
+  return route?.type === wanted.type && route.device === wanted.device && route.gateway === wanted.gateway;
+}
+
 const SILENT = new Set(["not", "lookup", "proto", "protocol", "realms", "suppress_prefixlength", ...VERDICTS]);
 const READ = new Set(["iif", "ipproto", "dport"]);
 

@@ -108,19 +108,8 @@ export function refuseNewer(text: string | undefined, what: string): void {
 /** The inverse. Throws NotUnderstood for a text that this version cannot have written. */
 export function parseManifest(text: string | undefined): Manifest {
   refuseNewer(text, "the manifest on the router");
-  const manifest = new Map<string, Rows>();
-  let current: Rows | undefined;
-  for (const row of (text ?? "").split("\n")) {
-    const [word, rest] = [row.split(" ", 1)[0], row.slice(row.indexOf(" ") + 1)];
-    if (word === "owner" && isOwner(rest)) {
-      current = { line: [], found: [], near: new Map() };
-      manifest.set(rest, current);
-    } else if ((word === "line" || word === "found") && current) current[word].push(rest);
-    else if (row.startsWith("# found ") && current) readNeighbour(current, row);
-    else if (row !== "" && !row.startsWith("#")) throw new NotUnderstood("the manifest on the router", row);
-  }
   const parsed = new Map(
-    [...manifest].map(([owner, { line, found, near }]) => [
+    [...rowsOf(text ?? "")].map(([owner, { line, found, near }]) => [
       owner,
       {
         lines: parseFragment(line.join("\n")),
@@ -131,6 +120,29 @@ export function parseManifest(text: string | undefined): Manifest {
   // Whatever is wrong with them is to be known now.
   for (const { lines, found } of parsed.values()) readRules([...lines, ...found]);
   return parsed;
+}
+
+/** The rows of each owner. */
+function rowsOf(text: string): ReadonlyMap<string, Rows> {
+  const rows = new Map<string, Rows>();
+  let current: Rows | undefined;
+  for (const row of text.split("\n")) {
+    const [word, rest] = [row.split(" ", 1)[0], row.slice(row.indexOf(" ") + 1)];
+    if (word === "owner" && isOwner(rest)) {
+      current = { line: [], found: [], near: new Map() };
+      rows.set(rest, current);
+    } else if (!(current && readRow(current, row, word, rest)) && row !== "" && !row.startsWith("#"))
+      throw new NotUnderstood("the manifest on the router", row);
+  }
+  return rows;
+}
+
+/** Is it a row of an owner? */
+function readRow(rows: Rows, row: string, word: string | undefined, rest: string): boolean {
+  if (word === "line" || word === "found") rows[word].push(rest);
+  else if (row.startsWith("# found ")) readNeighbour(rows, row);
+  else return false;
+  return true;
 }
 
 /** Owners of a line, by its meaning. */

@@ -6,7 +6,7 @@ import { lineKey } from "../dialects/line-key.ts";
 import { command, quote } from "../dialects/quote.ts";
 import { formatNetwork, parseNetwork } from "../model/ip.ts";
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
-import { formatMark } from "../model/mark.ts";
+import { formatMarkAndMask } from "../model/mark.ts";
 import { sysctlPath } from "../model/sysctl-key.ts";
 import type { Live } from "./live.ts";
 import type { Owned } from "./settle.ts";
@@ -103,8 +103,7 @@ function ruleLook(rule: RuleLine): string {
     const parsed = parseNetwork(text);
     return parsed ? formatNetwork(parsed) : text;
   };
-  const marked =
-    mark === undefined ? "-" : `${formatMark(mark).slice(2)}${mask === FULL_MASK ? "" : `/${formatMark(mask)}`}`;
+  const marked = mark === undefined ? "-" : formatMarkAndMask({ mark, mask }).slice("0x".length);
   const words = wordsOf(rule);
   const others = COMPARED.map((word) => words.get(word) ?? "-");
   return command(priority, [network(from), to === undefined ? "-" : network(to), marked, ...others].join(" "));
@@ -177,9 +176,7 @@ function ruleWords(line: RuleLine): (string | number)[] {
     "from",
     line.from,
     ...(line.to ? ["to", line.to] : []),
-    ...(line.mark === undefined
-      ? []
-      : ["fwmark", mask === FULL_MASK ? formatMark(line.mark) : `${formatMark(line.mark)}/${formatMark(mask)}`]),
+    ...(line.mark === undefined ? [] : ["fwmark", formatMarkAndMask({ mark: line.mark, mask })]),
     ...(line.table === undefined ? [] : ["table", line.table]),
     ...rest.slice(not ? 1 : 0),
     "pref",

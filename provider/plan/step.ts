@@ -1,4 +1,4 @@
-import type { Line } from "../model/line.ts";
+import { type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { kindOfOwner } from "./owner-kind.ts";
 import type { Owned } from "./settle.ts";
 
@@ -35,17 +35,26 @@ export function phaseOf({ owner, line, givenBack, adopted }: Owned): number {
     case "address":
       return 30;
     case "route":
-      return line.table === 254 ? 100 : line.destination === "default" && line.type === "unicast" ? 41 : 40;
+      return phaseOfRoute(line);
     case "rule":
       // Foreign rules of one priority keep their order.
-      if (givenBack || adopted) return 60;
-      return line.mark !== undefined ? 60 : kindOfOwner(owner)?.rulesBehindMarks ? 90 : 50;
+      return givenBack || adopted ? 60 : phaseOfRule(line, owner);
     case "chain":
     case "hook":
       return line.table === "mangle" ? 70 : 80;
     case "file":
       return 110;
   }
+}
+
+function phaseOfRoute({ table, type, destination }: RouteLine): number {
+  if (table === MAIN_TABLE) return 100;
+  return type === "unicast" && destination === "default" ? 41 : 40;
+}
+
+function phaseOfRule({ mark }: RuleLine, owner: string): number {
+  if (mark !== undefined) return 60;
+  return kindOfOwner(owner)?.rulesBehindMarks ? 90 : 50;
 }
 
 export const removal = (phase: number): number => 1000 - phase;

@@ -79,17 +79,13 @@ export function tableNameSteps(
   const replaced = [...file.names]
     .map(([id, name]): TableNameLine => ({ kind: "table-name", id, name }))
     .filter((there) => adding.some(({ line }) => isInPlaceOf(there, line) && (there.id === line.id || !isOurs(there))));
-  const there = file.path === OWN_FILE && file.text !== undefined;
-  const before = there ? file.text! : "";
-  const fresh = file.text !== undefined && namesMore(file.text) ? copyOf(file.path, file.text) : "";
+  const before = file.path === OWN_FILE ? file.text : undefined;
   const edited = editTableNames(
-    before !== "" ? before : there ? EMPTY : `${file.noFolder ? MADE : ""}${fresh}`,
+    before || startOf(file),
     adding.map((o) => o.line),
     [...dropping.map((o) => o.line), ...replaced],
     ours,
   );
-  const own = edited.startsWith(MADE) ? edited.slice(MADE.length) : edited;
-  const after = own === "" || own === EMPTY || isCopy(own) ? "" : edited;
   return [
     {
       phase: adding.length > 0 ? phaseOf(touched[0]!) : removal(phaseOf(touched[0]!)),
@@ -100,9 +96,22 @@ export function tableNameSteps(
       run: `edit_file ${quote(OWN_FILE)} "$T/rt_tables.undo" "$T/rt_tables.do"`,
       undo: `unedit_file ${quote(OWN_FILE)} "$T/rt_tables.do" "$T/rt_tables.undo"`,
       files: {
-        ...source("rt_tables.do", edited === EMPTY ? "" : after || undefined),
-        ...source("rt_tables.undo", there ? before : undefined),
+        ...source("rt_tables.do", textAfter(edited)),
+        ...source("rt_tables.undo", before),
       },
     },
   ];
+}
+
+/** What a file of one's own begins with. */
+function startOf({ path, text, noFolder }: TableNamesFile): string {
+  if (path === OWN_FILE && text !== undefined) return EMPTY;
+  return `${noFolder ? MADE : ""}${text !== undefined && namesMore(text) ? copyOf(path, text) : ""}`;
+}
+
+/** undefined: without own lines in it the file goes, unless it was there before. */
+function textAfter(edited: string): string | undefined {
+  if (edited === EMPTY) return "";
+  const own = edited.startsWith(MADE) ? edited.slice(MADE.length) : edited;
+  return own === "" || own === EMPTY || isCopy(own) ? undefined : edited;
 }

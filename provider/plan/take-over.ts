@@ -23,19 +23,36 @@ export function takeOver(manifest: Manifest, heirs: readonly Heir[], isDeclared:
   if (!heirs.some(({ former, takeOverFrom }) => former !== undefined || takeOverFrom !== undefined)) return manifest;
   const next = new Map(manifest);
   const asking = new Set(heirs.filter(({ desired }) => desired !== undefined).map(({ owner }) => owner));
-  for (const { owner, desired = [], former, takeOverFrom } of heirs) {
+  const stays = (owner: string) => asking.has(owner) || isDeclared(owner);
+  for (const heir of heirs) {
+    const { owner, desired = [] } = heir;
     const wanted = new Set(desired.map(lineSlot));
-    if (former !== undefined)
-      pass(next, former, owner, asking.has(former) || isDeclared(former) ? (line) => wanted.has(lineSlot(line)) : all);
-    if (takeOverFrom === undefined || takeOverFrom === stackOf(owner)) continue;
-    pass(next, inStack(owner, takeOverFrom), owner, all);
-    for (const other of manifest.keys())
-      if (stackOf(other) === takeOverFrom) pass(next, other, owner, (line) => wanted.has(lineSlot(line)));
+    const isWanted = (line: Line) => wanted.has(lineSlot(line));
+    for (const { from, whole } of legacies(heir, manifest, stays)) pass(next, from, owner, whole ? all : isWanted);
   }
   return next;
 }
 
 const all = () => true;
+
+interface Legacy {
+  readonly from: string;
+  /** All of it; otherwise what is wanted. */
+  readonly whole: boolean;
+}
+
+/** Whose lines pass to an heir: first those of its own former name, last those of anybody in the stack that it may take from. */
+function legacies(
+  { owner, former, takeOverFrom }: Heir,
+  manifest: Manifest,
+  stays: (owner: string) => boolean,
+): readonly Legacy[] {
+  const own = former === undefined ? [] : [{ from: former, whole: !stays(former) }];
+  if (takeOverFrom === undefined || takeOverFrom === stackOf(owner)) return own;
+  const others = [...manifest.keys()].filter((other) => stackOf(other) === takeOverFrom);
+  const namesake = { from: inStack(owner, takeOverFrom), whole: true };
+  return [...own, namesake, ...others.map((from) => ({ from, whole: false }))];
+}
 
 function pass(next: Map<string, Entry>, from: string, to: string, chosen: (line: Line) => boolean): void {
   const source = next.get(from);

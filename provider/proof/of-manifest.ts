@@ -3,7 +3,8 @@
 import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { dnatDoors } from "../dialects/iptables/dnat.ts";
 import { isAddress } from "../model/ip.ts";
-import { type ChainLine, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import { type ChainLine, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import { managedLinks, tableTitle } from "../plan/managed-links.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Machine } from "../walk/machine.ts";
 import type { Obligations, ProofDoor, ProofLink } from "./obligations.ts";
@@ -52,7 +53,7 @@ function leadsInside(lines: readonly Line[], device: string): boolean {
 }
 
 const nameOf = (table: number | undefined, { names }: Pick<Machine, "names">) =>
-  table === undefined ? undefined : (names.get(table) ?? `table ${table}`);
+  table === undefined ? undefined : tableTitle(table, names);
 
 /** `nat mw-servers` */
 export function managedChains(manifest: Manifest): ReadonlySet<string> {
@@ -73,18 +74,15 @@ function linksIn(
     .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
     .flatMap(({ rules }) => rules)
     .join("\n");
-  return routesIn(lines)
-    .filter((route) => route.destination === "default" && route.table !== MAIN_TABLE && route.gateway !== undefined)
-    .flatMap(({ table, device, gateway }): ProofLink[] => {
-      const marked = rules.some(
-        (rule) => rule.table === table && rule.mark !== undefined && (rule.mask ?? FULL_MASK) !== 0,
-      );
-      if (!marked || device === undefined || !marking.includes(`-i ${device} `)) return [];
+  return managedLinks(lines, names)
+    .filter(({ table, marks }) => table !== MAIN_TABLE && marks.some(({ mask }) => mask !== 0))
+    .flatMap(({ name, table, device, gateway }): ProofLink[] => {
+      if (gateway === undefined || !marking.includes(`-i ${device} `)) return [];
       const own = rules.filter((rule) => rule.table === table && rule.mark === undefined && rule.from !== "all");
       const addresses = own
         .map(({ from }) => from)
         .filter((from) => onDevice([...lines.filter(isAddressLine), ...there], from, device));
-      return [{ name: nameOf(table, { names })!, device, gateway: gateway!, addresses }];
+      return [{ name, device, gateway, addresses }];
     });
 }
 

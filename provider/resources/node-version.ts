@@ -3,15 +3,15 @@
  * Nodes, and what they say about it helps nobody.
  */
 import * as pulumi from "@pulumi/pulumi";
+import { versionAtLeast } from "../model/version.ts";
 
 /** The first release of the 22 line that runs TypeScript without a flag. */
-const OLDEST = [22, 18] as const;
+const OLDEST = "22.18";
 
 /** A sentence if this Node is too old, else undefined. */
 export function tooOld(version: string): string | undefined {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  if (major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])) return undefined;
-  return `pulumi-multiwan needs Node ${OLDEST.join(".")} or newer, and this is Node ${version}: put a newer one first on PATH.`;
+  if (versionAtLeast(version, OLDEST)) return undefined;
+  return `pulumi-multiwan needs Node ${OLDEST} or newer, and this is Node ${version}: put a newer one first on PATH.`;
 }
 
 const sentence = tooOld(process.versions.node);

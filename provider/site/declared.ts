@@ -2,7 +2,16 @@
 
 import { kindOf } from "../kinds/index.ts";
 import { contains, freeHost } from "../model/ip.ts";
-import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine, TableNames } from "../model/line.ts";
+import { KERNEL_RULES } from "../model/kernel-rules.ts";
+import {
+  type AddressLine,
+  type IptablesTable,
+  type Line,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type RouteLine,
+  type TableNames,
+} from "../model/line.ts";
 import type { Capabilities, ChainRules, Snapshot } from "../model/snapshot.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
 import { type Machine, machineOf } from "../walk/machine.ts";
@@ -71,7 +80,7 @@ export function plainRouter(site: Site): Snapshot {
   ];
   return {
     addresses,
-    rules: [rule(0, 255), rule(32766, 254), rule(32767, 253)],
+    rules: KERNEL_RULES,
     routes: [...connected, ...addresses.map(localRoute)],
     iptables: {},
     sysctls: new Map([
@@ -98,15 +107,20 @@ function onDevice(device: string, address: string, prefix: number) {
 }
 
 function route(destination: string, device: string): RouteLine {
-  return { kind: "route", type: "unicast", destination, device, table: 254, metric: 0, onlink: false, scope: "link" };
+  return {
+    kind: "route",
+    type: "unicast",
+    destination,
+    device,
+    table: MAIN_TABLE,
+    metric: 0,
+    onlink: false,
+    scope: "link",
+  };
 }
 
 function localRoute({ address, device }: Pick<AddressLine, "address" | "device">): RouteLine {
-  return { ...route(`${address}/32`, device), type: "local", table: 255, scope: "host" };
-}
-
-function rule(priority: number, table: number): RuleLine {
-  return { kind: "rule", priority, from: "all", table };
+  return { ...route(`${address}/32`, device), type: "local", table: LOCAL_TABLE, scope: "host" };
 }
 
 /** A router with further lines: what applying them would leave. */

@@ -8,23 +8,45 @@ import { parseKey, type Trust, type TrustedKey } from "./hostkey.ts";
  */
 export function parseKnownHosts(text: string, host: string, port: number, source: string): Trust {
   const name = knownHostName(host, port);
-  const keys: TrustedKey[] = [];
-  const revoked: TrustedKey[] = [];
-  const skipped: string[] = [];
-  for (const [index, line] of text.split("\n").entries()) {
-    const fields = line.trim().split(/\s+/);
-    if (line.trim() === "" || line.trim().startsWith("#")) continue;
-    const marker = fields[0]!.startsWith("@") ? fields.shift() : undefined;
-    const [names = "", type = "", base64 = ""] = fields;
-    if (!matches(names, name)) continue;
-    const skip = (reason: string) => skipped.push(`line ${index + 1}: ${reason}`);
-    const key = parseKey(type, base64);
-    if (marker === "@cert-authority") skip("host certificates are not supported");
-    else if (marker !== undefined && marker !== "@revoked") skip("unknown marker");
-    else if (key === undefined) skip("no key that can be read");
-    else (marker === "@revoked" ? revoked : keys).push(key);
-  }
-  return { source, keys, revoked, skipped };
+  const rows = text.split("\n").flatMap((line, index) => {
+    const row = rowOf(line);
+    return row && matches(row.names, name) ? [{ ...row, number: index + 1 }] : [];
+  });
+  const usable = rows.filter((row) => row.why === undefined);
+  const keysOf = (marker: string | undefined) =>
+    usable.flatMap((row): TrustedKey[] => (row.marker === marker && row.key ? [row.key] : []));
+  return {
+    source,
+    keys: keysOf(undefined),
+    revoked: keysOf(REVOKED),
+    skipped: rows.flatMap(({ number, why }) => (why === undefined ? [] : [`line ${number}: ${why}`])),
+  };
+}
+
+const REVOKED = "@revoked";
+
+interface Row {
+  readonly marker: string | undefined;
+  readonly names: string;
+  readonly key: TrustedKey | undefined;
+  /** What keeps it from being used. */
+  readonly why: string | undefined;
+}
+
+/** undefined: it is empty or a comment. */
+function rowOf(line: string): Row | undefined {
+  const fields = line.trim().split(/\s+/);
+  if (fields[0] === "" || fields[0]!.startsWith("#")) return undefined;
+  const marker = fields[0]!.startsWith("@") ? fields.shift() : undefined;
+  const [names = "", type = "", base64 = ""] = fields;
+  const key = parseKey(type, base64);
+  return { marker, names, key, why: whyUnusable(marker, key) };
+}
+
+function whyUnusable(marker: string | undefined, key: TrustedKey | undefined): string | undefined {
+  if (marker === "@cert-authority") return "host certificates are not supported";
+  if (marker !== undefined && marker !== REVOKED) return "unknown marker";
+  return key === undefined ? "no key that can be read" : undefined;
 }
 
 /** The name that OpenSSH files a router under: port 22 is left out, any other port puts the host in brackets. */

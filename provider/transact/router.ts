@@ -205,17 +205,24 @@ export class Router {
       await this.close();
       this.#session = undefined;
       try {
-        const session = await this.#open();
-        const { outcome, left } = await howItEnded(session, { ...guard, plan, before });
-        if (outcome?.kind === "confirmed") return;
-        if (outcome?.kind === "unpersisted") throw notPersistent(session.router, outcome.output);
-        throw failure(session.router, plan, outcome?.kind === "stuck" ? outcome : { kind: "undone" }, seconds, left);
+        await this.#learnOutcome(before, plan, guard);
+        return;
       } catch (error) {
         if (error instanceof TransactionFailed || isKind(error, "not-persistent")) throw error;
         if (performance.now() > until) throw lost;
         await new Promise((resolve) => setTimeout(resolve, 2000));
       }
     }
+  }
+
+  /** Returns where the change stands. @throws {TransactionFailed} nothing is left of it @throws {RouterError} */
+  async #learnOutcome(before: Snapshot, plan: Plan, guard: Guard): Promise<void> {
+    const session = await this.#open();
+    const { outcome, left } = await howItEnded(session, { ...guard, plan, before });
+    if (outcome?.kind === "confirmed") return;
+    if (outcome?.kind === "unpersisted") throw notPersistent(session.router, outcome.output);
+    const ended = outcome?.kind === "stuck" ? outcome : ({ kind: "undone" } as const);
+    throw failure(session.router, plan, ended, guard.seconds, left);
   }
 
   #open(): Promise<Session> {

@@ -63,45 +63,66 @@ export async function transact(
   if (outcome === undefined) throw unfinished(router, "applying the change");
   if (outcome.kind === "stale" || outcome.kind === "expired") return undefined;
   const judged: Judged = { plan, before, run, seconds };
-  if (outcome.kind === "failed") {
-    // The reading behind it is of the router as the rollback left it.
-    throw failure(router, plan, outcome, seconds, await leftAfter(session, stdout, judged, outcome.step));
-  }
-  if (outcome.kind === "late") throw await endedByItself(session, judged);
-  if (outcome.kind !== "applied") throw failure(router, plan, outcome, seconds);
-
+  if (outcome.kind !== "applied") throw await notApplied(session, judged, outcome, stdout);
   const seen = afterwards(stdout, run.nonce, before);
-  if ("why" in seen)
-    throw await takenBack(session, judged, [], {
-      what: "the change was made, but the router cannot be read any more",
-      why: seen.why,
-    });
+  if ("why" in seen) throw await takenBack(session, judged, unreadable(seen.why));
+  const fault = faultOf(plan, before, seen.after) ?? (await proof.after(session));
+  if (fault) throw await takenBack(session, judged, fault);
+  await confirm(session, judged);
   const { after } = seen;
-  const faults = verify(plan, after);
-  if (faults.length > 0) {
-    const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
-    throw await takenBack(session, judged, [...new Set(faults.map((f) => f.owner))], {
-      what: "the change was made, but the router does not show it",
-      why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
-    });
-  }
-  const lost = plan.steps.length === 0 ? undefined : connectionsLost(before, after, plan);
-  if (lost) throw await takenBack(session, judged, lost.culprits, lost);
-  const shut = await proof.after(session);
-  if (shut !== undefined) throw await takenBack(session, judged, [], shut);
-
-  const { stdout: answer } = await session.exchange(confirmScript(run, plan.boot, plan.clears), {
-    what: "confirming the change",
-  });
-  const ending = parseOutcome(answer, run.nonce);
-  if (ending?.kind === "unpersisted") throw notPersistent(router, ending.output);
-  if (ending === undefined) throw unfinished(router, "confirming the change");
-  if (ending.kind !== "confirmed") throw await endedByItself(session, judged);
   return plan.boot === undefined ? after : { ...after, boot: { ...after.boot, text: plan.boot || undefined } };
 }
 
-/** The proof on what the router shows after the change: no exchange more, and nothing that a packet would have to show first. */
-function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan) {
+async function notApplied(
+  session: Session,
+  judged: Judged,
+  outcome: Outcome,
+  stdout: string,
+): Promise<TransactionFailed> {
+  const { plan, seconds } = judged;
+  if (outcome.kind === "late") return endedByItself(session, judged);
+  // The reading behind it is of the router as the rollback left it.
+  const left = outcome.kind === "failed" ? await leftAfter(session, stdout, judged, outcome.step) : undefined;
+  return failure(session.router, plan, outcome, seconds, left);
+}
+
+/** Why a change that was made is taken back. */
+interface Fault {
+  readonly what: string;
+  readonly why: string;
+  readonly output?: string;
+  /** Owners to blame. Default: none. */
+  readonly culprits?: readonly string[];
+}
+
+const unreadable = (why: string): Fault => ({
+  what: "the change was made, but the router cannot be read any more",
+  why,
+});
+
+/** What is wrong with the router after the change. The proof needs no exchange more, and no packet. */
+function faultOf(plan: Plan, before: Snapshot, after: Snapshot): Fault | undefined {
+  const faults = verify(plan, after);
+  if (faults.length === 0) return plan.steps.length === 0 ? undefined : connectionsLost(before, after, plan);
+  const lines = faults.map((f) => `${f.fault}: ${formatLine(f.line, after.tableNames.names).join("; ")}`);
+  return {
+    what: "the change was made, but the router does not show it",
+    why: `${lines.slice(0, 5).join("; ")}${lines.length > 5 ? ` and ${lines.length - 5} more` : ""}`,
+    culprits: [...new Set(faults.map((f) => f.owner))],
+  };
+}
+
+async function confirm(session: Session, judged: Judged): Promise<void> {
+  const { plan, run } = judged;
+  const what = "confirming the change";
+  const { stdout } = await session.exchange(confirmScript(run, plan.boot, plan.clears), { what });
+  const ending = parseOutcome(stdout, run.nonce);
+  if (ending?.kind === "unpersisted") throw notPersistent(session.router, ending.output);
+  if (ending === undefined) throw unfinished(session.router, what);
+  if (ending.kind !== "confirmed") throw await endedByItself(session, judged);
+}
+
+function connectionsLost(before: Snapshot, after: Snapshot, plan: Plan): Fault | undefined {
   const broken = brokenText(brokenBy(before, after, plan.manifest));
   return broken && { ...broken, culprits: plan.steps.flatMap(({ owners }) => owners).slice(-1) };
 }
@@ -114,8 +135,7 @@ export function operator(): string {
 async function takenBack(
   session: Session,
   judged: Judged,
-  culprits: readonly string[],
-  fault: { what: string; why: string; output?: string },
+  { culprits = [], ...fault }: Fault,
 ): Promise<TransactionFailed> {
   const { run } = judged;
   const { stdout } = await session.exchange(inTurn(revertScript(run), snapshotScript(run.nonce)), {

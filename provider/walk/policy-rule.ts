@@ -46,43 +46,62 @@ const HARMLESS = new Set(["proto", "protocol", "realms"]);
 function policyRule(line: RuleLine): PolicyRule {
   const rule = line.unknown === undefined ? line : { ...line, ...literalsOf(line.unknown) };
   const extra = new Map([...wordsOf(rule)].filter(([word]) => !HARMLESS.has(word)));
-  const from = within(rule.from);
   const source = parseNetwork(rule.from);
-  const to = within(rule.to ?? "all");
-  const { mark, mask = FULL_MASK } = rule;
-  const sport = port(extra.get("sport"));
-  const dport = port(extra.get("dport"));
-  const negated = extra.has("not");
-  const tos = extra.get("tos");
-  // Some versions print names.
-  const strange = [...extra.keys()].some((word) => !MODELLED.has(word)) || (tos !== undefined && !/^0x/.test(tos));
-  const word = (name: string, value: string | undefined) => !extra.has(name) || extra.get(name) === value;
+  const isForOne = source?.prefix === 32 && !extra.has("not") && rule.unknown === undefined;
   return {
     rule: line,
     extra,
-    ...(source?.prefix === 32 && !negated && rule.unknown === undefined && { source: source.address }),
-    fits: (question) => {
-      const selects =
-        from(question.source) &&
-        to(question.destination) &&
-        (mark === undefined || ((mark ^ question.mark) & mask) === 0) &&
-        word("iif", question.inDevice) &&
-        word("oif", question.outDevice) &&
-        (tos === undefined || strange || Number(tos) === (question.tos ?? 0)) &&
-        word("ipproto", question.protocol) &&
-        sport(question.sourcePort) &&
-        dport(question.destinationPort);
-      if (line.unknown !== undefined) return selects || /\bnot\b/.test(line.unknown) ? "not modelled" : false;
-      // Devices of a VRF are not modelled at all: of the others' packets such a rule finds none.
-      if (extra.get("lookup") === "[l3mdev-table]") return negated ? "not modelled" : false;
-      const user = hasUser(extra.get("uidrange"), question);
-      if (user === false) return negated;
-      if (user === "not modelled" && (selects || negated)) return user;
-      // A word that is not modelled can only make a rule fit less often, but for `not`.
-      if (strange && (selects || negated)) return "not modelled";
-      return selects !== negated;
-    },
+    ...(isForOne && { source: source.address }),
+    fits: fitsOf(line, extra, selectorOf(rule, extra)),
   };
+}
+
+type Test = (question: Question) => boolean;
+
+function fitsOf({ unknown }: RuleLine, extra: PolicyRule["extra"], selects: Test): PolicyRule["fits"] {
+  const negated = extra.has("not");
+  if (unknown !== undefined) {
+    const mayBeNegated = /\bnot\b/.test(unknown);
+    return (question) => (mayBeNegated || selects(question) ? "not modelled" : false);
+  }
+  // Devices of a VRF are not modelled at all: of the others' packets such a rule finds none.
+  if (extra.get("lookup") === "[l3mdev-table]") return () => (negated ? "not modelled" : false);
+  const strange = isStrange(extra);
+  return (question) => {
+    const user = hasUser(extra.get("uidrange"), question);
+    if (user === false) return negated;
+    const selected = selects(question);
+    // What is not modelled can only make a rule fit less often, but for `not`.
+    if ((strange || user === "not modelled") && (selected || negated)) return "not modelled";
+    return selected !== negated;
+  };
+}
+
+/** Has it a word that is not modelled? Some versions print the name of a type of service. */
+function isStrange(extra: PolicyRule["extra"]): boolean {
+  return [...extra].some(([word, value]) => !MODELLED.has(word) || (word === "tos" && !value.startsWith("0x")));
+}
+
+/** What a word of a rule asks of a packet. */
+const SELECTORS: ReadonlyMap<string, (value: string) => Test> = new Map<string, (value: string) => Test>([
+  ["iif", (device) => (question) => question.inDevice === device],
+  ["oif", (device) => (question) => question.outDevice === device],
+  ["tos", (tos) => (question) => Number(tos) === (question.tos ?? 0)],
+  ["ipproto", (protocol) => (question) => question.protocol === protocol],
+  ["sport", (range) => within(range, ({ sourcePort }) => sourcePort)],
+  ["dport", (range) => within(range, ({ destinationPort }) => destinationPort)],
+]);
+
+/** All that a rule asks of a packet, tested in one order: most rules have one or two tests. */
+function selectorOf({ from, to = "all", mark, mask = FULL_MASK }: RuleLine, extra: PolicyRule["extra"]): Test {
+  const asked = isStrange(extra) ? [...extra].filter(([word]) => word !== "tos") : [...extra];
+  const tests = [
+    ...inNetwork(from, ({ source }) => source),
+    ...inNetwork(to, ({ destination }) => destination),
+    ...(mark === undefined ? [] : [(question: Question) => ((mark ^ question.mark) & mask) === 0]),
+    ...asked.flatMap(([word, value]) => SELECTORS.get(word)?.(value) ?? []),
+  ];
+  return (question) => tests.every((test) => test(question));
 }
 
 /** What is forwarded, and what is asked of the way back, is root's (sock_net_uid); of the router's own it depends on the program. */
@@ -103,15 +122,18 @@ function literalsOf(text: string): Partial<RuleLine> {
   return { from: network("from") ?? "all", ...(to !== undefined && { to }), rest: devices.join(" ") };
 }
 
-function within(network: string): (address: string) => boolean {
+function inNetwork(network: string, addressOf: (question: Question) => string): readonly Test[] {
   const parsed = network === "all" ? undefined : parseNetwork(network);
-  if (!parsed) return () => true;
+  if (!parsed) return [];
   const base = numberOf(parsed.address);
-  return (address) => sameNetwork(numberOf(address), base, parsed.prefix);
+  return [(question) => sameNetwork(numberOf(addressOf(question)), base, parsed.prefix)];
 }
 
-function port(wanted: string | undefined): (port: number | undefined) => boolean {
-  if (wanted === undefined) return () => true;
-  const [low = 0, high = low] = wanted.split("-").map(Number);
-  return (given) => given !== undefined && given >= low && given <= high;
+/** A port, or `5000-5010`. */
+function within(range: string, portOf: (question: Question) => number | undefined): Test {
+  const [low = 0, high = low] = range.split("-").map(Number);
+  return (question) => {
+    const port = portOf(question);
+    return port !== undefined && port >= low && port <= high;
+  };
 }

@@ -1,4 +1,5 @@
 /** May a packet come from there, and go there? ip_route_input_slow() and fib_validate_source() of net/ipv4. */
+import { isInKernelPlace } from "../model/kernel-rules.ts";
 import { deviceSetting, localType, type Machine } from "./machine.ts";
 import { inverted } from "./packet.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
@@ -39,10 +40,7 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   const { machine, packet, inDevice } = passing;
   const filter = deviceSetting(machine, inDevice, "rp_filter");
   if (filter === 0 && !hasOwnRules(machine)) {
-    const type = localType(machine, packet.source);
-    if (type === "local") throw own(packet.source);
-    // The kernel looks at its own addresses only, unless there ever was a rule of somebody's: it does not forget that.
-    if (type !== undefined) throw new CannotTell(`a source that is a ${type} address is not modelled`);
+    refuseOwn(machine, packet.source);
     return;
   }
   const mark = deviceSetting(machine, inDevice, "src_valid_mark") ? packet.mark : 0;
@@ -55,11 +53,22 @@ export function validateSource(passing: Passing, outDevice: string | undefined):
   }
   if (way.route.type === "local") throw own(packet.source);
   if (way.route.type !== "unicast") throw forged(passing, `${packet.source} is a ${way.route.type} address`);
-  if (filter === 0 || way.route.device === inDevice) return;
-  if (filter === 1) throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${way.route.device}`);
+  if (filter !== 0 && way.route.device !== inDevice) refuseOtherDevice(passing, mode, way.route.device);
+}
+
+/** The kernel looks at its own addresses only, unless there ever was a rule of somebody's: it does not forget that. */
+function refuseOwn(machine: Machine, source: string): void {
+  const type = localType(machine, source);
+  if (type === "local") throw own(source);
+  if (type !== undefined) throw new CannotTell(`a source that is a ${type} address is not modelled`);
+}
+
+function refuseOtherDevice(passing: Passing, mode: "strict" | "loose", device: string | undefined): void {
+  const { machine, packet, inDevice } = passing;
+  if (mode === "strict") throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${device}`);
   // Loose is as strict as strict on a device that has no address.
-  if (!machine.addresses.some(({ device }) => device === inDevice))
-    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${way.route.device}`);
+  if (!machine.addresses.some((address) => address.device === inDevice))
+    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${device}`);
 }
 
 function own(source: string): Dropped {
@@ -72,17 +81,12 @@ function forged({ inDevice }: Passing, why: string, by: "refusal" | "routing" = 
 
 /** With rules beside the kernel's three, all are asked even where there is no filter: a source may be local by them. */
 function hasOwnRules({ rules }: Machine): boolean {
-  const plain: readonly (readonly [priority: number, table: number])[] = [
-    [0, 255],
-    [32766, 254],
-    [32767, 253],
-  ];
   return !rules.every(
-    ({ rule: { priority, table, from, to, mark }, extra }) =>
-      plain.some(([at, id]) => at === priority && id === table) &&
-      from === "all" &&
-      to === undefined &&
-      mark === undefined &&
+    ({ rule, extra }) =>
+      isInKernelPlace(rule) &&
+      rule.from === "all" &&
+      rule.to === undefined &&
+      rule.mark === undefined &&
       extra.size === 0,
   );
 }

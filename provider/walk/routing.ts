@@ -9,7 +9,7 @@ import { numberOf } from "./address-number.ts";
 import { decidingRoute, type Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Guess } from "./passing.ts";
-import { rulesFor } from "./policy-rule.ts";
+import { type PolicyRule, rulesFor } from "./policy-rule.ts";
 import type { Leads, Step } from "./step.ts";
 
 export interface Question {
@@ -43,52 +43,85 @@ export type Way =
  * @throws {CannotTell} a rule or route decides that is not modelled
  */
 export function routeOf(machine: Machine, question: Question, steps?: Step[], guess?: Guess): Way {
-  const text = (rule: RuleLine) => formatRule(rule, machine.names);
-  const note = (rule: RuleLine, leads: Leads) => steps?.push({ kind: "policy rule", rule, leads });
   const rules = rulesFor(machine.rules, question.source);
-  for (let at = 0; at < rules.length; at++) {
-    const { rule, extra, fits } = rules[at]!;
-    let selects = fits(question);
-    if (selects === "not modelled") selects = guess?.(`ip rule ${text(rule)}`) ?? selects;
-    if (selects === false) continue;
-    if (selects === "not modelled") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
-    const verdict = VERDICTS.find((action) => extra.has(action));
-    if (verdict) {
-      note(rule, { kind: "refusal" });
-      const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
-      return { kind: "none", why: `ip rule ${text(rule)}`, by };
-    }
-    if (extra.has("nop")) continue;
-    const target = extra.get("goto");
-    if (target !== undefined) {
-      // busybox does not print where to.
-      if (target === "?") throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
-      if (!machine.rules.some(({ rule: { priority } }) => priority === Number(target))) continue;
-      if (Number(target) <= rule.priority) continue;
-      note(rule, { kind: "goto" });
-      // The one that it leads to may be for another source: then it goes on behind that.
-      const to = rules.findIndex(({ rule: { priority } }) => priority >= Number(target));
-      at = to < 0 ? rules.length : to - 1;
-      continue;
-    }
-    if (rule.table === undefined) throw new CannotTell(`the rule "${text(rule)}" is not modelled`);
-    const limit = Number(extra.get("suppress_prefixlength") ?? -1);
-    const found = lookUp(machine, rule.table, question, limit);
-    if (!found) {
-      if (rule.priority > 0) note(rule, { kind: "no route" });
-      continue;
-    }
-    if (found.kind === "way" && found.prefix <= limit) {
-      note(rule, { kind: "suppressed", route: found.route });
-      continue;
-    }
-    note(rule, { kind: "route" });
-    steps?.push({ kind: "route", route: found.route });
-    if (found.kind === "way") return { kind: "way", route: found.route, rule };
-    const by = found.prefix > 0 ? "refusal" : "routing";
-    return { kind: "none", why: `the route "${formatRoute(found.route, machine.names)}"`, by };
+  const asking: Asking = { machine, question, steps, guess };
+  for (let at = 0; at < rules.length; ) {
+    const answer = answerOf(rules[at]!, asking);
+    if (typeof answer === "object") return answer;
+    // The one that it leads to may be for another source: then it goes on behind that.
+    const to = answer === "next" ? at + 1 : rules.findIndex(({ rule: { priority } }) => priority >= answer);
+    at = to < 0 ? rules.length : to;
   }
   return { kind: "none", why: "no route", by: "routing" };
+}
+
+interface Asking {
+  readonly machine: Machine;
+  readonly question: Question;
+  readonly steps: Step[] | undefined;
+  readonly guess: Guess | undefined;
+}
+
+/** What a rule answers: the end of the look-up, that the rule behind it is to be asked, or at which priority it goes on. */
+type Answer = Way | "next" | number;
+
+function answerOf({ rule, extra, fits }: PolicyRule, asking: Asking): Answer {
+  if (!selects(rule, fits(asking.question), asking)) return "next";
+  if (VERDICTS.some((action) => extra.has(action))) return refusedBy(rule, asking);
+  if (extra.has("nop")) return "next";
+  const target = extra.get("goto");
+  if (target !== undefined) return jumpOf(rule, target, asking);
+  if (rule.table === undefined) throw unmodelled(rule, asking.machine);
+  return wayIn(rule.table, rule, Number(extra.get("suppress_prefixlength") ?? -1), asking);
+}
+
+function selects(rule: RuleLine, fits: ReturnType<PolicyRule["fits"]>, { machine, guess }: Asking): boolean {
+  if (fits !== "not modelled") return fits;
+  const guessed = guess?.(`ip rule ${formatRule(rule, machine.names)}`);
+  if (guessed === undefined) throw unmodelled(rule, machine);
+  return guessed;
+}
+
+function refusedBy(rule: RuleLine, asking: Asking): Way {
+  note(asking, rule, { kind: "refusal" });
+  const by = rule.from !== "all" || rule.to !== undefined ? "refusal" : "routing";
+  return { kind: "none", why: `ip rule ${formatRule(rule, asking.machine.names)}`, by };
+}
+
+/** It leads nowhere where no rule has that priority, and never back. */
+function jumpOf(rule: RuleLine, target: string, asking: Asking): Answer {
+  // busybox does not print where to.
+  if (target === "?") throw unmodelled(rule, asking.machine);
+  const isThere = asking.machine.rules.some(({ rule: { priority } }) => priority === Number(target));
+  if (!isThere || Number(target) <= rule.priority) return "next";
+  note(asking, rule, { kind: "goto" });
+  return Number(target);
+}
+
+function wayIn(table: number, rule: RuleLine, limit: number, asking: Asking): Answer {
+  const { machine, question, steps } = asking;
+  const found = lookUp(machine, table, question, limit);
+  if (!found) {
+    if (rule.priority > 0) note(asking, rule, { kind: "no route" });
+    return "next";
+  }
+  if (found.kind === "way" && found.prefix <= limit) {
+    note(asking, rule, { kind: "suppressed", route: found.route });
+    return "next";
+  }
+  note(asking, rule, { kind: "route" });
+  steps?.push({ kind: "route", route: found.route });
+  if (found.kind === "way") return { kind: "way", route: found.route, rule };
+  const by = found.prefix > 0 ? "refusal" : "routing";
+  return { kind: "none", why: `the route "${formatRoute(found.route, machine.names)}"`, by };
+}
+
+function note({ steps }: Asking, rule: RuleLine, leads: Leads): void {
+  steps?.push({ kind: "policy rule", rule, leads });
+}
+
+function unmodelled(rule: RuleLine, { names }: Machine): CannotTell {
+  return new CannotTell(`the rule "${formatRule(rule, names)}" is not modelled`);
 }
 
 type Found = { readonly kind: "way" | "none"; readonly route: RouteLine; readonly prefix: number };

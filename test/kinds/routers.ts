@@ -1,7 +1,8 @@
 /** Hand-made routers and short ways to ask a kind what it means. */
 import { formatFragment } from "../../provider/dialects/fragment.ts";
 import { lineKey } from "../../provider/dialects/line-key.ts";
-import { type Facts, type Kind, noFacts, type View } from "../../provider/kinds/kind.ts";
+import { type Facts, noFacts } from "../../provider/kinds/facts.ts";
+import type { Kind, View } from "../../provider/kinds/kind.ts";
 import type { Fragment, Line } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 

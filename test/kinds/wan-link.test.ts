@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { noFacts } from "../../provider/kinds/kind.ts";
+import { noFacts } from "../../provider/kinds/facts.ts";
 import { wanLink } from "../../provider/kinds/wan-link.ts";
 import type { AddressLine } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
@@ -137,7 +137,7 @@ describe("faults", () => {
     "device %j is refused",
     (device) => {
       expect(faults(wanLink, { ...one, device })).toEqual([
-        "device: must be a network device such as eth1 (letters, digits, _ . : -, at most 15)",
+        "device: must be a network device such as eth1 (letters, digits, _ . : @ -, at most 15)",
       ]);
     },
   );

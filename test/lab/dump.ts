@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from "node:fs";
 import { join } from "node:path";
+import { deviceWord, parseDeviceHead } from "../../provider/dialects/iproute2/device.ts";
 import { inNet, run } from "./command.ts";
 import type { Root } from "./root.ts";
 
@@ -72,10 +73,8 @@ const normalise = (section: string, text: string): string => {
 };
 
 const linkState = (line: string): string => {
-  const match = /^\d+: ([^:@]+)\S* <([^>]*)> mtu (\d+)/.exec(line);
-  if (!match) return "";
-  const [, name, flags = "", mtu] = match;
-  return `${name} ${flags.split(",").includes("UP") ? "up" : "down"} mtu ${mtu}`;
+  const head = parseDeviceHead(line);
+  return head ? `${head.name} ${head.flags.includes("UP") ? "up" : "down"} mtu ${deviceWord(head, "mtu")}` : "";
 };
 
 /** Built-in chains without rules do nothing; iptables leaves them behind once anybody has used their table. */

@@ -2,7 +2,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { commentOf, toldApart } from "../../provider/cli/review/comment.ts";
 import { parsePreview } from "../../provider/cli/review/digest.ts";
-import { difference } from "../../provider/cli/review/lines.ts";
 import { plain, withPlainWords } from "../../provider/cli/review/words.ts";
 import { COMMENTS, drawn, parsed, recorded } from "./comments.ts";
 import { drawnText, raw, reviewOf, risksOf, withRouter } from "./raw.ts";
@@ -143,15 +142,6 @@ describe("a comment that is too long", () => {
   });
 });
 
-test("the lines that go and come: none twice, in their order", () => {
-  expect(difference(["a", "b", "c"], ["a", "x", "c"])).toEqual([
-    { sign: "-", text: "b" },
-    { sign: "+", text: "x" },
-  ]);
-  expect(difference(["a", "b"], ["b", "a"]).map(({ sign, text }) => sign + text)).toEqual(["-a", "+a"]);
-  const many = Array.from({ length: 3000 }, (_, i) => `line ${i}`);
-  expect(difference(many, [...many.toReversed(), "new"])).toEqual([{ sign: "+", text: "new" }]);
-});
 describe("the numbers of the proof", () => {
   const proofOf = (name: string, said: string) => {
     const value = raw(name);

@@ -4,7 +4,8 @@ import type { Footprint } from "../../coexistence/footprints.ts";
 import { sayMask, sayPriorities, sayTables } from "../../coexistence/free.ts";
 import { neighbourOf, present } from "../../coexistence/recognise.ts";
 import { formatLine } from "../../dialects/fragment.ts";
-import { LOCAL_TABLE, MAIN_TABLE, type RuleLine } from "../../model/line.ts";
+import { isInKernelPlace } from "../../model/kernel-rules.ts";
+import type { RuleLine } from "../../model/line.ts";
 import { formatMark } from "../../model/mark.ts";
 import { siteMask } from "../../site/numbers.ts";
 import type { Finding, Level } from "./finding.ts";
@@ -14,7 +15,7 @@ const SHOWN = 5;
 
 export function around(patient: Patient): Finding[] {
   const { snapshot, isForeign } = patient;
-  const foreign = snapshot.rules.filter((rule) => isForeign(rule) && !isKernels(rule));
+  const foreign = snapshot.rules.filter((rule) => isForeign(rule) && !isInKernelPlace(rule));
   const known = present(snapshot).map((footprint) => neighbour(footprint, patient, foreign));
   const nobodys = foreign.filter((rule) => neighbourOf(rule, snapshot) === undefined);
   const names = snapshot.tableNames.names;
@@ -36,15 +37,6 @@ const say = (level: Level, text: string, todo?: string): Finding => ({
   ...{ level, about: "neighbours", text },
   ...(todo !== undefined && { todo }),
 });
-
-/** The three that every router has. */
-function isKernels({ priority, table }: RuleLine): boolean {
-  return (
-    (priority === 0 && table === LOCAL_TABLE) ||
-    (priority === 32766 && table === MAIN_TABLE) ||
-    (priority === 32767 && table === 253)
-  );
-}
 
 function neighbour(
   { name, mask, chains }: Footprint,

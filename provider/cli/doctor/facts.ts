@@ -1,4 +1,5 @@
 /** What doctor asks of a router beside the snapshot, in the same exchange. */
+import { deviceWord, parseDeviceHead } from "../../dialects/iproute2/device.ts";
 import { BOOT_FILE } from "../../kinds/boot-files.ts";
 import type { Look } from "../look.ts";
 
@@ -80,7 +81,13 @@ export function factsOf(look: Pick<Look, "facts" | "part">): DoctorFacts {
     free: freeSpace(text("df")),
     wildcardUdp: wildcards(text("udp")),
     mtu: new Map(
-      [...text("addresses").matchAll(/^\d+: ([^\s:@]+)(?:@\S*)?: .*? mtu (\d+)/gm)].map((m) => [m[1]!, Number(m[2])]),
+      text("addresses")
+        .split("\n")
+        .flatMap((line): [string, number][] => {
+          const head = parseDeviceHead(line);
+          const mtu = head && deviceWord(head, "mtu");
+          return head && mtu !== undefined ? [[head.name, Number(mtu)]] : [];
+        }),
     ),
   };
 }

@@ -1,11 +1,7 @@
 /** Which lines of the router come and go with one resource, in the router's own words. Pure. */
+import { type LineChange, lineDifference } from "../../model/line-difference.ts";
 import type { Props, Step } from "./preview.ts";
 import { texts } from "./props.ts";
-
-export interface LineChange {
-  readonly sign: "+" | "-";
-  readonly text: string;
-}
 
 export interface ResourceLines {
   /** `WanLink site-wan_one-link` */
@@ -54,53 +50,4 @@ function configOf({ config }: Props): string[] | undefined {
 /** Beyond this many pairs to compare, lines that only move are not told. */
 const MOST = 4_000_000;
 
-/** The shortest list of lines that go and come, in their order. */
-export function difference(before: readonly string[], after: readonly string[]): LineChange[] {
-  let start = 0;
-  while (start < before.length && start < after.length && before[start] === after[start]) start++;
-  let end = 0;
-  const room = Math.min(before.length, after.length) - start;
-  while (end < room && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
-  const was = before.slice(start, before.length - end);
-  const is = after.slice(start, after.length - end);
-  return was.length * is.length > MOST ? unordered(was, is) : ordered(was, is);
-}
-
-function ordered(was: readonly string[], is: readonly string[]): LineChange[] {
-  const common = commonOf(was, is);
-  const changes: LineChange[] = [];
-  let [i, j] = [0, 0];
-  while (i < was.length || j < is.length) {
-    if (i < was.length && was[i] === is[j]) [i, j] = [i + 1, j + 1];
-    else if (j >= is.length || (i < was.length && common(i + 1, j) >= common(i, j + 1)))
-      changes.push({ sign: "-", text: was[i++]! });
-    else changes.push({ sign: "+", text: is[j++]! });
-  }
-  return changes;
-}
-
-/** How many lines are common, in their order, from a place of either list on. */
-function commonOf(was: readonly string[], is: readonly string[]): (i: number, j: number) => number {
-  const width = is.length + 1;
-  const common = new Uint32Array((was.length + 1) * width);
-  const at = (i: number, j: number) => common[i * width + j]!;
-  for (let i = was.length - 1; i >= 0; i--)
-    for (let j = is.length - 1; j >= 0; j--)
-      common[i * width + j] = was[i] === is[j] ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-  return at;
-}
-
-function unordered(was: readonly string[], is: readonly string[]): LineChange[] {
-  const count = (lines: readonly string[]) =>
-    new Map([...Map.groupBy(lines, (line) => line)].map(([line, all]) => [line, all.length]));
-  const without = (lines: readonly string[], others: Map<string, number>) =>
-    lines.filter((line) => {
-      const left = others.get(line) ?? 0;
-      others.set(line, left - 1);
-      return left <= 0;
-    });
-  return [
-    ...without(was, count(is)).map((text): LineChange => ({ sign: "-", text })),
-    ...without(is, count(was)).map((text): LineChange => ({ sign: "+", text })),
-  ];
-}
+const difference = (before: readonly string[], after: readonly string[]) => lineDifference(before, after, MOST);

@@ -20,32 +20,32 @@ export type AddressFound = AddressLine & { readonly dynamic: boolean; readonly s
 
 /** IPv4 addresses in the output of `ip addr show`; those on devices with strange names are left out with the device. */
 export function parseAddresses(text: string, keep?: KeepUnknown): readonly AddressFound[] {
-  const addresses: AddressFound[] = [];
   let device: string | undefined;
-  for (const line of text.split("\n")) {
+  return text.split("\n").flatMap((line): AddressFound[] => {
     const head = parseDeviceHead(line);
     if (head) device = isDeviceName(head.name) ? head.name : undefined;
-    else if (/^\s+inet\s/.test(line)) {
-      const inet = orElse(
-        () => parseInet(line),
-        (error) => {
-          if (!keep) throw error;
-          keep("ip addr", line.trim());
-        },
-      );
-      if (device === undefined || !inet) continue;
-      const { words, name, address, prefix, scope, rest } = inet;
-      const label = name === device ? [] : [`label ${name}`];
-      const more = [rest, ...label].filter((text) => text !== "").join(" ");
-      const found = { kind: "address", device, address, prefix, scope, dynamic: words.includes("dynamic") } as const;
-      addresses.push(more === "" ? found : { ...found, rest: more });
-    }
-  }
-  return addresses;
+    if (head || !/^\s+inet\s/.test(line)) return [];
+    const inet = orElse(
+      () => parseInet(line),
+      (error) => {
+        if (!keep) throw error;
+        keep("ip addr", line.trim());
+      },
+    );
+    return device === undefined || !inet ? [] : [foundOn(device, inet)];
+  });
+}
+
+function foundOn(device: string, { words, name, address, prefix, scope, rest }: Inet): AddressFound {
+  const label = name === device ? [] : [`label ${name}`];
+  const more = [rest, ...label].filter((text) => text !== "").join(" ");
+  const found = { kind: "address", device, address, prefix, scope, dynamic: words.includes("dynamic") } as const;
+  return more === "" ? found : { ...found, rest: more };
 }
 
 /** Words with a value, by what `ip addr add` calls them. */
 const WITH_VALUE: ReadonlyMap<string, string> = new Map([
+  ["scope", "scope"],
   ["peer", "peer"],
   ["ptp", "peer"],
   ["metric", "metric"],
@@ -71,26 +71,52 @@ const FLAGS = new Set([
   "autojoin",
 ]);
 
+interface Inet {
+  readonly words: readonly string[];
+  /** A device or a label. */
+  readonly name: string;
+  readonly address: string;
+  readonly prefix: number;
+  readonly scope: string;
+  readonly rest: string;
+}
+
 /** `inet A/P ...`, or `inet A peer B/P ...`, whose prefix is that of the peer. The last word is a device or a label. */
-function parseInet(line: string) {
+function parseInet(line: string): Inet {
   const words = line.trim().split(/\s+/);
-  const rest: string[] = [];
-  let [scope, name, network] = ["global", "", words[1] ?? ""];
-  for (let i = 2; i < words.length; i++) {
-    const word = words[i]!;
-    const value = words[i + 1] ?? "";
+  const [, first = "", ...more] = words;
+  const said: Said = { scope: "global", name: "", network: first, rest: [] };
+  while (more.length > 0) {
+    const word = more.shift()!;
     const known = WITH_VALUE.get(word);
-    if (word === "scope") scope = words[++i] ?? "global";
-    else if (known) {
-      rest.push(known, value);
-      if (known === "peer") network = value;
-      i++;
-    } else if (word === "deprecated") rest.push("preferred_lft", "0");
-    else if (FLAGS.has(word) || word.startsWith("flags")) rest.push(word);
-    else if (!PASSING.has(word)) name = word;
+    if (known === undefined) readFlag(said, word);
+    else readValue(said, known, more.shift());
   }
-  const address = parseNetwork(words[1] ?? "")?.address ?? "";
-  const prefix = parseNetwork(network)?.prefix;
+  const address = parseNetwork(first)?.address ?? "";
+  const prefix = parseNetwork(said.network)?.prefix;
   if (prefix === undefined || !isAddress(address)) throw new NotUnderstood("address", line);
-  return { words, name, address, prefix, scope, rest: rest.join(" ") };
+  return { words, name: said.name, address, prefix, scope: said.scope, rest: said.rest.join(" ") };
+}
+
+/** What the words behind the address say. */
+interface Said {
+  scope: string;
+  name: string;
+  network: string;
+  readonly rest: string[];
+}
+
+function readValue(said: Said, word: string, value: string | undefined): void {
+  if (word === "scope") {
+    said.scope = value ?? "global";
+    return;
+  }
+  said.rest.push(word, value ?? "");
+  if (word === "peer") said.network = value ?? "";
+}
+
+function readFlag(said: Said, word: string): void {
+  if (word === "deprecated") said.rest.push("preferred_lft", "0");
+  else if (FLAGS.has(word) || word.startsWith("flags")) said.rest.push(word);
+  else if (!PASSING.has(word)) said.name = word;
 }

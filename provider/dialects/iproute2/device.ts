@@ -1,8 +1,8 @@
 import type { Device } from "../../model/snapshot.ts";
 
 /**
- * The device names that we handle. The kernel itself takes nearly any byte (`a;reboot`, `-n`), so a name that comes
- * from a router is data until it has passed here.
+ * The device names that are handled, in a declaration and on a router. IFNAMSIZ leaves 15 characters; these are the ones that every tool
+ * takes unquoted. The kernel itself takes nearly any byte (`a;reboot`, `-n`), so a name is data until it has passed here.
  */
 export const DEVICE_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,14}$/;
 
@@ -15,15 +15,22 @@ export interface DeviceHead {
   readonly index: number;
   readonly name: string;
   readonly flags: readonly string[];
+  /** What stands behind the flags, in words and values: `mtu 1500 xdpgeneric/id:7 qdisc noqueue master br0 state UP`. */
+  readonly words: readonly string[];
 }
 
 export function parseDeviceHead(line: string): DeviceHead | undefined {
-  const match = /^(\d+): (\S+): <([^>]*)>/.exec(line);
+  const match = /^(\d+): (\S+): <([^>]*)>(.*)$/.exec(line);
   if (!match) return undefined;
   const printed = match[2]!;
   // What follows the last @ is the lower or the other end of the device (`eth0.5@eth0`, `eth1@if7`, `sit0@NONE`).
   const at = printed.lastIndexOf("@");
-  return { index: Number(match[1]), name: at > 0 ? printed.slice(0, at) : printed, flags: match[3]!.split(",") };
+  return {
+    index: Number(match[1]),
+    name: at > 0 ? printed.slice(0, at) : printed,
+    flags: match[3]!.split(","),
+    words: match[4]!.split(/\s+/).filter((word) => word !== ""),
+  };
 }
 
 /** A device with its index, by which /run/systemd/netif and /run/NetworkManager know it. */
@@ -35,11 +42,15 @@ export interface Devices {
   readonly strange: readonly string[];
 }
 
-/** What stands behind the flags: `mtu 1500 xdpgeneric/id:7 qdisc noqueue master br0 state UP`. */
-function stateOf(line: string): Pick<Device, "master" | "xdp"> {
-  const words = line.slice(line.indexOf(">") + 1).split(/\s+/);
-  const at = words.indexOf("master");
-  const master = at < 0 ? undefined : words[at + 1];
+/** The value of a word behind the flags. */
+export function deviceWord({ words }: DeviceHead, word: string): string | undefined {
+  const at = words.indexOf(word);
+  return at < 0 ? undefined : words[at + 1];
+}
+
+function stateOf(head: DeviceHead): Pick<Device, "master" | "xdp"> {
+  const { words } = head;
+  const master = deviceWord(head, "master");
   const xdp = words.some((word) => /^xdp(generic|offload|multi|drv)?(\/id:\d+)?$/.test(word));
   return { ...(master !== undefined && { master }), ...(xdp && { xdp }) };
 }
@@ -63,7 +74,7 @@ export function parseDevices(text: string): Devices {
       type: /^\s+link\/(\S+)/.exec(lines[at + 1] ?? "")?.[1] ?? "",
       pointToPoint: head.flags.includes("POINTOPOINT"),
       ...(head.flags.includes("NO-CARRIER") && { carrier: false as const }),
-      ...stateOf(line),
+      ...stateOf(head),
     });
   }
   return { devices, strange };

@@ -70,7 +70,7 @@ const METRICS = new Set([
   ...["mtu", "advmss", "window", "rtt", "rttvar", "ssthresh", "cwnd", "initcwnd", "initrwnd", "hoplimit"],
   ...["reordering", "quickack", "fastopen_no_cookie", "rto_min", "congctl"],
 ]);
-const ROUTE_VALUES = new Set(["tos", "dsfield", "realm", "realms", "weight", "dev"]);
+const ROUTE_VALUES = new Set(["tos", "dsfield", "realm", "realms", "weight", "dev", "via"]);
 
 function oddRoute(line: RouteLine, variant: Variant): string | undefined {
   if (line.dead) return "the device of one of its next hops is down, and the kernel takes no route there";
@@ -80,22 +80,43 @@ function oddRoute(line: RouteLine, variant: Variant): string | undefined {
   if (line.type === "unicast" && !line.gateway && !line.device && !words.includes("nexthop") && !words.includes("dev"))
     return "ip shows neither a gateway nor a device of it";
   if (variant === "busybox" && words.length > 0) return notTaken(words, variant);
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i]!;
-    if (word === "nexthop" || word === "onlink") continue;
-    if (word === "nhid")
-      return `it goes by the nexthop object ${words[i + 1]}, and ip does not take back "nhid ${words[i + 1]}" as it prints it`;
-    const at = i;
-    if (word === "via" && (words[i + 1] === "inet6" || words[i + 1] === "inet")) i++;
-    if (METRICS.has(word) && words[i + 1] === "lock") i++;
-    const value = words[++i];
-    const isKnown =
-      METRICS.has(word) || ROUTE_VALUES.has(word) || word === "via" || (word === "features" && value === "ecn");
-    // A device may have any name: it is written back in quotes.
-    const isValue = value !== undefined && (word === "dev" || VALUE.test(value));
-    if (!isKnown || !isValue) return notTaken(words.slice(at, i + 1), variant);
+  const odd = routeEntries(words).find((entry) => !isRouteEntry(entry));
+  if (odd?.word === "nhid")
+    return `it goes by the nexthop object ${odd.value}, and ip does not take back "nhid ${odd.value}" as it prints it`;
+  return odd && notTaken(odd.printed, variant);
+}
+
+/** A word of a route with its value, where one stands behind it. */
+interface RouteEntry {
+  readonly word: string;
+  readonly value: string | undefined;
+  readonly printed: readonly string[];
+}
+
+/** What stands between a word and its value: `via inet6 fe80::1`, `mtu lock 1400`. */
+function standsBetween(word: string, next: string | undefined): boolean {
+  return word === "via" ? next === "inet6" || next === "inet" : METRICS.has(word) && next === "lock";
+}
+
+/** Without the words that stand alone, which `ip` takes back. */
+function routeEntries(words: readonly string[]): readonly RouteEntry[] {
+  const entries: RouteEntry[] = [];
+  for (let at = 0; at < words.length; ) {
+    const word = words[at]!;
+    const isAlone = word === "nexthop" || word === "onlink";
+    const length = isAlone ? 1 : standsBetween(word, words[at + 1]) ? 3 : 2;
+    if (!isAlone) entries.push({ word, value: words[at + length - 1], printed: words.slice(at, at + length) });
+    at += length;
   }
-  return undefined;
+  return entries;
+}
+
+function isRouteEntry({ word, value }: RouteEntry): boolean {
+  if (value === undefined) return false;
+  // A device may have any name: it is written back in quotes.
+  if (word === "dev") return true;
+  if (word === "features") return value === "ecn";
+  return (METRICS.has(word) || ROUTE_VALUES.has(word)) && VALUE.test(value);
 }
 
 const ADDRESS_WORDS: Readonly<Record<Variant, ReadonlySet<string>>> = {

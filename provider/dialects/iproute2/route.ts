@@ -23,9 +23,6 @@ const PASSING = new Set([
 ]);
 PASSING.add("rt_offload_failed").add("notify").add("unresolved").add("cache").add("[expired]");
 
-/** The same with a value behind: `error -113`. */
-const PASSING_VALUES = new Set(["error", "expires", "users", "age", "used"]);
-
 /** `default via 149.99.251.145 dev eth1 table wan_one`, in the order of `ip route show table 0`, which is all of them. */
 export function formatRoute(line: RouteLine, names?: TableNames): string {
   const destination = line.destination === "default" ? "default" : formatNetwork(parseNetwork(line.destination)!);
@@ -69,40 +66,55 @@ export function parseRoute(text: string, idOf: TableIdOf): RouteLine {
 }
 
 type Fields = Omit<RouteLine, "kind" | "type" | "destination">;
+type ReadField = (value: string, text: string, idOf: TableIdOf) => Partial<Fields> | undefined;
+
+const passing: ReadField = () => ({});
+const metric: ReadField = (value, text) => ({ metric: readMetric(value, text) });
+
+/** Words with a value, and the fields that it is; undefined where it is none, and the word stands in `rest` like any other. */
+const FIELDS: ReadonlyMap<string, ReadField> = new Map<string, ReadField>([
+  ["table", (value, text, idOf) => ({ table: readTable(value, text, idOf) })],
+  ["metric", metric],
+  ["preference", metric],
+  ["via", (value) => (isAddress(value) ? { gateway: value } : undefined)],
+  ["dev", (value) => (isDeviceName(value) ? { device: value } : undefined)],
+  ["src", (value) => (isAddress(value) ? { source: value } : undefined)],
+  ["scope", (value) => (value === "global" ? {} : { scope: value })],
+  // 3 is `boot`, what a route has that nobody signed.
+  ["proto", (value) => (value === "boot" || value === "3" ? {} : { protocol: value })],
+  // How it fares at the moment: `error -113`.
+  ...["error", "expires", "users", "age", "used"].map((word) => [word, passing] as const),
+]);
 
 function parseFields(words: readonly string[], text: string, idOf: TableIdOf): Fields {
   const fields: { -readonly [K in keyof Fields]: Fields[K] } = { table: MAIN_TABLE, metric: 0, onlink: false };
   const rest: string[] = [];
   const at = words.indexOf("nexthop");
-  const own = at < 0 ? words : words.slice(0, at);
-  for (let i = 0; i < own.length; i++) {
-    const word = own[i]!;
-    const value = own[i + 1];
+  const own = words.slice(0, at < 0 ? words.length : at);
+  while (own.length > 0) {
+    const word = own.shift()!;
     if (PASSING.has(word)) continue;
-    if (word === "encap") {
-      // Its words are its own: another src, another tos.
-      const end = own.findIndex((next, at) => at > i && (next === "via" || next === "dev"));
-      rest.push(...own.slice(i, end < 0 ? own.length : end));
-      i = (end < 0 ? own.length : end) - 1;
-    } else if (word === "onlink") fields.onlink = true;
-    else if (value === undefined) rest.push(word);
-    else if (PASSING_VALUES.has(word)) i++;
-    else if (word === "table") fields.table = readTable(own[++i]!, text, idOf);
-    else if (word === "metric" || word === "preference") fields.metric = readMetric(own[++i]!, text);
-    else if (word === "via" && isAddress(value)) fields.gateway = own[++i]!;
-    else if (word === "dev" && isDeviceName(value)) fields.device = own[++i]!;
-    else if (word === "src" && isAddress(value)) fields.source = own[++i]!;
-    else if (word === "scope") {
-      if (own[++i] !== "global") fields.scope = value;
-    } else if (word === "proto") {
-      // 3 is `boot`, what a route has that nobody signed.
-      if (own[++i] !== "boot" && value !== "3") fields.protocol = value;
-    } else rest.push(word);
+    const field = fieldOf(word, own[0], text, idOf);
+    if (field) Object.assign(fields, field);
+    else rest.push(word);
+    if (field && word !== "onlink") own.shift();
+    if (word === "encap") rest.push(...encapsulation(own));
   }
   if (words.includes("dead")) fields.dead = true;
   if (at >= 0) rest.push(...words.slice(at).filter((word) => !PASSING.has(word)));
   if (rest.length > 0) fields.rest = rest.join(" ");
   return fields;
+}
+
+function fieldOf(word: string, value: string | undefined, text: string, idOf: TableIdOf): Partial<Fields> | undefined {
+  if (word === "onlink") return { onlink: true };
+  return value === undefined ? undefined : FIELDS.get(word)?.(value, text, idOf);
+}
+
+/** The words behind `encap` are its own (another src, another tos), up to the next hop's. They are taken away. */
+function encapsulation(words: string[]): string[] {
+  const end = words.findIndex((next) => next === "via" || next === "dev");
+  return words.splice(0, end < 0 ? words.length : end);
 }
 
 function readTable(word: string, text: string, idOf: TableIdOf): number {

@@ -72,38 +72,50 @@ export function parseRules(text: string, names: TableNames, keep?: KeepUnknown):
 
 /** One rule, in canonical words or as a router printed it. */
 export function parseRule(text: string, idOf: TableIdOf): RuleLine {
-  const [priority = "", ...tokens] = text.trim().split(/\s+/);
+  const [priority = "", ...words] = text.trim().split(/\s+/);
   if (!/^\d{1,10}:$/.test(priority)) throw new NotUnderstood("rule", text);
-  const line: { -readonly [K in keyof RuleLine]: RuleLine[K] } = {
-    kind: "rule",
-    priority: Number(priority.slice(0, -1)),
-    from: "all",
-  };
+  const line: Draft = { kind: "rule", priority: Number(priority.slice(0, -1)), from: "all" };
   const rest: string[] = [];
-  for (let i = 0; i < tokens.length; i++) {
-    const word = tokens[i]!;
-    const value = tokens[i + 1];
-    // Says that a device or a goto target is absent at the moment.
-    if (word === "[detached]" || word === "[unresolved]") continue;
-    if (ALONE.has(word)) rest.push(word);
-    else if (value === undefined && isRealm(word, tokens)) rest.push("realms", word);
-    else if (value === undefined) throw new NotUnderstood("rule", text);
-    else if (word === "from") line.from = readNetwork(tokens[++i]!, text);
-    else if (word === "to") readTo(line, readNetwork(tokens[++i]!, text));
-    else if (word === "fwmark") readMark(line, tokens[++i]!, text);
-    else if (word === "lookup" || word === "table") readLookup(line, rest, tokens, ++i, idOf);
-    else rest.push(word, tokens[++i]!);
-  }
+  const reading = { text, line, rest, words, idOf };
+  while (words.length > 0) readEntry(reading, words.shift()!);
   if (rest.length > 0) line.rest = rest.join(" ");
   return line;
 }
 
-/** busybox prints the word `realms` only where the source has one: `lookup 77 5` is realm 5. */
-function isRealm(word: string, tokens: readonly string[]): boolean {
-  return /^\d+$/.test(word) && tokens.at(-3) === "lookup";
+type Draft = { -readonly [K in keyof RuleLine]: RuleLine[K] };
+
+interface Reading {
+  readonly text: string;
+  readonly line: Draft;
+  /** Words that are no field of the line. */
+  readonly rest: string[];
+  /** Those that are still to be read. */
+  readonly words: string[];
+  readonly idOf: TableIdOf;
 }
 
-type Draft = { -readonly [K in keyof RuleLine]: RuleLine[K] };
+/** These say that a device or a goto target is absent at the moment. */
+const PASSING = new Set(["[detached]", "[unresolved]"]);
+
+/** Words whose value is a field of the line. */
+const FIELDS: ReadonlyMap<string, (reading: Reading, value: string) => void> = new Map([
+  ["from", readFrom],
+  ["to", readTo],
+  ["fwmark", readMark],
+  ["lookup", readPrintedLookup],
+  ["table", readLookup],
+]);
+
+function readEntry(reading: Reading, word: string): void {
+  const { text, rest, words } = reading;
+  if (PASSING.has(word)) return;
+  if (ALONE.has(word)) return void rest.push(word);
+  const value = words.shift();
+  if (value === undefined) throw new NotUnderstood("rule", text);
+  const readField = FIELDS.get(word);
+  if (readField) readField(reading, value);
+  else rest.push(word, value);
+}
 
 function readNetwork(word: string, text: string): string {
   if (word === "all" || word === "any" || word === "0/0") return "all";
@@ -112,12 +124,17 @@ function readNetwork(word: string, text: string): string {
   return network.prefix === 0 ? "all" : formatNetwork(network);
 }
 
-function readTo(line: Draft, to: string): void {
+function readFrom({ line, text }: Reading, word: string): void {
+  line.from = readNetwork(word, text);
+}
+
+function readTo({ line, text }: Reading, word: string): void {
+  const to = readNetwork(word, text);
   if (to !== "all") line.to = to;
 }
 
 /** The tools print hexadecimal; the oldest of them (`fwmark        1`) without 0x. */
-function readMark(line: Draft, word: string, text: string): void {
+function readMark({ line, text }: Reading, word: string): void {
   const [mark, mask] = word.split("/").map((part) => parseMark(part.startsWith("0x") ? part : `0x${part}`));
   if (mark === undefined || (word.includes("/") && mask === undefined)) throw new NotUnderstood("rule", text);
   line.mark = mark;
@@ -130,16 +147,25 @@ const UNSPEC_ACTIONS: ReadonlyMap<string, string> = new Map([
   ["blackhole", "blackhole"],
   ["prohibit", "prohibit"],
   ["broadcast", "nop"],
+  ["local", "goto ?"],
 ]);
 
 /** A table that has no id here (`[l3mdev-table]`, a name that two ids share) stays in `rest` as it was printed. */
-function readLookup(line: Draft, rest: string[], tokens: string[], at: number, idOf: TableIdOf): void {
-  const word = tokens[at]!;
+function readLookup({ line, rest, words, idOf }: Reading, word: string): void {
+  const action = word === "unspec" ? UNSPEC_ACTIONS.get(words[0] ?? "") : undefined;
+  if (action !== undefined) {
+    words.shift();
+    rest.push(action);
+    return;
+  }
   const id = idOf(word);
-  const action = tokens[at + 1];
-  if (word === "unspec" && action !== undefined && (UNSPEC_ACTIONS.has(action) || action === "local")) {
-    tokens.splice(at + 1, 1);
-    rest.push(...(action === "local" ? ["goto", "?"] : [UNSPEC_ACTIONS.get(action)!]));
-  } else if (id === undefined || id === 0) rest.push("lookup", word);
+  if (id === undefined || id === 0) rest.push("lookup", word);
   else line.table = id;
+}
+
+/** busybox prints the word `realms` only where the source has one: `lookup 77 5` is realm 5. */
+function readPrintedLookup(reading: Reading, word: string): void {
+  const { rest, words } = reading;
+  readLookup(reading, word);
+  if (words.length === 1 && /^\d+$/.test(words[0]!)) rest.push("realms", words.shift()!);
 }

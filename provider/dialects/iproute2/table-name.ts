@@ -1,12 +1,19 @@
-import type { Fragment, TableNameLine, TableNames } from "../../model/line.ts";
+import {
+  DEFAULT_TABLE,
+  type Fragment,
+  LOCAL_TABLE,
+  MAIN_TABLE,
+  type TableNameLine,
+  type TableNames,
+} from "../../model/line.ts";
 import { NotUnderstood } from "../../model/not-understood.ts";
 import { cksum } from "../cksum.ts";
 
 /** The ids that every `ip` knows by name, whatever rt_tables says. */
 const BUILT_IN: TableNames = new Map([
-  [255, "local"],
-  [254, "main"],
-  [253, "default"],
+  [LOCAL_TABLE, "local"],
+  [MAIN_TABLE, "main"],
+  [DEFAULT_TABLE, "default"],
 ]);
 
 /** The first line of a file whose folder was not there either: both go together. */

@@ -18,11 +18,6 @@ export interface NftChain {
   readonly rules: readonly string[];
 }
 
-interface Table extends NftTable {
-  dormant: boolean;
-  readonly chains: Map<string, Chain>;
-}
-
 interface Chain extends NftChain {
   hook?: NetfilterHook;
   device?: string;
@@ -32,31 +27,36 @@ interface Chain extends NftChain {
 
 /** Tables in the order in which they stand there. */
 export function nftTables(text: string): readonly NftTable[] {
-  const tables: Table[] = [];
+  return text.split(/^\s*(?=table \w+ \S+ \{)/m).flatMap((part) => {
+    const [head = "", ...lines] = part.split("\n");
+    const table = /^table (\w+ \S+) \{/.exec(head)?.[1];
+    return table === undefined ? [] : [{ table, ...readTable(lines.map((line) => line.trim())) }];
+  });
+}
+
+function readTable(lines: readonly string[]): Omit<NftTable, "table"> {
+  let dormant = false;
+  const chains = new Map<string, Chain>();
   let chain: Chain | undefined;
-  let depth = 0;
-  for (const line of text.split("\n").map((one) => one.trim())) {
-    const table = /^table (\w+ \S+) \{/.exec(line)?.[1];
-    const name = /^chain (\S+) \{/.exec(line)?.[1];
-    if (table !== undefined) {
-      tables.push({ table, dormant: false, chains: new Map() });
-      depth = 1;
-      chain = undefined;
-    } else if (depth === 1 && line === "flags dormant") tables.at(-1)!.dormant = true;
-    else if (depth === 1 && name !== undefined) {
+  let depth = 1;
+  for (const line of lines) {
+    const name = depth === 1 ? /^chain (\S+) \{/.exec(line)?.[1] : undefined;
+    if (name !== undefined) {
       chain = { rules: [] };
-      tables.at(-1)?.chains.set(name, chain);
+      chains.set(name, chain);
       depth = 2;
     } else if (line === "}") {
-      depth--;
       chain = undefined;
-    } else if (/\{$/.test(line)) depth++;
-    else if (chain && line !== "") readChainLine(chain, line);
+      depth--;
+    } else if (line.endsWith("{")) depth++;
+    else if (chain) readChainLine(chain, line);
+    else if (depth === 1 && line === "flags dormant") dormant = true;
   }
-  return tables;
+  return { dormant, chains };
 }
 
 function readChainLine(chain: Chain, line: string): void {
+  if (line === "") return;
   const [, hook, rest = ""] = /^type \w+ hook (\w+) (.*)$/.exec(line) ?? [];
   if (hook === undefined) return void chain.rules.push(line);
   chain.hook = hook as NetfilterHook;

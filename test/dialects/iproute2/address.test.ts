@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseAddresses } from "../../../provider/dialects/iproute2/address.ts";
-import { parseDevices } from "../../../provider/dialects/iproute2/device.ts";
+import { deviceWord, isDeviceName, parseDeviceHead, parseDevices } from "../../../provider/dialects/iproute2/device.ts";
+import { device } from "../../../provider/kinds/fields.ts";
 import { NotUnderstood } from "../../../provider/model/not-understood.ts";
 import { fixture } from "../fixture.ts";
 
@@ -70,4 +71,36 @@ test("an address that nobody knows is kept apart", () => {
   const text = "2: eth0: <UP> mtu 1500\n    inet 10.97 frob eth0\n    inet 10.96.0.1/24 scope global eth0\n";
   expect(parseAddresses(text, (by, line) => void unknown.push(`${by}: ${line}`))).toHaveLength(1);
   expect(unknown).toEqual(["ip addr: inet 10.97 frob eth0"]);
+});
+
+test("the head line of a device: its name is what stands before the other end, and words have values", () => {
+  const heads = [
+    "5: eth1@if4: <BROADCAST,UP> mtu 1500 qdisc noqueue master br0 state UP",
+    "6: a@b@NONE: <UP> mtu 9000",
+    "7: eth0:1: <> mtu",
+    "8: eth0: mtu 1500",
+  ].map(parseDeviceHead);
+  expect(heads.map((head) => head?.name)).toEqual(["eth1", "a@b", "eth0:1", undefined]);
+  expect(heads.map((head) => head && deviceWord(head, "mtu"))).toEqual(["1500", "9000", undefined, undefined]);
+  expect([deviceWord(heads[0]!, "master"), deviceWord(heads[1]!, "master")]).toEqual(["br0", undefined]);
+});
+
+test("one pattern of names, in a declaration and on a router: with an @, a dot, a colon, of at most 15 characters", () => {
+  const names = [
+    "eth0",
+    "a@b",
+    "eth0.5",
+    "eth0:1",
+    "_x-y",
+    "x".repeat(15),
+    "x".repeat(16),
+    "",
+    "-n",
+    "a;b",
+    "a/b",
+    "a b",
+  ];
+  const fine = [true, true, true, true, true, true, false, false, false, false, false, false];
+  expect(names.map(isDeviceName)).toEqual(fine);
+  expect(names.map((name) => device.safeParse(name).success)).toEqual(fine);
 });
