@@ -6,6 +6,7 @@ import { verifyWith } from "./verify.ts";
 export function site() {
   const declared = new MultiWan("site", readConfig(), { declaredAt: "multiwan:site" });
   verifyWith(readVerify(), declared);
-  const { links, doors, default: main, via } = declared;
-  return { links, doors, default: main, via };
+  const { links, published, doors, default: main, via } = declared;
+  // `doors` is the name of `published` in earlier versions: there until version 1.0.
+  return { links, published, doors, default: main, via };
 }

@@ -59,7 +59,7 @@ export function brokenText([first, ...more]: readonly Proved[]) {
   const others = more.length > 0 ? `; and ${more.length} more such cases` : "";
   const [why = "", ...story] = storyOf(first);
   return {
-    what: "after the change a connection would not get its answer by the link it came in on",
+    what: "after the change a connection would not get its reply by the link it came in on",
     why: `${why}${others}`,
     output: story.join("\n"),
   };

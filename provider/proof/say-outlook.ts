@@ -30,7 +30,7 @@ export function sayUntold({ untold }: Outlook): string | undefined {
   if (untold.length === 0) return undefined;
   const more = untold.length > SHOWN ? `; and ${untold.length - SHOWN} more reasons` : "";
   return escaped(
-    `whether any connection gets its answer cannot be told on this router, before a change and after it: ${untold.slice(0, SHOWN).join("; ")}${more}`,
+    `whether any connection gets its reply cannot be told on this router, before a change and after it: ${untold.slice(0, SHOWN).join("; ")}${more}`,
   );
 }
 
@@ -40,7 +40,7 @@ const SHOWN = 3;
 export function kindOfSaid(text: string): "lost" | "mended" | "untold" | undefined {
   if (/^(?:\S+: )?this change mends connections that /.test(text)) return "mended";
   if (/^(?:\S+: )?(?:published services|connections) (?:are|would|leave) /.test(text)) return "lost";
-  return /^(?:\S+: )?whether any connection gets its answer cannot be told /.test(text) ? "untold" : undefined;
+  return /^(?:\S+: )?whether any connection gets its reply cannot be told /.test(text) ? "untold" : undefined;
 }
 
 function named([first = "", ...more]: readonly string[]): string {

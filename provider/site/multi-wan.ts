@@ -25,7 +25,7 @@ export interface MultiWanOptions extends pulumi.ComponentResourceOptions {
 }
 
 /**
- * A whole site: one router, its ISPs, its servers and their doors. It is plain data, so that everything about it is
+ * A whole site: one router, its ISPs, its servers and what they publish. It is plain data, so that everything about it is
  * checked before anything is asked of the router, and all faults come at once.
  *
  * ```ts
@@ -47,8 +47,10 @@ export interface MultiWanOptions extends pulumi.ComponentResourceOptions {
 export class MultiWan extends pulumi.ComponentResource {
   /** The links by name, with their numbers. */
   declare readonly links: pulumi.Output<SiteSummary["links"]>;
-  /** One text per door: `tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)`. */
-  declare readonly doors: pulumi.Output<SiteSummary["doors"]>;
+  /** One text per published service: `tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)`. */
+  declare readonly published: pulumi.Output<SiteSummary["published"]>;
+  /** @deprecated The name of `published` in earlier versions: there until version 1.0. */
+  declare readonly doors: pulumi.Output<SiteSummary["published"]>;
   /** The link that packets without a mark leave by, or `unmanaged`. */
   declare readonly default: pulumi.Output<string>;
   /** The servers whose own traffic is switched to a link. */
@@ -90,11 +92,12 @@ export class MultiWan extends pulumi.ComponentResource {
     }
     const summary = summaryOf(checked.site);
     this.links = pulumi.output(summary.links);
-    this.doors = pulumi.output(summary.doors);
+    this.published = pulumi.output(summary.published);
+    this.doors = this.published;
     this.default = pulumi.output(summary.default);
     this.via = pulumi.output(summary.via);
     this.config = pulumi.all([...made.values()].map(({ config }) => config)).apply((texts) => texts.join("\n"));
-    this.registerOutputs({ ...summary });
+    this.registerOutputs({ ...summary, doors: summary.published });
   }
 }
 

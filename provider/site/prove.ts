@@ -40,5 +40,5 @@ export function siteProof(site: Site): SiteProof {
 
 function howMany(broken: readonly Proved[]): string[] {
   const flows = new Set(broken.map(({ claim }) => claim.name)).size;
-  return flows > 1 ? [`${flows} kinds of connections would not get their answers; the first of them:`] : [];
+  return flows > 1 ? [`${flows} kinds of connections would not get their replies; the first of them:`] : [];
 }

@@ -14,8 +14,8 @@ export interface LinkSummary {
 
 export interface SiteSummary {
   readonly links: Readonly<Record<string, LinkSummary>>;
-  /** One text per door: `tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)`. */
-  readonly doors: readonly string[];
+  /** One text per published service: `tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)`. */
+  readonly published: readonly string[];
   /** The link that packets without a mark leave by, or `unmanaged`. */
   readonly default: string;
   /** The servers whose own traffic is switched to a link. */
@@ -30,7 +30,7 @@ export function summaryOf(site: Site): SiteSummary {
         { device: link.device, gateway: link.gateway, mark: formatMark(mark), table },
       ]),
     ),
-    doors: site.publish.flatMap((publish) =>
+    published: site.publish.flatMap((publish) =>
       doorsOf(publish).map(({ protocol, port }) => {
         const inside = typeof port === "object" ? `:${port.to}` : "";
         const server = `${publish.server} ${site.servers[publish.server]!.address}${inside}`;

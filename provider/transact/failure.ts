@@ -48,7 +48,7 @@ export function notPersistent(router: string, output: string): RouterError {
   });
 }
 
-export const WHOLE = "Everything was taken back";
+export const WHOLE = "Everything was rolled back";
 
 /**
  * What is true of the router after a rollback: as it shows, and where it cannot be read, as the script says.
@@ -86,7 +86,7 @@ export function failure(
     case "unwatched":
       return error("apply-failed", {
         what: "preparing the change",
-        why: "the processes that would take it back did not start",
+        why: "the processes that would roll it back did not start",
         hint: "Nothing was changed",
       });
     case "locked":
@@ -99,7 +99,7 @@ export function failure(
     case "failed": {
       // After the last step comes the manifest.
       const step = plan.steps[outcome.step - 1] ?? { what: "keeping the list of managed lines", owners: [] };
-      const whole = "Everything before it was taken back";
+      const whole = "Everything before it was rolled back";
       const back = outcome.kind === "refused" ? whole : afterRollback(outcome.undone, left, whole);
       const tried = outcome.kind === "refused" ? "refused when tried dry, " : "";
       return error(
@@ -122,7 +122,7 @@ export function failure(
       const hint = afterRollback(outcome.kind !== "stuck", left);
       if (hint !== WHOLE) return error("incomplete", { what: "the change was not confirmed in time", hint });
       return error("rolled-back", {
-        what: `the change was not confirmed within ${seconds} seconds, so the router has taken it back by itself`,
+        what: `the change was not confirmed within ${seconds} seconds, so the router has rolled it back by itself`,
         hint: "Find out what cut the connection, and run again; on a slow line raise the time",
         setting: "confirmTimeout",
       });

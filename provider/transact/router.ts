@@ -174,7 +174,7 @@ export class Router {
     throw new RouterError("stale", {
       router: routerName(this.settings),
       what: "applying the change",
-      why: "somebody else keeps changing the router's list of managed lines (the manifest) meanwhile",
+      why: "another run keeps changing the router's list of managed lines (the manifest) meanwhile",
       hint: "Wait until the other run has ended, then run again",
     });
   }

@@ -65,10 +65,10 @@ function refuseOwn(machine: Machine, source: string): void {
 
 function refuseOtherDevice(passing: Passing, mode: "strict" | "loose", device: string | undefined): void {
   const { machine, packet, inDevice } = passing;
-  if (mode === "strict") throw forged(passing, `${mode}: an answer to ${packet.source} would leave by ${device}`);
+  if (mode === "strict") throw forged(passing, `${mode}: a reply to ${packet.source} would leave by ${device}`);
   // Loose is as strict as strict on a device that has no address.
   if (!machine.addresses.some((address) => address.device === inDevice))
-    throw forged(passing, `${mode}, but the device has no address: an answer would leave by ${device}`);
+    throw forged(passing, `${mode}, but the device has no address: a reply would leave by ${device}`);
 }
 
 function own(source: string): Dropped {

@@ -84,7 +84,7 @@ describe.each(iptablesVariants("nft"))("%s", (iptables) => {
       "-A INPUT -j vpn",
     ].map((line) => `-t filter ${line}`);
     stack.router = { ...stack.router, connectTimeout: 4, confirmTimeout: 10 };
-    await expect(stack.deploy()).rejects.toThrow(/taken it back/);
+    await expect(stack.deploy()).rejects.toThrow(/rolled it back/);
     for (let i = 0; i < 200 && /^\/run\/multiwan\/(tx|lock)/m.test(await dump()); i++) await sleep(100);
     await lab.router.exec("rm -f /run/multiwan/reverted; rmdir /run/multiwan 2>/dev/null || :");
     expect(await dump()).toBe(before);

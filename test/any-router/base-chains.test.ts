@@ -66,7 +66,7 @@ test("a first change that is taken back leaves neither", async () => {
     LIES,
   );
   one.resources = [FIRST, LOST];
-  expect((await one.up()).failures.lost).toContain("Everything was taken back");
+  expect((await one.up()).failures.lost).toContain("Everything was rolled back");
   expect(await ruleset()).toBe("");
   await lab.router.exec("rm /usr/local/sbin/ip");
 });

@@ -126,7 +126,7 @@ describe.each(routers)("iptables $iptables, $kind tables", ({ iptables, kind }) 
     const said = Object.values<string>(run.failures);
     expect(said).toEqual([
       expect.stringContaining(
-        "after the change a connection would not get its answer by the link it came in on: tcp 216.111.1.13:80 -> ",
+        "after the change a connection would not get its reply by the link it came in on: tcp 216.111.1.13:80 -> ",
       ),
     ]);
     expect(said[0]).toContain("700: from 172.16.1.140 iif eth0 lookup main");
@@ -141,7 +141,7 @@ describe.each(routers)("iptables $iptables, $kind tables", ({ iptables, kind }) 
     const preview = await previewWith(`iptables -t raw -I ${rule}`, `iptables -t raw -D ${rule}`);
     succeeded(preview);
     expect(preview.text).toMatch(
-      /whether any connection gets its answer cannot be told on this router.*"-j CT --notrack" at raw PREROUTING: CT is not modelled/,
+      /whether any connection gets its reply cannot be told on this router.*"-j CT --notrack" at raw PREROUTING: CT is not modelled/,
     );
   });
 });

@@ -41,7 +41,7 @@ describe.each(iptablesVariants("nft"))("tables that were empty, iptables %s", (i
     stack.resources = [DOORS, LOST];
     const before = await lab.router.dump();
     const { failures } = await stack.up();
-    expect(failures.lost).toMatch(/the router does not show it: .*\. Everything was taken back\.$/);
+    expect(failures.lost).toMatch(/the router does not show it: .*\. Everything was rolled back\.$/);
     expect(await lab.router.dump()).toBe(before);
     expect(await managed()).toBe("");
     stack.resources = undefined;
@@ -74,7 +74,7 @@ describe.each(iptablesVariants("nft"))("tables that were empty, iptables %s", (i
     const before = await lab.router.dump();
     // The preview refuses it; this is what the router does of an update that had none.
     const { failures } = await stack.update();
-    expect(Object.values(failures).join("\n")).toContain("Everything was taken back");
+    expect(Object.values(failures).join("\n")).toContain("Everything was rolled back");
     expect(await lab.router.dump()).toBe(before);
     expect(await managed()).toBe("");
     await lab.router.exec("ip rule del priority 700");

@@ -44,7 +44,7 @@ describe.each(iptablesVariants("legacy"))("beside other people's daemons, iptabl
     );
     stack.resources = [DEFAULT, LOST];
     const { failures } = await stack.up();
-    expect(failures.lost).toMatch(/Everything was taken back\.$/);
+    expect(failures.lost).toMatch(/Everything was rolled back\.$/);
     expect(await lab.router.exec("ip route show default")).toBe(`${BACKUP} \n`);
     expect(await lab.router.exec("ip route show 10.77.0.0/16")).toContain("proto bgp");
     await lab.router.exec("ip route del 10.77.0.0/16");
@@ -73,7 +73,7 @@ describe.each(iptablesVariants("legacy"))("beside other people's daemons, iptabl
       stack.resources = [resource];
       const { code, text } = await stack.up();
       expect(code).toBe(1);
-      expect(text).toContain("Everything before it was taken back");
+      expect(text).toContain("Everything before it was rolled back");
       expect(await lab.router.exec(show)).toContain(line);
       await lab.router.exec(`rm /usr/local/sbin/ip; ip ${command.replace(" add ", " del ")}`);
     },
@@ -91,7 +91,7 @@ describe.each(iptablesVariants("legacy"))("beside other people's daemons, iptabl
     await lab.router.exec("until ip link show dev eth2 | grep -q NO-CARRIER; do sleep 0.1; done; touch /tmp/go");
     const { failures } = await running;
     await lab.run("isp2", ["ip", "link", "set", "rtr", "up"]);
-    expect(failures.lost).toMatch(/Everything was taken back\.$/);
+    expect(failures.lost).toMatch(/Everything was rolled back\.$/);
     expect(await lab.router.exec("ip route show default")).toBe(`${BACKUP} \n`);
   });
 });

@@ -65,7 +65,7 @@ describe.each(iptablesVariants("nft"))("after a rollback that failed, iptables %
     expect(failures["rule-904"]).toMatch(
       /did not bring the router back to what it was.*still there: .*123\.234\.1\.11/,
     );
-    expect(failures["rule-904"]).not.toContain("Everything was taken back");
+    expect(failures["rule-904"]).not.toContain("Everything was rolled back");
     expect(await left()).toContain("123.234.1.11");
     expect(await left()).toContain("-j mw-");
     // Nobody is left on the router who would go on with it.
@@ -118,7 +118,7 @@ exec REAL "$@"`,
     stack.router = { ...stack.router, confirmTimeout: 3 };
     await breakWayBack("for f in /run/multiwan/tx.*/armed; do [ ! -e $f ] || sleep 8; done");
     const { text } = await stack.up();
-    expect(text).not.toContain("Everything was taken back");
+    expect(text).not.toContain("Everything was rolled back");
     expect(text).toContain("still there: ");
     await heal();
   });

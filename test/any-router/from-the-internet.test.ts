@@ -50,7 +50,7 @@ describe("a fresh router whose stack alone lets the operator in by the second li
     stack.router = { ...own, host, port, confirmTimeout: 8, keepAlive: 1 };
     const run = await stack.destroy();
     expect(Object.values(run.failures).join("\n")).toMatch(
-      /the router has taken it back by itself|Everything was taken back/,
+      /the router has rolled it back by itself|Everything was rolled back/,
     );
     expect(await stack.preview()).toMatchObject({ code: 0, drift: [] });
   });

@@ -71,7 +71,7 @@ describe.each(variants([false, true], false))("busybox: %s", (busybox) => {
       const rolledBack = await gone(priority, CONFIRM + 20);
       await lab.router.exec(DROP("D"));
       expect(rolledBack).toBe(true);
-      expect((await run).failures.cut).toMatch(/was not confirmed within 3 seconds, so the router has taken it back/);
+      expect((await run).failures.cut).toMatch(/was not confirmed within 3 seconds, so the router has rolled it back/);
       await restored();
     },
   );

@@ -136,7 +136,7 @@ describe("what was left behind", () => {
     expect(notes(held)).toContainEqual(expect.stringMatching(/anna@laptop is changing this router/));
     expect(bad(held)).toEqual([]);
     expect(notes(d.patient(d.facts({ reverted: "undone" })))).toContainEqual(
-      expect.stringMatching(/taken it back by itself/),
+      expect.stringMatching(/rolled it back by itself/),
     );
   });
 });

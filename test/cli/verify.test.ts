@@ -44,13 +44,13 @@ describe.each(iptablesVariants("legacy"))("with iptables-%s", (iptables) => {
       const explained = await op.multiwan("explain", "tcp", "to", "216.111.1.11:1494");
       expect(explained.code).toBe(1);
       expect(explained.stdout).toMatch(/> ip rule +900: from all fwmark 0x2 lookup main/);
-      expect(explained.stdout).toContain("the answer does not go back where the packet came in");
+      expect(explained.stdout).toContain("the reply does not go back where the packet came in");
     } finally {
       await lab.router.exec("ip rule del priority 900");
     }
   });
 
-  test("explain says which rule, mark, table, route and translation a packet and its answer get", async () => {
+  test("explain says which rule, mark, table, route and translation a packet and its reply get", async () => {
     const { exitCode, declared, live, same, symmetric } = await op.json<Explained>(
       "explain",
       "tcp",

@@ -38,7 +38,7 @@ describe("the summary line", () => {
     ["renumbered-mark", /^1 link changed; proof: (\d+) hold before, \1 after$/],
     ["drift", /^drift of 1 resource is mended; proof: /],
     ["refused", /^cannot be applied: multiwan:site\.links\.wan_one\.gateway: gateway 10\.9\.9\.9 is not on-link/],
-    ["refused-by-proof", /^cannot be applied: .*a connection would not get its answer/],
+    ["refused-by-proof", /^cannot be applied: .*a connection would not get its reply/],
     ["destroy", /^everything goes, 2 links removed, 6 services removed; no proof yet$/],
     ["branch", /^1 service removed, server1 leaves by wan_two; proof: /],
   ])("%s", (name, words) => {

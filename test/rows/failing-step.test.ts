@@ -35,7 +35,7 @@ END
     const { code, failures } = await stack.up();
     expect(code).toBe(1);
     expect(failures["site-wan_two-table"]).toMatch(
-      /^127\.0\.0\.1:\d+: ip route add 172\.16\.1\.0\/24 dev eth0 table 2 scope link: exit code 4\. Everything before it was taken back\.\n {2}RTNETLINK answers: Out of luck$/,
+      /^127\.0\.0\.1:\d+: ip route add 172\.16\.1\.0\/24 dev eth0 table 2 scope link: exit code 4\. Everything before it was rolled back\.\n {2}RTNETLINK answers: Out of luck$/,
     );
     const rest = /^127\.0\.0\.1:\d+: not applied: rolled back with RoutingTable site-wan_two-table\.$/;
     for (const name of ["site-wan_one-link", "site-wan_two-link", "site-wan_one-table", "site-marks"])
@@ -63,7 +63,7 @@ END
     const before = await lab.router.dump();
     const { failures } = await stack.up();
     expect(failures["site-marks"]).toMatch(
-      /exit code 4\. Everything before it was taken back\.\n {2}iptables-restore: /,
+      /exit code 4\. Everything before it was rolled back\.\n {2}iptables-restore: /,
     );
     expect(await lab.router.dump()).toBe(before);
     await heal("iptables-restore");

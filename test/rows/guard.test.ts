@@ -51,7 +51,7 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
   test("a change that shuts the operator out is taken back, and the error says so", async () => {
     const failures = await attempt(CAPTURE, rule("beside", 901));
     expect(failures.capture).toMatch(
-      /^127\.0\.0\.1:\d+: after the change a new connection from here no longer gets in: .*\. Everything was taken back\.$/,
+      /^127\.0\.0\.1:\d+: after the change a new connection from here no longer gets in: .*\. Everything was rolled back\.$/,
     );
     // Nobody knows which of the two it was.
     expect(failures.beside).toBe(failures.capture);
@@ -70,7 +70,7 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     const lies = (ip: string) => `case "$*" in "rule add "*904*) exit 0 ;; esac\nexec ${ip} "$@"`;
     const failures = await withTool("ip", lies, () => attempt(rule("missing", 904), rule("beside", 905)));
     expect(failures.missing).toMatch(
-      /: the change was made, but the router does not show it: missing: 904: .*\. Everything was taken back\.$/,
+      /: the change was made, but the router does not show it: missing: 904: .*\. Everything was rolled back\.$/,
     );
     expect(await lab.router.dump()).toBe(dump);
   });
@@ -97,7 +97,7 @@ describe.each(iptablesVariants("nft"))("the guard of a transaction, iptables %s"
     const failures = await attempt(rule("cut", 902));
     await cut;
     expect(failures.cut).toMatch(
-      /: the change was not confirmed within 3 seconds, so the router has taken it back by itself\. Find out what cut the connection, and run again; on a slow line raise the time \(multiwan:router\.confirmTimeout in Pulumi\.<stack>\.yaml\)\.$/,
+      /: the change was not confirmed within 3 seconds, so the router has rolled it back by itself\. Find out what cut the connection, and run again; on a slow line raise the time \(multiwan:router\.confirmTimeout in Pulumi\.<stack>\.yaml\)\.$/,
     );
     expect(withoutNote(await lab.router.dump())).toBe(dump);
   });
@@ -113,7 +113,7 @@ case "$*" in "rule add "*903*)
 esac
 exit $rc`;
     const failures = await withTool("ip", cuts, () => attempt(rule("killed", 903)));
-    expect(failures.killed).toMatch(/the change was not confirmed within 3 seconds, so the router has taken it back/);
+    expect(failures.killed).toMatch(/the change was not confirmed within 3 seconds, so the router has rolled it back/);
     expect(withoutNote(await lab.router.dump())).toBe(dump);
   });
 });

@@ -22,9 +22,9 @@ test.each(iptablesVariants("legacy"))(
     const run = await stack.update();
     expect(run.code).not.toBe(0);
     const said = Object.values(run.failures).join("\n");
-    expect(said).toContain("after the change a connection would not get its answer by the link it came in on");
+    expect(said).toContain("after the change a connection would not get its reply by the link it came in on");
     expect(said).toContain("700: from all to 198.51.100.0/24 iif eth0 lookup main");
-    expect(said).toContain("Everything was taken back");
+    expect(said).toContain("Everything was rolled back");
     await lab.router.exec("ip rule del priority 700");
     succeeded(await stack.up());
     const quiet = await stack.up();

@@ -63,7 +63,7 @@ describe("a router with a second way in", () => {
     const { failures } = await attempt({ paths: [path] }, capture(server));
     expect(failures.capture).toMatch(
       new RegExp(
-        `after the change a new connection from here to ${path} \\(multiwan:router\\.probe\\.paths\\[0\\]\\) no longer gets in: ${why}.*Everything was taken back\\.$`,
+        `after the change a new connection from here to ${path} \\(multiwan:router\\.probe\\.paths\\[0\\]\\) no longer gets in: ${why}.*Everything was rolled back\\.$`,
       ),
     );
     expect(await lab.router.dump()).toBe(dump);

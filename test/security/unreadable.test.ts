@@ -36,7 +36,7 @@ test.each([
   expect(failed).toBeInstanceOf(TransactionFailed);
   const { message } = (failed as TransactionFailed).error;
   expect(message).toMatch(
-    /^10\.0\.0\.1: the change was made, but the router cannot be read any more: .*Everything was taken back\.$/,
+    /^10\.0\.0\.1: the change was made, but the router cannot be read any more: .*Everything was rolled back\.$/,
   );
   expect(CONTROL.test(message)).toBe(false);
   expect(sent).toHaveLength(2);

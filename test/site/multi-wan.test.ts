@@ -78,11 +78,11 @@ describe("MultiWan", () => {
     expect(new Set(owners).size).toBe(owners.length);
   });
 
-  test("tells its links, doors and default", async () => {
+  test("tells its links, published services and default", async () => {
     const told: Record<string, unknown> = {};
     await registered(() => {
-      const { links, doors, default: main, via } = new MultiWan("site", seed);
-      for (const [key, output] of Object.entries({ links, doors, main, via }))
+      const { links, published, default: main, via } = new MultiWan("site", seed);
+      for (const [key, output] of Object.entries({ links, published, main, via }))
         (output as pulumi.Output<unknown>).apply((value) => {
           told[key] = value;
         });
@@ -92,7 +92,7 @@ describe("MultiWan", () => {
         wan_one: { device: "eth1", gateway: "149.99.251.145", mark: "0x1", table: 1 },
         wan_two: { device: "eth2", gateway: "66.119.160.1", mark: "0x2", table: 2 },
       },
-      doors: [
+      published: [
         "tcp 123.234.1.11:1494 -> server1 172.16.1.131 (wan_one)",
         "tcp 123.234.1.12:25 -> server2 172.16.1.130 (wan_one)",
         "tcp 123.234.1.12:80 -> server2 172.16.1.130 (wan_one)",

@@ -27,7 +27,7 @@ export const diagram: Subcommand = (program, run) => {
     .addHelpText(
       "after",
       `
-No router is asked: the packet's way is that through the declared lines. Without a sender it comes from somebody out there.
+No router is asked: the packet's way is that through the declared lines. Without a sender it comes from the internet.
 Mermaid is for a review comment or a README: into a .md file it goes with its fence. With --json the boxes, lines and steps.
 
 Examples:

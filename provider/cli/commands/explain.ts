@@ -15,7 +15,7 @@ export const explain: Subcommand = (program, run) => {
   program
     .command("explain")
     .argument("<packet...>", "tcp|udp|icmp A to B:PORT, as in: tcp 198.51.100.20 to 123.234.1.11:1494")
-    .description("Say which rule, mark, table, route, translation and link a packet and its answer get, and why.")
+    .description("Say which rule, mark, table, route, translation and link a packet and its reply get, and why.")
     .option("-d, --declared", "by the stack file alone: no router is asked")
     .option("--strict", "exit with 5 where something that is not modelled decides")
     .allowUnknownOption()
@@ -24,8 +24,8 @@ export const explain: Subcommand = (program, run) => {
       `
 By the declared lines and by those of the live router, foreign rules included; where the two differ, both, with what only the
 live router does marked ">". Of a sender that the site does not list (a container, a VPN's client) the live router says where
-he is. No packet is sent. Exit code 1: the answer does not go back where the packet came in, or declared
-and live part. Without a sender it comes from somebody out there.
+that is. No packet is sent. Exit code 1: the reply does not go back where the packet came in, or declared
+and live part. Without a sender the packet comes from the internet.
 
 Examples:
   $ multiwan explain tcp to 123.234.1.11:1494
@@ -85,10 +85,10 @@ function print(screen: Screen, explained: Explained, site: Site): void {
 
 function symmetryText(symmetric: boolean | undefined): Piece {
   if (symmetric === undefined)
-    return { text: "cannot tell whether the answer goes back where the packet came in", style: "yellow" };
+    return { text: "cannot tell whether the reply goes back where the packet came in", style: "yellow" };
   return symmetric
-    ? { text: "the answer goes back where the packet came in", style: "green" }
-    : { text: "the answer does not go back where the packet came in", style: "red" };
+    ? { text: "the reply goes back where the packet came in", style: "green" }
+    : { text: "the reply does not go back where the packet came in", style: "red" };
 }
 
 /** A foreign rule that only counts is no difference that matters; another end is. */

@@ -26,7 +26,7 @@ export const show: Subcommand = (program, run) => {
     .addHelpText(
       "after",
       `
-One login, one exchange per look; nothing is changed. Ours is what the manifest on the router lists.
+One login, one exchange per look; nothing is changed. Managed lines are those that the manifest on the router lists.
 With --json --watch each look is one line.
 
 Examples:

@@ -7,15 +7,15 @@ import { type Claimed, type Report, reportOf } from "../verify/model.ts";
 export const verify: Subcommand = (program, run) => {
   program
     .command("verify")
-    .description("Prove on the live router that every connection gets its answer by the link it came in on.")
+    .description("Prove on the live router that every connection gets its reply by the link it came in on.")
     .option("-a, --all", "every claim, also those that hold")
     .option("--strict", "exit with 5 where something that is not modelled decides")
     .addHelpText(
       "after",
       `
-Every door, the router's own services, connections from inside and doors used from inside: whichever way the default points, and
-with any one link down. Foreign rules count. No packet is sent: it is a proof on the lines that the router shows, in one exchange.
-Exit code 1: a claim does not hold. "shut": a foreign rule stops such a connection, so that there is nothing to answer.
+Every published service, from outside and from inside, the router's own services, and connections from inside: whichever way the
+default points, and with any one link down. Foreign rules count. No packet is sent: it is a proof on the lines that the router shows, in one exchange.
+Exit code 1: a claim does not hold. "shut": a foreign rule stops such a connection, so that there is no reply.
 
 Examples:
   $ multiwan verify

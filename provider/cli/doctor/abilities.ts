@@ -45,7 +45,7 @@ function tools({ snapshot: { capabilities }, site }: Patient): Finding[] {
       ? say("ok", "iptables waits for its lock (-w)")
       : say(
           "note",
-          "iptables is older than 1.4.20 and does not know -w: a change fails, and is taken back, when another program changes rules in the same moment",
+          "iptables is older than 1.4.20 and does not know -w: a change fails, and is rolled back, when another program changes rules in the same moment",
         ),
     conntrack
       ? say("ok", "the conntrack command is there")

@@ -52,7 +52,7 @@ function lockOf(patient: Patient): Finding[] {
     say(
       "warning",
       `the lock of ${who} was left behind (${stateDir}/lock): its time is over`,
-      "the next pulumi up takes it over, and takes back what was not confirmed; there is nothing to do by hand",
+      "the next pulumi up takes it over, and rolls back what was not confirmed; there is nothing to do by hand",
     ),
   ];
 }
@@ -81,7 +81,7 @@ function revertedOf({ facts: { reverted }, snapshot }: Patient): Finding[] {
     return [
       say(
         "note",
-        "the last change was not confirmed in time, and the router has taken it back by itself",
+        "the last change was not confirmed in time, and the router has rolled it back by itself",
         "run pulumi up again; docs/troubleshooting.md tells why a confirmation may not come",
       ),
     ];

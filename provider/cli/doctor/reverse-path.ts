@@ -59,7 +59,7 @@ export function reversePath(patient: Patient, machine: Machine): Finding[] {
       if (routes.length > 0 && lacking.length > 0)
         found.push({
           ...{ level: "problem", about },
-          text: `${device} is strict and looks at marks (src_valid_mark), and the table of ${name} has no route to ${lacking.join(", ")}: answers from there are dropped`,
+          text: `${device} is strict and looks at marks (src_valid_mark), and the table of ${name} has no route to ${lacking.join(", ")}: replies from there are dropped`,
           todo: `sysctl -w net.ipv4.conf.all.src_valid_mark=0, or pulumi up, which puts the LAN's routes into the table`,
         });
     }

@@ -59,7 +59,7 @@ export function affectedBy(changes: Changes, { site, steps }: Preview, names: Na
     ...listed(
       "Published services by a link that is mended",
       staying(named(({ what }) => what === "is mended")),
-      "their answers leave by their link again as soon as the lines are back",
+      "their replies leave by their link again as soon as the lines are back",
     ),
     ...(main && !main.found ? inside(site, main) : []),
     ...elsewhere(site, gateway),
@@ -129,5 +129,5 @@ export function howLong({ router }: Preview): Words {
   const time = router.isUnknown
     ? say`its ${own("`confirmTimeout`")}, ${own(usual)} where it has none`
     : own(router.confirmTimeout === undefined ? usual : `${router.confirmTimeout} seconds`);
-  return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router takes it back by itself, after ${time}.`;
+  return say`Each step is guarded: it counts when a new connection to the router has been made behind it; otherwise the router rolls it back by itself, after ${time}.`;
 }

@@ -24,7 +24,7 @@ export function proof({ said, outcome, isDestroy }: SiteReview): Part[] {
   return [
     {
       weight: "site",
-      text: `**Proof** that every connection gets its answer by the link it came in on: ${verdict}`.trimEnd(),
+      text: `**Proof** that every connection gets its reply by the link it came in on: ${verdict}`.trimEnd(),
       short: "",
     },
     ...told.map(

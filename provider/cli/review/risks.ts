@@ -76,7 +76,7 @@ export function risksOf(judged: Judged): Risk[] {
     ...risk(
       "not proved",
       said.untold.length > 0
-        ? own("of no connection can it be told whether its answer gets home: see the proof.")
+        ? own("of no connection can it be told whether its reply gets home: see the proof.")
         : undefined,
     ),
   ];

@@ -50,7 +50,7 @@ export function drawLife(seed: number, n: number, rare?: string): Life {
 
 const CONFIRM = 25;
 /** Tried, and taken back with the packet that shows why: an answer as good as a refusal. */
-const PROVED = /a connection would not get its answer/;
+const PROVED = /a connection would not get its reply/;
 
 /** An operator's process for each lab, kept from life to life. */
 const operators = new WeakMap<object, { own: Operator; other: Operator }>();

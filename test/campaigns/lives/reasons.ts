@@ -1,9 +1,6 @@
 /** Reasons for which a preview refuses a router. What is none of these stands for itself, and is to be looked at. */
 const REASONS: readonly (readonly [reason: string, words: RegExp])[] = [
-  [
-    "tried, and taken back by the proof: an answer would leave by the wrong way",
-    /a connection would not get its answer/,
-  ],
+  ["tried, and taken back by the proof: a reply would leave by the wrong way", /a connection would not get its reply/],
   ["a link's reverse path filter is strict and stays so", /the reverse path filter of .* is strict/],
   ["the router's tools print a line that is not understood", /not understood: /],
   ["a priority is taken", /is taken on the router/],
