@@ -27,7 +27,12 @@ const QUICK: readonly (readonly string[])[] = [
   ["test/guard/disk.test.ts", "-t", "with dash"],
   ["test/guard/loader.test.ts", "test/plan/network-steps.test.ts"],
   ["test/plan/iptables-steps.test.ts", "test/plan/iptables-real.test.ts"],
-  ["test/ssh/probe.test.ts", "test/transact/proof.test.ts", "test/observe/snapshot.test.ts", "test/observe/unfit.test.ts"],
+  [
+    "test/ssh/probe.test.ts",
+    "test/transact/proof.test.ts",
+    "test/observe/snapshot.test.ts",
+    "test/observe/unfit.test.ts",
+  ],
   ["test/any-router/captured-way-in.test.ts", "test/any-router/other-shells.test.ts"],
   ["test/rows/guard.test.ts", "-t", "iptables nft"],
   ["test/rows/lock.test.ts"],
