@@ -45,6 +45,8 @@ export async function host(kind: Kind): Promise<Host> {
       response.writeHead(status, headers ?? type).end(typeof body === "string" ? body : JSON.stringify(body));
     });
   });
+  // A review on a slow machine takes longer than a server keeps a connection: it would end as the next request is sent.
+  server.keepAliveTimeout = 0;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const host: Host = {
