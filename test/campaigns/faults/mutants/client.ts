@@ -5,11 +5,11 @@ export const CLIENT: readonly Mutation[] = [
   [
     "the re-read is not compared",
     "provider/transact/transaction.ts",
-    "if (faults.length > 0) {",
-    "if (faults.length < 0) {",
+    "if (faults.length === 0) return",
+    "if (faults.length >= 0) return",
     ["F9 by hand at begin-answered, the operator goes on", "F10 of apply"],
   ],
-  ["no new flow", "provider/transact/transaction.ts", "if (shut !== undefined)", "if (shut === null)", ["F11"]],
+  ["no new flow", "provider/transact/transaction.ts", " ?? (await proof.after(session))", "", ["F11"]],
   [
     "the banner is not read",
     "provider/ssh/probe.ts",
@@ -41,15 +41,15 @@ export const CLIENT: readonly Mutation[] = [
   [
     "marks without a mask",
     "provider/plan/network-steps.ts",
-    "mask === FULL_MASK ? formatMark",
-    "mask !== 0 ? formatMark",
+    '["fwmark", formatMarkAndMask({ mark: line.mark, mask })]',
+    '["fwmark", formatMarkAndMask({ mark: line.mark, mask: FULL_MASK })]',
     ["lives"],
   ],
   [
     "a confirm whose shell was killed is taken for a revert",
     "provider/transact/transaction.ts",
-    'if (ending === undefined) throw unfinished(router, "confirming the change");',
-    'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
+    "if (ending === undefined) throw unfinished(session.router, what);",
+    'if (ending === undefined) throw failure(session.router, plan, { kind: "late" }, judged.seconds);',
     ["F3 session killed"],
   ],
   [
@@ -69,8 +69,8 @@ export const CLIENT: readonly Mutation[] = [
   [
     "a tool without a version is an old one",
     "provider/observe/snapshot.ts",
-    "of VERSIONS) {",
-    "of []) {",
+    "return VERSIONS.flatMap(",
+    "return VERSIONS.slice(0, 0).flatMap(",
     ["F10 of session: .*fail"],
   ],
 ];
