@@ -92,7 +92,7 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
         ),
       ),
     ),
-    c.f14Damaged(["site", "moved"]),
+    c.f14Damaged(["moved", "site"]),
     ...c.LOSSES.map((what) => c.f14(["site", "site"], what)),
     ...c.OWN_NAMES.map((edit) => c.f14Refresh(["site", "site"], edit)),
     ...SCARCITIES.flatMap((of) =>

@@ -83,7 +83,9 @@ done`;
 const MORE_DISKS: typeof DISKS = {
   "full /etc/multiwan of a router with remountrw": {
     ...DISKS["full /etc/multiwan"]!,
-    spoil: `${HELPERS}\n${DISKS["full /etc/multiwan"]!.spoil}`,
+    // Not even a file without anything in it can be made.
+    spoil: `${HELPERS}\n${DISKS["full /etc/multiwan"]!.spoil}\nmount -o remount,nr_inodes=64 /etc/multiwan
+i=0; while [ $i -lt 70 ]; do touch /etc/multiwan/.full.$i 2>/dev/null || :; i=$((i + 1)); done`,
     heal: `${WRITABLE}; rm -f /usr/local/sbin/remountrw /usr/local/sbin/remountro; ${DISKS["full /etc/multiwan"]!.heal}`,
   },
   // What root runs lies there: not in a folder that another may write to.
