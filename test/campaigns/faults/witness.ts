@@ -22,12 +22,7 @@ export function witness({ router }: Lab): () => readonly Finding[] {
   const look = () => {
     const rolling = rollbacksIn(proc);
     // What is left of one that was killed has no parent any more, and is none of its own.
-    for (const { pid, parent } of rolling) {
-      if (parent !== "1" && !rolling.some((other) => other.pid === parent)) roots.add(pid);
-      // What is left of one that was killed has no parent any more, and soon ends.
-      if (parent === "1") orphans.set(pid, (orphans.get(pid) ?? 0) + 1);
-      if ((orphans.get(pid) ?? 0) > 15) roots.add(pid);
-    }
+    note(rolling, roots, orphans);
     const alive = rolling.filter(({ pid }) => roots.has(pid));
     const find = (text: string) => void findings.set(text, { verdict: "unexplained", text });
     if (alive.length > 1) find("two processes roll back at once");
@@ -39,6 +34,16 @@ export function witness({ router }: Lab): () => readonly Finding[] {
     clearInterval(timer);
     return [...findings.values()];
   };
+}
+
+/** Which of them roll back, and are not a part of another that does. */
+function note(rolling: readonly Process[], roots: Set<string>, orphans: Map<string, number>): void {
+  for (const { pid, parent } of rolling) {
+    if (parent !== "1" && !rolling.some((other) => other.pid === parent)) roots.add(pid);
+    // What is left of one that was killed has no parent any more, and soon ends.
+    if (parent === "1") orphans.set(pid, (orphans.get(pid) ?? 0) + 1);
+    if ((orphans.get(pid) ?? 0) > 15) roots.add(pid);
+  }
 }
 
 function rollbacksIn(proc: string): readonly Process[] {
