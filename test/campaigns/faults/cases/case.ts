@@ -56,6 +56,10 @@ export function told(answer: Answer | undefined): boolean | undefined {
     : undefined;
 }
 
+/** Did the run say that what is in force is not on the disk? Then it may be missing there. */
+export const unwritten = (answer: Answer | undefined): boolean =>
+  /could not be written to the disk/.test(JSON.stringify(answer?.failures ?? {}));
+
 const isBefore = (moment: Moment, other: Moment) => MOMENTS.indexOf(moment) < MOMENTS.indexOf(other);
 
 /** Before the first byte of a change is sent nothing may happen, after its confirmation nothing may be undone. */

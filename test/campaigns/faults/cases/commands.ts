@@ -1,7 +1,7 @@
 /** F3 and F5: a process of the router is killed between two commands, on the way there or on the way back. */
 import { behave, type Mischief, misbehave } from "../shims.ts";
 import { witness } from "../witness.ts";
-import { type Case, type Change, ended, make, missed, told } from "./case.ts";
+import { type Case, type Change, ended, make, missed, told, unwritten } from "./case.ts";
 import { KILL_PARENT } from "./way-back.ts";
 
 /** F3: the apply, or the operator's shell on the router. */
@@ -11,7 +11,9 @@ export const f3 = (change: Change, caller: "apply" | "session", k: number, when:
     const answer = await bench.try(change[1]);
     const left = await bench.settled();
     await behave(bench.lab);
-    return ended(bench, left, (options) => judge([...change], { ...options, returned: told(answer) }));
+    return ended(bench, left, (options) =>
+      judge([...change], { ...options, unwritten: unwritten(answer), returned: told(answer) }),
+    );
   });
 
 /** F5: inside the rollback; the other watcher takes over. */

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Finding } from "../judge.ts";
 import { BROKEN, behave, hangsOn, hideTool, type Mischief, misbehave, showTool } from "../shims.ts";
-import { type Case, type Change, ended, make, missed, told } from "./case.ts";
+import { type Case, type Change, ended, make, missed, told, unwritten } from "./case.ts";
 import { back } from "./way-back.ts";
 
 /** Stands for longer than the time to confirm, which the bench knows. */
@@ -29,7 +29,9 @@ const there = (change: Change, name: string, mischief: Mischief): Case =>
         : [];
     return [
       ...odd,
-      ...(await ended(bench, left, (options) => judge([...change], { ...options, returned: told(answer) }))),
+      ...(await ended(bench, left, (options) =>
+        judge([...change], { ...options, unwritten: unwritten(answer), returned: told(answer) }),
+      )),
     ];
   });
 
