@@ -137,8 +137,8 @@ deadline=
 if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then
 if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi
 elif mv "$T/armed" "$T/confirmed" 2>/dev/null; then
-born $$
-echo "$$ $BORN" >"$T/owner"
+born self
+echo "\${stat%% *} $BORN" >"$T/owner"
 rm -f "$D/reverted"
 [ -z "$CLEARS" ] || rm -f "$D"/left.*
 [ -z "$KEEP" ] || $KEEP >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }

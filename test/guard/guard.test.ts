@@ -26,6 +26,15 @@ inShells("dash", (shell) => {
     expect(filesIn(sandbox, "run/multiwan")).toEqual(["manifest"]);
   });
 
+  test("a list that somebody has taken away meanwhile is no empty one: the manifest stays", () => {
+    using sandbox = newSandbox();
+    mkdirSync(sandbox.stateDir);
+    sandbox.write("run/multiwan/manifest", "seen");
+    const said = sandbox.run(shell, `${head({ ...run, stateDir: sandbox.stateDir })}\nkeep_manifest "$T/gone" || say no`);
+    expect(said.trim()).toBe(`@@${nonce} no`);
+    expect(sandbox.read("run/multiwan/manifest")).toBe("seen");
+  });
+
   test("taken back after all was done, the router and the manifest are as before", () => {
     using sandbox = prepared();
     const revert = revertScript({ ...run, stateDir: sandbox.stateDir });

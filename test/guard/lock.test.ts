@@ -102,7 +102,8 @@ inShells("dash", (shell) => {
       `${dir}/etc/multiwan`,
     );
     sandbox.write("confirm", confirm);
-    const held = `${folders(sandbox)}: >"$T/ro"; { rc=0; sh ${dir}/confirm || rc=$?; echo $rc >${dir}/code; } >/dev/null 2>&1 &
+    // Framed for a session it is a part of the shell: that has to end, and not the shell around it.
+    const held = `${folders(sandbox)}: >"$T/ro"; sh -c '( . ${dir}/confirm ); echo $? >${dir}/code' >/dev/null 2>&1 &
 ${until(`[ -e ${dir}/held ]`)}`;
     const free = `: >${dir}/free; ${until(`[ -e ${dir}/code ]`)}`;
     const plan = { ...planOf(network), boot: "text\n" };

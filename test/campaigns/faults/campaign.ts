@@ -3,7 +3,7 @@
  * Exhaustive cases first, then `count` random ones; the same seed plays the same cases. The last lines are the counts, also
  * where it is interrupted. `--counts JSON` are the numbers of commands that a run before has printed; counting takes a while.
  * `--routers random` plays each case on a random router of its own (test/campaigns/routers), seeded by the case's place in the list:
- * `--case N` plays that one again. `--out FILE` appends a line of JSON for each case, and leaves out those that
+ * `--case N` plays that one again; `--with "sh=mksh"` draws routers with that value alone. `--out FILE` appends a line of JSON for each case, and leaves out those that
  * are in the file already; `--bail` ends with the first that is reported; `--sum FILE...` prints the counts of such files together.
  * FAULTS_CONFIRM=N gives the router at least N seconds to confirm instead of 3.
  */
@@ -17,7 +17,7 @@ import type { RandomRouter } from "../routers/value.ts";
 import { Bench, VARIANTS } from "./bench.ts";
 import * as c from "./cases/index.ts";
 import { type Counts, exhaustive, randomCase } from "./choose.ts";
-import { countCommands, isBad, type Played, play, playOnRandom, table } from "./play.ts";
+import { countCommands, isBad, type Played, play, playOnRandom, routersWith, table } from "./play.ts";
 import { randomFrom, range } from "./random.ts";
 
 /** What random routers there were. */
@@ -76,6 +76,7 @@ async function main(): Promise<void> {
       counts: { type: "string" },
       routers: { type: "string", default: "lab" },
       case: { type: "string" },
+      with: { type: "string" },
       out: { type: "string" },
       sum: { type: "boolean", default: false },
       bail: { type: "boolean", default: false },
@@ -100,6 +101,7 @@ async function main(): Promise<void> {
   const [part = 1, parts = 1] = values.part.split("/").map(Number);
   const done = playedIn(values.out);
   const anyRouter = values.routers === "random";
+  const fits = values.with === undefined ? undefined : routersWith(values.with);
   const list = [
     ...(values.exhaustive ? exhaustive(counts) : []),
     ...range(Number(values.count)).map(() => randomCase(random, counts, only)),
@@ -145,7 +147,7 @@ async function main(): Promise<void> {
   const labs = Number(values.labs);
   if (anyRouter)
     await playOnRandom(list, {
-      ...{ labs, seed, onPlayed, enough: enough.signal },
+      ...{ labs, seed, fits, onPlayed, enough: enough.signal },
       onRefused: (n, router, why) => {
         tally.refuse(router, why);
         note({ seed, n, router, refused: why.slice(0, 600) });

@@ -1,5 +1,6 @@
 /** Which cases a campaign plays: every point that can be counted, and random ones. */
 import * as c from "./cases/index.ts";
+import { INSTEAD } from "./impostor.ts";
 import { MOMENTS } from "./operator.ts";
 import { range } from "./random.ts";
 import { SCARCITIES } from "./scarce.ts";
@@ -25,18 +26,49 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
     ...both.flatMap((change) => MOMENTS.map((moment) => c.f1(change, moment))),
     ...c.CUT_NAMES.flatMap((cut) => MOMENTS.map((moment) => c.f2(["site", "moved"], moment, cut, 4))),
     ...MOMENTS.slice(3).map((moment) => c.f2Late(["site", "moved"], moment, 2)),
+    ...both.flatMap((change) => [c.f2OverTime(change), c.f2Expired(change)]),
+    ...both.flatMap((change) => INSTEAD.map((instead) => c.f2Diverted(change, instead))),
+    ...both.map((change) => c.f2Diverted(change, "silence", "banner")),
     ...c.CHANGES.flatMap((change) => range(counts(change).apply).map((k) => c.f3(change, "apply", k, "before"))),
     ...both.flatMap((change) => range(counts(change).session).map((k) => c.f3(change, "session", k, "before"))),
+    c.f3Begin(["site", "moved"]),
+    c.f3Begin(["none", "site"]),
+    ...c.CHANGES.slice(0, 3).map((change) => c.f3Default(change)),
+    ...c.CONFIRM_TOOLS.flatMap((tool) =>
+      (["before", "after"] as const).flatMap((when) =>
+        (["goes on", "is gone"] as const).map((operator) => c.f3Confirm(["site", "moved"], tool, when, operator)),
+      ),
+    ),
     ...c.BLOWS.flatMap((blow) =>
       (["goes on", "is gone"] as const).map((operator) => c.f4(["site", "moved"], blow, operator, 0)),
     ),
     ...c.CHANGES.flatMap((change) => range(counts(change).undo).map((k) => c.f5(change, k, "before", "undo"))),
+    ...c.CHANGES.flatMap((change) =>
+      (["watchers", "operator"] as const).flatMap((whose) => [
+        ...range(2).map((k) => c.f5Tool(change, "iptables-restore", k, "after", whose)),
+        ...range(4).map((k) => c.f5Tool(change, "rm", k, "after", whose)),
+      ]),
+    ),
+    ...[1, 8].map((k) => c.f5Slow(["site", "moved"], k)),
     // Not the first up: what it has written to rt_tables before it was confirmed is there after a reboot (docs/reliability.md).
     ...PERSISTENT.flatMap((change) => MOMENTS.map((moment) => c.f6(change, moment))),
     ...PERSISTENT.flatMap((change) => range(counts(change).session).map((k) => c.f6At(change, "session", k))),
     ...both.flatMap((change) =>
       Object.keys(c.DISKS).flatMap((disk) => c.DISK_MOMENTS.map((at) => c.f8(change, disk, at))),
     ),
+    ...both.flatMap((change) => c.MORE_DISK_CASES(change)),
+    c.f8Hung(["site", "none"], "site", "writable"),
+    c.f8Hung(["site", "moved"], "site", "read-only"),
+    c.f8HungBegin(["site", "moved"]),
+    ...c.MORE_EDIT_NAMES.map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
+    ...(["read-answered", "begin-sending"] as const).map((moment) => c.f9Same(["site", "moved"], moment)),
+    c.f9Holds(["none", "site"]),
+    ...(["begin-applied", "begin-answered"] as const).flatMap((moment) =>
+      (["goes on", "dies"] as const).map((next) => c.f9Ifup(["site", "moved"], moment, next)),
+    ),
+    c.f9Between(["site", "replies"], "moved"),
+    c.f9Between(["site", "moved"], "replies"),
+    ...(["begin-applied", "begin-answered"] as const).map((moment) => c.f9Looks(["site", "moved"], moment)),
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "read-answered", edit, "goes on")),
     ...Object.keys(c.EDITS).map((edit) => c.f9(["site", "moved"], "begin-answered", edit, "dies")),
     ...c.OWN_NAMES.map((edit) => c.f9Own(["site", "moved"], "begin-answered", edit)),
@@ -46,7 +78,10 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
       ),
     ),
     ...both.flatMap((change) => Object.keys(c.MISSING).map((tool) => c.f10Missing(change, tool))),
-    ...both.map((change) => c.f10Unwatched(change)),
+    ...both.flatMap((change) => [c.f10Unwatched(change), c.f10Refused(change)]),
+    c.f10Confirm(["site", "moved"]),
+    ...both.flatMap((change) => c.BACK_FAULTS.map((one) => c.f10Back(change, one))),
+    ...Object.keys(c.READING).map((name) => c.f10Read(["site", "site"], name)),
     ...c.TOOL_FAULTS.map(([name, mischief]) => c.f10(["none", "site"], name, mischief)),
     ...Object.keys(c.INTENTIONS).map((name) => c.f11(name)),
     ...both.flatMap((change) => c.SLOWNESS.map((slowness) => c.f12(change, slowness))),
@@ -57,10 +92,16 @@ export function exhaustive(counts: (change: c.Change) => Counts): c.Case[] {
         ),
       ),
     ),
+    c.f14Damaged(["moved", "site"]),
     ...c.LOSSES.map((what) => c.f14(["site", "site"], what)),
     ...c.OWN_NAMES.map((edit) => c.f14Refresh(["site", "site"], edit)),
     ...SCARCITIES.flatMap((of) =>
       c.LINES.flatMap((line) => MOMENTS.map((moment) => c.f15(["site", "moved"], { of, line, seconds: 2 }, moment))),
+    ),
+    ...both.flatMap((change) =>
+      (["no room in /run", "no file more in /run"] as const).map((of) =>
+        c.f15(change, { of, line: "the line is cut", seconds: 14 }, "begin-answered"),
+      ),
     ),
     ...(["apply", "session", "undo"] as const).flatMap((caller) =>
       range(counts(["site", "moved"])[caller]).map((k) =>

@@ -27,6 +27,8 @@ export interface JudgeOptions {
   readonly judged?: boolean;
   /** The router converges, but not what it remembers of what was there before. */
   readonly forgets?: boolean;
+  /** What is confirmed may not be on the disk yet: the router was switched off, or short of something. */
+  readonly unwritten?: boolean;
   /** Several runs have each changed what they wanted to: every resource is as in one of the goals, if not in the same. */
   readonly mixes?: boolean;
   /** Runs before the run that has to converge. */
@@ -58,7 +60,9 @@ export async function judge(
   }
   await bench.held?.echo().catch((error: Error) => find("unexplained", `held connection: ${error.message}`));
   await options.before?.();
-  await converges(bench, goal, options, find).catch((error: Error) => find("unexplained", error.message));
+  await converges(bench, goal, options, find)
+    .then(() => keepsBefore(bench, allowed[0], goal, options, find))
+    .catch((error: Error) => find("unexplained", error.message));
   return findings;
 }
 
@@ -81,7 +85,7 @@ async function asItIs(
 ): Promise<readonly Finding[]> {
   const now = without(await bench.dump(), editsOf(options));
   const wanted = wantedOf(bench, options);
-  const state = stateOf(now, allowed, wanted, options.returned);
+  const state = stateOf(now, allowed, wanted, options);
   if (!state) {
     const each = options.mixes && resourcesAreOf(now, allowed.map(wanted));
     return compare(bench, now, allowed, wanted).filter(({ verdict }) => !each || verdict !== "mixed");
@@ -120,6 +124,23 @@ async function converges(bench: Bench, goal: Goal, options: JudgeOptions, find: 
   if (end.length > 0) find("unexplained", `left behind at the end: ${end.join(" ")}`);
 }
 
+/** From one boot file to another, the first stays beside the second. */
+async function keepsBefore(
+  bench: Bench,
+  from: Goal | undefined,
+  to: Goal,
+  options: JudgeOptions,
+  find: Find,
+): Promise<void> {
+  if (from === undefined || options.forgets || options.mixes) return;
+  const [a, b] = [from, to].map((goal) => bootFileIn(wantedOf(bench, options)(goal)).boot);
+  if (a !== "" && b !== "" && a !== b && (await bench.lab.router.exec(UNKEPT)) !== "")
+    find("unexplained", "the boot file before is not beside the boot file");
+}
+
+/** For the loader to fall back to. */
+const UNKEPT = `cd /etc/multiwan; [ "$(tail -n 1 boot.prev)" = "# cksum $(sed '$d' boot.prev | cksum)" ] || echo boot.prev`;
+
 async function settledIn(bench: Bench): Promise<boolean> {
   const until = performance.now() + (bench.confirm + GRACE) * 1000;
   do if (await bench.getsIn()) return true;
@@ -148,23 +169,23 @@ function resourcesAreOf(now: string, wanted: readonly string[]): boolean {
 }
 
 /**
- * A change that was confirmed, but not yet written to the disk, is in force: the next run writes it. Not so where the run
+ * A change that was confirmed, but could not yet be written to the disk, is in force: the next run writes it. Not so where the run
  * told how it ended.
  */
 function stateOf(
   now: string,
   allowed: readonly Goal[],
   wanted: (goal: Goal) => string,
-  returned?: boolean,
+  { returned, unwritten }: JudgeOptions,
 ): Goal | undefined {
   const [from, to] = allowed;
   const whole = allowed.find((goal) => now === wanted(goal));
-  if (whole || !from || !to || returned !== undefined) return whole;
+  if (whole || !from || !to || !unwritten || returned !== undefined) return whole;
   const { boot, rest } = bootFileIn(now);
   return bootFileIn(wanted(from)).boot === boot && bootFileIn(wanted(to)).rest === rest ? to : undefined;
 }
 
 /** Files that are whole are by their checksum; files under way have names of their own, and are gone afterwards. */
-const TORN = `cd /etc
+export const TORN = `cd /etc
 [ ! -e multiwan/boot ] || [ "$(tail -n 1 multiwan/boot)" = "# cksum $(sed '$d' multiwan/boot | cksum)" ] || echo multiwan/boot
 ls iproute2/*.mw* network/if-up.d/*.mw* 2>/dev/null || :`;

@@ -9,6 +9,8 @@ import type { Lab } from "../../lab/index.ts";
 export interface Line {
   readonly port: number;
   delay(ms: number): void;
+  /** From now on the end of one side is not passed on: a host that is dead says nothing. */
+  leaveOpen(): void;
   close(): void;
 }
 
@@ -25,14 +27,17 @@ export async function startLine(lab: Lab, ms = 0): Promise<Line> {
   });
   const delay = (now: number) => void child.stdin!.write(`${now}\n`);
   delay(ms);
-  return { port: PORT, delay, close: () => void child.kill("SIGKILL") };
+  const leaveOpen = () => void child.stdin!.write("open\n");
+  return { port: PORT, delay, leaveOpen, close: () => void child.kill("SIGKILL") };
 }
 
 function relay(host: string, port: number): void {
   let delay = 0;
+  let open = false;
   createInterface({ input: process.stdin })
     .on("line", (line) => {
-      delay = Number(line);
+      if (line === "open") open = true;
+      else delay = Number(line);
     })
     .on("close", () => process.exit());
   // What was sent later is late as well: nothing overtakes, also where two timers of 99 and 100 ms change places.
@@ -53,8 +58,8 @@ function relay(host: string, port: number): void {
     ] as const) {
       const then = late();
       from.on("data", (bytes) => then(() => to.write(bytes)));
-      from.on("end", () => then(() => to.end()));
-      from.on("error", () => then(() => to.destroy()));
+      from.on("end", () => open || then(() => to.end()));
+      from.on("error", () => open || then(() => to.destroy()));
     }
   });
   server.listen(PORT, "127.0.0.1", () => console.log("ready"));

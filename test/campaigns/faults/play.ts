@@ -1,6 +1,6 @@
 /** Plays cases on labs, and counts what came of them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { drawRouter } from "../routers/draw.ts";
+import { DIMENSIONS, drawRouter, has } from "../routers/draw.ts";
 import type { RandomRouter } from "../routers/value.ts";
 import { Bench, Refused, VARIANTS } from "./bench.ts";
 import type * as c from "./cases/index.ts";
@@ -73,15 +73,35 @@ export async function play(list: readonly c.Case[], { labs, seed, onPlayed, enou
   await Promise.all(range(labs).map((_, i) => lane(variants[(i + seed) % variants.length]!)));
 }
 
+/** The router of the n-th case; of the next attempt, where the site cannot be had on it. Those that do not fit are passed over. */
+const routersOf =
+  (seed: number, fits: (router: RandomRouter) => boolean) =>
+  (n: number, attempt = 0): RandomRouter => {
+    for (let draw = 0, fitting = 0; ; draw++) {
+      const router = drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + draw));
+      if (fits(router) && fitting++ === attempt) return router;
+    }
+  };
+
+/** @param text `sh=mksh`, or `sh=mksh;bash`: any of them. @throws {Error} no such value */
+export function routersWith(text: string): (router: RandomRouter) => boolean {
+  const [name = "", values = ""] = text.split("=");
+  const wanted = values.split(";");
+  const known = DIMENSIONS.find((dimension) => dimension.name === name)?.values.map((value) => value.name) ?? [];
+  const unknown = wanted.filter((value) => !known.includes(value));
+  if (unknown.length > 0) throw new Error(`no random router has ${name}=${unknown.join()}`);
+  return (router) => wanted.some((value) => has(router, name, value));
+}
+
 /** A router of its own for each case, drawn by the case's place in the list until one is found that the site can be had on. */
 export async function playOnRandom(
   list: readonly (readonly [n: number, one: c.Case])[],
-  { labs, seed, onPlayed, onRefused, enough }: RandomPlay,
+  { labs, seed, fits = () => true, onPlayed, onRefused, enough }: RandomPlay,
 ): Promise<void> {
   const queue = [...list];
   const lane = async () => {
     await using places = new Places();
-    const routerOf = (n: number, attempt = 0) => drawRouter(randomFrom(Math.imul(seed, 1_000_003) + n * 64 + attempt));
+    const routerOf = routersOf(seed, fits);
     const take = () => places.next(queue, ([n]) => routerOf(n));
     for (let next = await take(); next && !enough.aborted; next = await take()) {
       const [n, one] = next;
@@ -147,6 +167,8 @@ interface Play {
 }
 
 interface RandomPlay extends Play {
+  /** Which routers it is played on; any by default. */
+  readonly fits?: ((router: RandomRouter) => boolean) | undefined;
   onRefused(n: number, router: RandomRouter, why: string): void;
 }
 

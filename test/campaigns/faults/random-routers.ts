@@ -30,11 +30,13 @@ function campaignOf(shownBy: string, { cases, counts }: Asking): Campaign {
       reported: /^FAILED .*--life (\d+)/m,
       again: (n) => ["--life", n],
     };
-  const [fault = "", ...called] = shownBy.split(" ");
+  const [name = "", router] = shownBy.split(" | ");
+  const [fault = "", ...called] = name.split(" ");
   return {
     args: [
-      ...["test/campaigns/faults/campaign.ts", "--routers", "random", "--no-exhaustive", "--labs", "1", "--bail"],
+      ...["test/campaigns/faults/campaign.ts", "--routers", "random", "--labs", "1", "--bail"],
       ...["--seed", `${SEED}`, "--count", `${DRAWN}`, "--only", fault, "--match", called.join(" ")],
+      ...(router === undefined ? [] : ["--with", router]),
       ...["--most", `${cases}`, "--counts", counts],
     ],
     reported: /^FOUND (\d+) /m,
@@ -66,7 +68,11 @@ export async function shownBy(
   for (const { args, reported, again } of mutation[4].map((by) => campaignOf(by, asking))) {
     const { code, text } = await run(copy, args);
     const n = reported.exec(text)?.[1];
-    if (code === 0 || n === undefined) continue;
+    if (code === 0) continue;
+    if (n === undefined) {
+      console.error(`${mutation[0]}: not asked to its end: ${args.join(" ")}\n${text.slice(-2000)}`);
+      continue;
+    }
     const one = [...args, ...again(n)];
     if ((await run(root, one)).code === 0) return one.filter((arg) => arg !== "--counts" && arg !== counts).join(" ");
   }

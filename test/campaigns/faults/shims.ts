@@ -62,6 +62,15 @@ misbehave "$@"
 exit $rc
 `;
 
+/** What a tool says that fails on demand. */
+export const BROKEN = "it is broken today";
+
+/** Is a tool still late? */
+export async function hangsOn({ router }: Lab): Promise<boolean> {
+  const text = await router.exec('for p in /proc/[0-9]*; do tr "\\0" " " <$p/cmdline 2>/dev/null; echo; done');
+  return text.split("\n").some((line) => line.startsWith(`/bin/dash ${DIR}/`));
+}
+
 export async function installShims(lab: Lab): Promise<void> {
   const names = TOOLS.map((tool) => `ln shim ${tool}`).join("; ");
   await lab.router.exec(
@@ -82,13 +91,13 @@ export async function misbehave(lab: Lab, mischief: Mischief): Promise<void> {
     `misbehave() { ${action(does, when)}; }`,
     "",
   ].join("\n");
-  await lab.router.exec(`cd ${DIR}/.shim; rm -f calls hit; cat >on.new; mv on.new on`, text);
+  await lab.router.exec(`cd ${DIR}/.shim; rm -f calls hit since; cat >on.new; mv on.new on`, text);
 }
 
 function action(does: Mischief["does"], when: string): string {
   const go = when === "before" ? 'exec "$tool" "$@"' : ":";
   if ("kill" in does) return `kill -9 "$top"${when === "before" ? "; exit 137" : ""}`;
-  if ("fail" in does) return `echo "$tool: it is broken today" >&2; exit ${does.fail}`;
+  if ("fail" in does) return `echo "$tool: ${BROKEN}" >&2; exit ${does.fail}`;
   if ("late" in does) return `sleep ${does.late}; ${go}`;
   if ("garbage" in does) return `printf 'gar\\001bage %%s @@ \\n\\n'; exit 0`;
   if ("shell" in does) return `${does.shell}; ${go}`;
@@ -98,7 +107,7 @@ function action(does: Mischief["does"], when: string): string {
 /** The tools are themselves again. Answers the calls that counted, and whether the mischief happened. */
 export async function behave(lab: Lab): Promise<{ calls: readonly string[]; hit: boolean }> {
   const text = await lab.router.exec(
-    `cd ${DIR}/.shim; rm -f on; [ ! -e hit ] || echo hit; cat calls 2>/dev/null; rm -f calls hit`,
+    `cd ${DIR}/.shim; rm -f on; [ ! -e hit ] || echo hit; cat calls 2>/dev/null; rm -f calls hit since`,
   );
   const lines = text.split("\n").filter(Boolean);
   const hit = lines[0] === "hit";

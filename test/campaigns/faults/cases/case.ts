@@ -1,6 +1,10 @@
 /** What all cases are made of: a change from one state to another, something that goes wrong in it, and what may come of it. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../../lab/index.ts";
 import type { Bench } from "../bench.ts";
+import { difference } from "../dumps.ts";
 import { type Finding, type JudgeOptions, judge } from "../judge.ts";
 import { type Answer, MOMENTS, type Moment } from "../operator.ts";
 import type { Goal } from "../site.ts";
@@ -52,6 +56,10 @@ export function told(answer: Answer | undefined): boolean | undefined {
     : undefined;
 }
 
+/** Did the run say that what is in force is not on the disk? Then it may be missing there. */
+export const unwritten = (answer: Answer | undefined): boolean =>
+  /could not be written to the disk/.test(JSON.stringify(answer?.failures ?? {}));
+
 const isBefore = (moment: Moment, other: Moment) => MOMENTS.indexOf(moment) < MOMENTS.indexOf(other);
 
 /** Before the first byte of a change is sent nothing may happen, after its confirmation nothing may be undone. */
@@ -61,6 +69,40 @@ export function mayBe(moment: Moment, [from, to]: Change): Goal[] {
 }
 
 export const missed = (what: string): Finding => ({ verdict: "not hit", text: `the fault did not happen: ${what}` });
+
+/** Has the tool misbehaved, before the router must have ended the change? */
+export async function untilHit({ router }: Lab, confirm: number): Promise<boolean> {
+  const file = join(router.root, "usr/local/sbin/.shim/hit");
+  for (const until = performance.now() + (confirm + 10) * 1000; performance.now() < until; await sleep(20))
+    if (existsSync(file)) return true;
+  return false;
+}
+
+/**
+ * A change that nobody is left to roll back is rolled back by the next run that has something to do, before it does that: what was
+ * never confirmed is not taken for what is there.
+ */
+async function rolledBackFirst(bench: Bench): Promise<Finding[]> {
+  const before = bench.at;
+  const run = await bench.operator.run(
+    bench.command(before === "none" ? "site" : "none", { at: "await-answered" as Moment, act: "stop" }),
+  );
+  if (!(await run.reached)) return [];
+  const [wanted, there] = [bench.expected.get(before)!, await bench.dump()];
+  await bench.operator.kill();
+  return wanted === there
+    ? []
+    : [{ verdict: "mixed", text: `the next run does not roll it back first:\n${difference(wanted, there)}` }];
+}
+
+async function lockIsTold(bench: Bench): Promise<Finding[]> {
+  const { failures } = await bench.try(bench.at === "none" ? "site" : "none", {});
+  // Or it has ended while the router was waited for.
+  const told = Object.values(failures).join();
+  if (told === "" || /another run is changing/.test(told)) return [];
+  const text = `a lock that was left is not told: ${JSON.stringify(failures).slice(0, 400)}`;
+  return [{ verdict: "unexplained", text }];
+}
 
 /** A lock whose owner is dead goes after its time, which is made to pass. */
 export async function ended(
@@ -75,17 +117,12 @@ export async function ended(
         left,
         mayLeave: left.length > 0,
         before: async () => {
-          if (left.some((path) => path.endsWith("/lock"))) {
-            const { failures } = await bench.try(bench.at === "none" ? "site" : "none", {});
-            // Or it has ended while the router was waited for.
-            const told = Object.values(failures).join();
-            if (told !== "" && !/another run is changing/.test(told))
-              findings.push({
-                verdict: "unexplained",
-                text: `a lock that was left is not told: ${JSON.stringify(failures).slice(0, 400)}`,
-              });
-            await travel(bench.lab, 200);
-          }
+          if (!left.some((path) => path.endsWith("/lock"))) return;
+          const isOpen = (name: string) => left.some((path) => existsSync(join(bench.lab.router.root, path, name)));
+          const abandoned = (isOpen("armed") || isOpen("firing")) && !isOpen("stuck");
+          if (!abandoned) findings.push(...(await lockIsTold(bench)));
+          await travel(bench.lab, 200);
+          if (abandoned) findings.push(...(await rolledBackFirst(bench)));
         },
       })),
       ...findings,

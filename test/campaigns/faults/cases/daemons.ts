@@ -1,5 +1,9 @@
 /** F9: other programs of the router do what they do, in the middle of a change. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab } from "../../../lab/index.ts";
+import { deviceOf } from "../../routers/script.ts";
 import type { Finding } from "../judge.ts";
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
@@ -107,6 +111,25 @@ const onLinks: Readonly<Record<string, (lab: Lab) => Promise<unknown>>> = {
     );
   },
 };
+
+/** A device comes up in the middle of a change, and what starts at boot brings its lines back: those of the change's end. */
+export const f9Ifup = (change: Change, moment: Moment, next: "goes on" | "dies"): Case =>
+  make("F9", `ifup of a link at ${moment}, the operator ${next}`, change, async (bench, judge) => {
+    const { router } = bench.lab;
+    if (!existsSync(join(router.root, "etc/multiwan/load"))) return [missed("nothing starts at boot here")];
+    const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
+    if (!(await run.reached)) return [missed(moment)];
+    const device = bench.router ? deviceOf(bench.router, "eth1") : "eth1";
+    const busy = router.exec(`/etc/multiwan/load '${device}'`);
+    await sleep(500);
+    if (next === "dies") await bench.operator.kill();
+    else bench.operator.go();
+    const [answer] = await Promise.all([run.done, busy]);
+    const left = await bench.settled();
+    return ended(bench, left, (options) =>
+      judge(next === "dies" ? [change[0]] : [...change], { ...options, returned: told(answer) }),
+    );
+  });
 
 export const f9Daemon = (change: Change, moment: Moment, name: string, next: "goes on" | "dies"): Case => ({
   ...make("F9", `${name} at ${moment}, the operator ${next}`, change, async (bench, judge) => {

@@ -1,4 +1,5 @@
 /** F9: somebody types on the router meanwhile. */
+import { deviceOf } from "../../routers/script.ts";
 import type { Moment } from "../operator.ts";
 import { type Case, type Change, ended, make, missed, told } from "./case.ts";
 
@@ -45,9 +46,19 @@ export const EDITS: Readonly<Record<string, { readonly edit: string; readonly un
     },
   };
 
+/** Not among those that a seed draws from. */
+const MORE_EDITS: typeof EDITS = {
+  "a default of another metric": {
+    edit: "ip route add default via 192.168.99.2 dev eth3 metric 7777",
+    undo: "ip route del default via 192.168.99.2 dev eth3 metric 7777",
+    line: /metric 7777/,
+  },
+};
+export const MORE_EDIT_NAMES = Object.keys(MORE_EDITS);
+
 export const f9 = (change: Change, moment: Moment, edit: string, next: "goes on" | "dies"): Case =>
   make("F9", `${edit} by hand at ${moment}, the operator ${next}`, change, async (bench, judge) => {
-    const { edit: words, undo, line } = EDITS[edit]!;
+    const { edit: words, undo, line } = { ...EDITS, ...MORE_EDITS }[edit]!;
     const { router } = bench.lab;
     const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
     if (!(await run.reached)) return [missed(moment)];
@@ -61,6 +72,29 @@ export const f9 = (change: Change, moment: Moment, edit: string, next: "goes on"
     else await router.exec(undo);
     return findings;
   });
+
+/** The very line that the change is about to add: its command fails, and the line that is there is not taken for its own. */
+export const f9Same = (change: Change, moment: Moment): Case =>
+  make("F9", `the same address by hand at ${moment}`, change, async (bench, judge) => {
+    const { router } = bench.lab;
+    const run = await bench.operator.run(bench.command(change[1], { at: moment, act: "stop" }));
+    if (!(await run.reached)) return [missed(moment)];
+    const device = bench.router ? deviceOf(bench.router, "eth1") : "eth1";
+    await router.exec(`ip addr add 123.234.1.14/32 dev '${device}'`);
+    bench.operator.go();
+    await run.done;
+    const left = await bench.settled();
+    const stays = (await router.exec("ip addr show")).includes("inet 123.234.1.14/32");
+    const odd = stays ? [] : [{ verdict: "foreign lost", text: "the address that was typed meanwhile" } as const];
+    return [
+      ...odd,
+      ...(await ended(bench, left, (options) =>
+        judge([...change], { ...options, judged: false, forgets: true, ignore: IS_SAME }),
+      )),
+    ];
+  });
+/** What was found there is in the boot file and the manifest, and in the sum of the first. */
+const IS_SAME = (text: string) => /123\.234\.1\.14|# cksum /.test(text);
 
 export const OWN: Readonly<Record<string, string>> = {
   "an ip rule of ours deleted": "ip rule del pref 1024 2>/dev/null || ip rule del pref 4001",
@@ -81,4 +115,29 @@ export const f9Own = (change: Change, moment: Moment, edit: string): Case =>
     const left = await bench.settled();
     await bench.dropHeld();
     return ended(bench, left, (options) => judge([...change], { ...options, judged: false }));
+  });
+
+/**
+ * A foreign rule leads into a managed chain: the way back cannot remove that chain, and the restore is refused as a whole. Everything else
+ * goes back all the same, first of all the jumps.
+ */
+export const f9Holds = (change: Change): Case =>
+  make("F9", "a foreign rule holds a managed chain, the operator dies", change, async (bench, judge) => {
+    const { router } = bench.lab;
+    const run = await bench.operator.run(bench.command(change[1], { at: "begin-answered", act: "stop" }));
+    if (!(await run.reached)) return [missed("begin-answered")];
+    const rule = "POSTROUTING -s 10.5.5.6/32 -j mw-site-mark";
+    await router.exec(`iptables -t mangle -A ${rule}`);
+    await bench.operator.kill();
+    await bench.settled();
+    const jumps = (await router.exec("iptables-save -t mangle"))
+      .split("\n")
+      .filter((line) => /^-A [A-Z]+ .*-j mw-/.test(line) && !line.includes("10.5.5.6"));
+    const odd = jumps
+      .slice(0, 1)
+      .map((line) => ({ verdict: "mixed", text: `it stays with the chain: ${line}` }) as const);
+    await router.exec(`iptables -t mangle -D ${rule}`);
+    let left = await bench.settled();
+    for (let i = 0; i < 3 && left.length > 0; i++) left = await bench.settled();
+    return [...odd, ...(await judge([change[0]], { left }))];
   });

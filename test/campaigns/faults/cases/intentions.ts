@@ -1,5 +1,5 @@
 /** F11: wrong intentions. */
-import { judge } from "../judge.ts";
+import { type Finding, judge } from "../judge.ts";
 import type { Resource } from "../site.ts";
 import { type Case, make, told } from "./case.ts";
 
@@ -116,6 +116,9 @@ export const INTENTIONS: Readonly<Record<string, (site: readonly Resource[]) => 
   "a foreign priority": (site) => [...site, extra("SourceRule", { source: "172.16.1.131", table: 1, priority: 500 })],
 };
 
+/** What the preview itself has to refuse: nothing is tried that shuts the way in. */
+const REFUSED = ["a door that captures the port of the operator's connection", "a range of doors around that port"];
+
 /** Refused, or taken back: in force only if everybody still gets in. */
 export const f11 = (name: string): Case =>
   make("F11", name, ["site", "site"], async (bench) => {
@@ -123,7 +126,13 @@ export const f11 = (name: string): Case =>
     const answer = await bench.try("site", { resources });
     const said = Object.values(answer.failures);
     const left = await bench.settled();
-    if (said.length > 0)
-      return judge(bench, ["site"], "site", { left, returned: told(answer) === false ? false : undefined });
-    return judge(bench, ["site"], "site", { left, judged: false });
+    const odd: Finding[] =
+      REFUSED.includes(name) && !answer.refused
+        ? [{ verdict: "unexplained", text: `not refused in the preview: ${said[0]?.slice(0, 600)}` }]
+        : [];
+    if (said.length > 0) {
+      const returned = told(answer) === false ? false : undefined;
+      return [...odd, ...(await judge(bench, ["site"], "site", { left, returned }))];
+    }
+    return [...odd, ...(await judge(bench, ["site"], "site", { left, judged: false }))];
   });

@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { has } from "../../routers/draw.ts";
 import type { Bench } from "../bench.ts";
 import type { Finding } from "../judge.ts";
 import type { Answer, Moment } from "../operator.ts";
@@ -49,13 +50,16 @@ export const f15At = (change: Change, shortage: Shortage, caller: Caller, k: num
     if (!existsSync(join(shim, "stopped"))) {
       await end;
       const left = await bench.settled();
-      return [missed(`command ${k}`), ...(await judge([...change], { left, mayLeave: true }))];
+      return [missed(`command ${k}`), ...(await judge([...change], { left, mayLeave: true, unwritten: true }))];
     }
     const pid = readFileSync(join(shim, "stopped"), "utf8").trim();
     const goOn = async () => void (await router.exec(`rm ${SHIM}/stopped; kill -CONT ${pid}`));
     return suffer(bench, shortage, { change, judge, done, goOn });
   });
 const SHIM = "/usr/local/sbin/.shim";
+
+/** Seconds behind the time to confirm in which a rollback is through that is not hindered. */
+const LONG = 12;
 
 interface Suffering {
   readonly change: Change;
@@ -71,6 +75,9 @@ async function suffer(bench: Bench, { of, line, seconds }: Shortage, { change, j
   const end = await SCARCE[of](lab);
   await goOn();
   if (end) await untilAfter(bench, seconds);
+  // What is undone needs no room: the way back waits for none. mksh has its here-documents in files.
+  const waits = /in \/run$/.test(of) && cut && seconds >= LONG && !(bench.router && has(bench.router, "sh", "mksh"));
+  const waiting = waits ? await bench.leftovers() : [];
   await end?.();
   // What follows from here on the router does alone.
   const rest = async () => {
@@ -87,6 +94,8 @@ async function suffer(bench: Bench, { of, line, seconds }: Shortage, { change, j
   // Once the first step has begun, both watchers live.
   const begun = left.some((path) => existsSync(join(lab.router.root, path, "doing")));
   const odd: Finding[] = begun ? [{ verdict: "unexplained", text: `nobody rolls it back: ${left.join(" ")}` }] : [];
+  if (waiting.length > 0)
+    odd.push({ verdict: "unexplained", text: `the way back waits for room: ${waiting.join(" ")}` });
   const unpersisted = /could not be written to the disk/.test(JSON.stringify(answer?.failures ?? {}));
   return [
     ...odd,
@@ -94,6 +103,7 @@ async function suffer(bench: Bench, { of, line, seconds }: Shortage, { change, j
       judge([...change], {
         ...options,
         judged: !unpersisted,
+        unwritten: true,
         returned: unpersisted ? undefined : told(answer),
       }),
     )),

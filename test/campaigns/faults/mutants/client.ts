@@ -5,31 +5,45 @@ export const CLIENT: readonly Mutation[] = [
   [
     "the re-read is not compared",
     "provider/transact/transaction.ts",
+<<<<<<< HEAD
     "if (faults.length === 0) return",
     "if (faults.length >= 0) return",
     ["F9 by hand at begin-answered, the operator goes on", "F10 of apply"],
   ],
   ["no new flow", "provider/transact/transaction.ts", " ?? (await proof.after(session))", "", ["F11"]],
+=======
+    "if (faults.length > 0) {",
+    "if (faults.length < 0) {",
+    ["F10 garbage and does nothing"],
+  ],
+  [
+    "no new flow",
+    "provider/transact/transaction.ts",
+    "if (shut !== undefined)",
+    "if (shut === null)",
+    ["F2 a new connection.*gets a refusal"],
+  ],
+>>>>>>> mu
   [
     "the banner is not read",
     "provider/ssh/probe.ts",
     'let greeting = "";',
     'let greeting = "";\n    socket.on("connect", () => end());',
-    ["F11"],
+    ["F2 asked for its banner, gets silence"],
   ],
   [
     "another machine's host key is taken for the router's",
     "provider/transact/proof.ts",
     "answer.hostKey.fingerprint === known.hostKey.fingerprint",
     "answer.hostKey.type === known.hostKey.type",
-    [],
+    ["F2 gets another SSH server"],
   ],
   [
     "a published range does not capture the way in",
     "provider/kinds/way-in.ts",
     "first <= port && port <= last",
     "first === port && port === last",
-    ["F11"],
+    ["F11 a range of doors"],
   ],
   [
     "a lost connection counts as done",
@@ -48,29 +62,41 @@ export const CLIENT: readonly Mutation[] = [
   [
     "a confirm whose shell was killed is taken for a revert",
     "provider/transact/transaction.ts",
+<<<<<<< HEAD
     "if (ending === undefined) throw unfinished(session.router, what);",
     'if (ending === undefined) throw failure(session.router, plan, { kind: "late" }, judged.seconds);',
     ["F3 session killed"],
+=======
+    'if (ending === undefined) throw unfinished(router, "confirming the change");',
+    'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
+    ["F3 the confirm killed after mv.*goes on"],
+>>>>>>> mu
   ],
   [
     "a router is read in the middle of a change",
     "provider/transact/router.ts",
     "if (!atWork || ",
     "if (true || ",
-    ["F9 a second operator"],
+    ["F9 a second operator looks"],
   ],
   [
     "a file that cannot be read is an empty one",
     "provider/observe/snapshot.ts",
     "[...NEEDED, ...files]",
     "NEEDED",
-    ["F10 of session: .*fail"],
+    ["F10 while the router is read cat"],
   ],
   [
     "a tool without a version is an old one",
     "provider/observe/snapshot.ts",
+<<<<<<< HEAD
     "return VERSIONS.flatMap(",
     "return VERSIONS.slice(0, 0).flatMap(",
     ["F10 of session: .*fail"],
+=======
+    "of VERSIONS) {",
+    "of []) {",
+    ["F10 has no version"],
+>>>>>>> mu
   ],
 ];
