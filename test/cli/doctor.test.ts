@@ -1,10 +1,12 @@
 /** `multiwan doctor`: every finding on a router that is made to have it, in a real snapshot that is altered; and live. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { examine } from "../../provider/cli/doctor/examine.ts";
 import { FACTS_SCRIPT } from "../../provider/cli/doctor/facts.ts";
 import type { Finding } from "../../provider/cli/doctor/finding.ts";
 import { type Patient, patientOf } from "../../provider/cli/doctor/patient.ts";
 import { type Look, look } from "../../provider/cli/look.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { IptablesTable } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { checkSite } from "../../provider/site/check.ts";
@@ -61,7 +63,7 @@ function withRules(table: IptablesTable, chain: string, ...rules: string[]): Pic
   const { iptables } = seen.snapshot;
   const chains = new Map(iptables[table]?.chains);
   const there = chains.get(chain) ?? { policy: "ACCEPT", rules: [] };
-  chains.set(chain, { ...there, rules: [...rules, ...there.rules] });
+  chains.set(chain, { ...there, rules: [...rules.map(parseRule), ...there.rules] });
   return { iptables: { ...iptables, [table]: { chains } } };
 }
 
