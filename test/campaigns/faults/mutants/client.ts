@@ -5,25 +5,17 @@ export const CLIENT: readonly Mutation[] = [
   [
     "the re-read is not compared",
     "provider/transact/transaction.ts",
-<<<<<<< HEAD
     "if (faults.length === 0) return",
     "if (faults.length >= 0) return",
-    ["F9 by hand at begin-answered, the operator goes on", "F10 of apply"],
-  ],
-  ["no new flow", "provider/transact/transaction.ts", " ?? (await proof.after(session))", "", ["F11"]],
-=======
-    "if (faults.length > 0) {",
-    "if (faults.length < 0) {",
     ["F10 garbage and does nothing"],
   ],
   [
     "no new flow",
     "provider/transact/transaction.ts",
-    "if (shut !== undefined)",
-    "if (shut === null)",
+    " ?? (await proof.after(session))",
+    "",
     ["F2 a new connection.*gets a refusal"],
   ],
->>>>>>> mu
   [
     "the banner is not read",
     "provider/ssh/probe.ts",
@@ -62,15 +54,9 @@ export const CLIENT: readonly Mutation[] = [
   [
     "a confirm whose shell was killed is taken for a revert",
     "provider/transact/transaction.ts",
-<<<<<<< HEAD
     "if (ending === undefined) throw unfinished(session.router, what);",
     'if (ending === undefined) throw failure(session.router, plan, { kind: "late" }, judged.seconds);',
-    ["F3 session killed"],
-=======
-    'if (ending === undefined) throw unfinished(router, "confirming the change");',
-    'if (ending === undefined) throw failure(router, plan, { kind: "late" }, seconds);',
     ["F3 the confirm killed after mv.*goes on"],
->>>>>>> mu
   ],
   [
     "a router is read in the middle of a change",
@@ -89,14 +75,8 @@ export const CLIENT: readonly Mutation[] = [
   [
     "a tool without a version is an old one",
     "provider/observe/snapshot.ts",
-<<<<<<< HEAD
     "return VERSIONS.flatMap(",
     "return VERSIONS.slice(0, 0).flatMap(",
-    ["F10 of session: .*fail"],
-=======
-    "of VERSIONS) {",
-    "of []) {",
     ["F10 has no version"],
->>>>>>> mu
   ],
 ];
