@@ -131,7 +131,10 @@ command mount -t tmpfs -o nr_inodes=2 tmpfs /etc/iproute2; echo old >/etc/iprout
       "made",
     );
     // A hand has taken it away with the file, and nothing in the file says whose it was.
-    expect(run({}, "", `: >$T/none; echo 7 seven >$T/new; ${undo}; ${left}; echo done`).slice(-2)).toEqual(["", "done"]);
+    expect(run({}, "", `: >$T/none; echo 7 seven >$T/new; ${undo}; ${left}; echo done`).slice(-2)).toEqual([
+      "",
+      "done",
+    ]);
   });
 
   test("a boot file that the disk does not give back as it was written never gets its name", () => {
