@@ -30,8 +30,10 @@ inShells("dash", (shell) => {
     using sandbox = newSandbox();
     mkdirSync(sandbox.stateDir);
     sandbox.write("run/multiwan/manifest", "seen");
-    const script = scriptWith({ ...run, stateDir: sandbox.stateDir }, {}, [], 'keep_manifest "$T/gone" || say no');
-    const said = sandbox.run(shell, standalone(script));
+    const said = sandbox.run(
+      shell,
+      scriptWith({ ...run, stateDir: sandbox.stateDir }, {}, [], 'keep_manifest "$T/gone" || say no'),
+    );
     expect(said.trim()).toBe(`@@${nonce} no`);
     expect(sandbox.read("run/multiwan/manifest")).toBe("seen");
   });
