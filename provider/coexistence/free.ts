@@ -4,6 +4,8 @@ import { isChainName } from "../kinds/chain-name.ts";
 import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import { FULL_MASK, MAIN_TABLE } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { testsOfKind } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { present } from "./recognise.ts";
 
@@ -23,31 +25,36 @@ export function freeMask(snapshot: Snapshot, written = writtenBits): number | un
 export function usedBits(snapshot: Snapshot, written = writtenBits): number {
   const compared = snapshot.rules.map((rule) => (rule.mark === undefined ? 0 : (rule.mask ?? rule.mark)));
   const known = present(snapshot).map((footprint) => footprint.mask ?? 0);
-  const texts = Object.values(snapshot.iptables).flatMap(({ chains }) =>
+  const rules = Object.values(snapshot.iptables).flatMap(({ chains }) =>
     [...chains].flatMap(([chain, { rules }]) => (isChainName(chain) ? [] : rules)),
   );
-  const seen = texts.map((text) => written(text) | comparedBits(text));
+  const seen = rules.map((rule) => written(rule) | comparedBits(rule));
   return [...compared, ...known, ...seen].reduce((bits, more) => (bits | more) >>> 0, 0);
 }
 
-/** Bits of the packet's or the connection's mark that an iptables rule writes. */
-export function writtenBits(rule: string): number {
-  const set = /(?:MARK|CONNMARK) --set-x?mark 0x[0-9a-f]+\/(0x[0-9a-f]+)/.exec(rule);
-  const moved = /CONNMARK --(?:save|restore)-mark --nfmask (0x[0-9a-f]+) --ctmask (0x[0-9a-f]+)/.exec(rule);
-  const proxied = /--tproxy-mark (0x[0-9a-f]+)(?:\/(0x[0-9a-f]+))?/.exec(rule);
-  if (set) return Number(set[1]);
-  if (moved) return (Number(moved[1]) | Number(moved[2])) >>> 0;
-  return proxied ? Number(proxied[2] ?? FULL_MASK) : 0;
+/** Bits of the packet's or the connection's mark that a rule writes. */
+export function writtenBits({ target }: PacketRule): number {
+  switch (target?.kind) {
+    case "setMark":
+    case "setConnmark":
+    case "tproxy":
+      return target.mask;
+    case "saveMark":
+    case "restoreMark":
+      return (target.packetMask | target.connectionMask) >>> 0;
+    default:
+      return 0;
+  }
 }
 
 /** Those of them that stay with the connection. */
-export function connectionBits(rule: string): number {
-  return / -j CONNMARK --(?:set-x|save-)mark /.test(` ${rule}`) ? writtenBits(rule) : 0;
+export function connectionBits(rule: PacketRule): number {
+  return rule.target?.kind === "setConnmark" || rule.target?.kind === "saveMark" ? writtenBits(rule) : 0;
 }
 
-function comparedBits(rule: string): number {
-  const marks = rule.matchAll(/ --mark (0x[0-9a-f]+)(?:\/(0x[0-9a-f]+))?/g);
-  return [...marks].reduce((bits, [, mark, mask]) => (bits | Number(mask ?? mark)) >>> 0, 0);
+function comparedBits(rule: PacketRule): number {
+  const marks = [...testsOfKind(rule, "mark"), ...testsOfKind(rule, "connmark")];
+  return marks.reduce((bits, { mark, mask }) => (bits | (mask === FULL_MASK ? mark : mask)) >>> 0, 0);
 }
 
 /** Bands of a thousand, those first that no known program uses. */

@@ -1,7 +1,8 @@
 /** Whose a line is that is not ours, as far as the line and what stands around it tell. Pure. */
 
-import { shapeOf } from "../dialects/iptables/rule-shape.ts";
 import type { Line, RouteLine, RuleLine } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { chainOf, markSetBy, testsOfKind } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { FOOTPRINTS, type Footprint, PROTOCOLS } from "./footprints.ts";
 
@@ -13,9 +14,9 @@ export function neighbourOf(line: Line, snapshot: Snapshot): string | undefined 
     case "route":
       return routeOwner(line, snapshot);
     case "chain":
-      return byChain(line.chain) ?? firstOf(line.rules.map((rule) => ruleTextOwner(rule)));
+      return byChain(line.chain) ?? firstOf(line.rules.map(packetRuleOwner));
     case "hook":
-      return byChain(line.chain) ?? ruleTextOwner(line.rule) ?? byMark(line.rule, snapshot);
+      return byChain(line.chain) ?? packetRuleOwner(line.rule) ?? byMark(line.rule, snapshot);
     case "table-name":
       return byTable(line.id, line.name, snapshot);
     case "address":
@@ -57,7 +58,7 @@ function isPresent(footprint: Footprint, { capabilities, devices, iptables, tabl
     (names !== undefined && devices.some((device) => names.test(device.name))) ||
     (tables !== undefined && [...tableNames.names.values()].some((name) => tables.test(name))) ||
     (chains !== undefined && all.some(([name]) => chains.test(name))) ||
-    (comments !== undefined && all.some(([, c]) => c.rules.some((text) => hasComment(text, comments)))) ||
+    (comments !== undefined && all.some(([, c]) => c.rules.some((rule) => hasComment(rule, comments)))) ||
     (rule !== undefined && rules.some(rule))
   );
 }
@@ -102,32 +103,27 @@ function byTable(id: number, name: string | undefined, snapshot: Snapshot): stri
 }
 
 /** By where it jumps, what its comment says, and the devices it names. */
-function ruleTextOwner(rule: string): string | undefined {
-  const target = /(?:^| )-[jg] (\S+)/.exec(rule)?.[1] ?? "";
-  const devices = [...rule.matchAll(/(?:^| )-[io] (\S+)/g)].map((match) => match[1]!);
+function packetRuleOwner(rule: PacketRule): string | undefined {
+  const devices = [...testsOfKind(rule, "inDevice"), ...testsOfKind(rule, "outDevice")].map(
+    ({ device }) => device.name,
+  );
   return (
-    byChain(target) ??
+    byChain(chainOf(rule) ?? "") ??
     FOOTPRINTS.find(({ comments }) => comments && hasComment(rule, comments))?.name ??
     firstOf(devices.map(byDevice))
   );
 }
 
 /** A rule in a built-in chain that writes bits of a program that is there. */
-function byMark(rule: string, snapshot: Snapshot): string | undefined {
-  const mask = /--(?:set-xmark 0x[0-9a-f]+\/|nfmask )(0x[0-9a-f]+)/.exec(rule)?.[1];
+function byMark(rule: PacketRule, snapshot: Snapshot): string | undefined {
+  const { target } = rule;
+  const mask = target && "packetMask" in target ? target.packetMask : markSetBy(rule)?.mask;
   if (mask === undefined) return undefined;
-  return present(snapshot).find((footprint) => footprint.mask !== undefined && (Number(mask) & ~footprint.mask) === 0)
-    ?.name;
+  return present(snapshot).find((footprint) => footprint.mask !== undefined && (mask & ~footprint.mask) === 0)?.name;
 }
 
-function hasComment(rule: string, pattern: RegExp): boolean {
-  if (!rule.includes("--comment")) return false;
-  try {
-    const comments = shapeOf(rule).matches.filter((match) => match.name === "comment");
-    return comments.some(({ options }) => pattern.test(options[0]?.values[0]?.text ?? ""));
-  } catch {
-    return false;
-  }
+function hasComment(rule: PacketRule, pattern: RegExp): boolean {
+  return testsOfKind(rule, "comment").some(({ text }) => pattern.test(text));
 }
 
 function firstOf(names: readonly (string | undefined)[]): string | undefined {

@@ -1,12 +1,14 @@
-import type { ChainLine, Line, TableNames } from "../model/line.ts";
+import type { ChainLine, HookLine, Line, TableNames } from "../model/line.ts";
 import { NotUnderstood } from "../model/not-understood.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import { formatFile, parseFile } from "./file.ts";
 import { formatAddress, parseAddress } from "./iproute2/address.ts";
 import { formatRoute, parseRoute } from "./iproute2/route.ts";
 import { formatRule, parseRule } from "./iproute2/rule.ts";
 import { formatSysctl, parseSysctl } from "./iproute2/sysctl.ts";
 import { formatTableName, parseTableName, type TableIdOf, tableIdOf } from "./iproute2/table-name.ts";
-import { canonicalRule, formatChain, formatHook, isBuiltInChain, parseRuleText } from "./iptables/chain.ts";
+import { formatChain, formatHook, isBuiltInChain, parseRuleText } from "./iptables/chain.ts";
+import { readRule, refuseOpaque } from "./iptables/packet-rule.ts";
 
 /** The text of one line: more than one line of text for a chain. `names` only chooses how tables are spelled. */
 export function formatLine(line: Line, names?: TableNames): readonly string[] {
@@ -30,11 +32,11 @@ export function formatLine(line: Line, names?: TableNames): readonly string[] {
   }
 }
 
-/** Reads the rules of iptables in these lines, which are otherwise only read when they are compared. @throws {NotUnderstood} */
-export function readRules(lines: readonly Line[]): void {
+/** Is any rule in these lines kept as it is, because nothing here understands it? @throws {NotUnderstood} */
+export function refuseOpaqueRules(lines: readonly Line[]): void {
   for (const line of lines) {
-    if (line.kind === "hook") canonicalRule(line.rule);
-    if (line.kind === "chain") line.rules.forEach(canonicalRule);
+    if (line.kind === "hook") refuseOpaque(line.rule);
+    if (line.kind === "chain") line.rules.forEach(refuseOpaque);
   }
 }
 
@@ -48,31 +50,41 @@ export function parseFragment(text: string, idOf?: (name: string) => number | un
   const builtIn = tableIdOf(new Map());
   const tableId: TableIdOf = (word) => idOf?.(word) ?? builtIn(word);
   const lines: Line[] = [];
-  let open: { table: string; chain: string; rules: string[] } | undefined;
+  /** The chain that the line before belongs to. */
+  let open: OpenChain | undefined;
   const all = text === "" ? [] : text.split("\n");
   for (const [i, line] of all.entries()) {
     if (line.startsWith("| ")) continue;
-    if (line.startsWith("file ")) {
-      const end = all.findIndex((later, at) => at > i && !later.startsWith("| "));
-      lines.push(parseFile(line, all.slice(i + 1, end < 0 ? all.length : end)));
-      open = undefined;
-      continue;
-    }
-    if (!line.startsWith("-t ")) {
-      open = undefined;
-      lines.push(parseLine(line, tableId));
-      continue;
-    }
-    const { table, chain, rule, position } = parseRuleText(line);
-    if (rule === undefined) {
-      const rules: string[] = [];
-      lines.push({ kind: "chain", table, chain, rules } satisfies ChainLine);
-      open = { table, chain, rules };
-    } else if (open?.table === table && open.chain === chain) open.rules.push(rule);
-    else if (isBuiltInChain(chain)) lines.push({ kind: "hook", table, chain, rule, ...(position && { position }) });
-    else throw new NotUnderstood("chain", line, "a rule without its chain");
+    const read = line.startsWith("-t ")
+      ? parseRuleLine(line, open)
+      : line.startsWith("file ")
+        ? parseFile(line, textBehind(all, i))
+        : parseLine(line, tableId);
+    if (read === open) continue;
+    lines.push(read);
+    if (read.kind !== "hook") open = read.kind === "chain" ? (read as OpenChain) : undefined;
   }
   return lines;
+}
+
+/** A chain whose rules are being read. */
+type OpenChain = ChainLine & { readonly rules: PacketRule[] };
+
+function textBehind(all: readonly string[], at: number): readonly string[] {
+  const end = all.findIndex((later, i) => i > at && !later.startsWith("| "));
+  return all.slice(at + 1, end < 0 ? all.length : end);
+}
+
+/** A chain, a rule in a built-in one, or the open chain with one rule more. */
+function parseRuleLine(line: string, open: OpenChain | undefined): ChainLine | HookLine {
+  const { table, chain, rule, position } = parseRuleText(line);
+  if (rule === undefined) return { kind: "chain", table, chain, rules: [] };
+  if (open?.table === table && open.chain === chain) {
+    open.rules.push(readRule(rule));
+    return open;
+  }
+  if (!isBuiltInChain(chain)) throw new NotUnderstood("chain", line, "a rule without its chain");
+  return { kind: "hook", table, chain, rule: readRule(rule), ...(position && { position }) };
 }
 
 function parseLine(line: string, idOf: TableIdOf): Line {

@@ -1,7 +1,8 @@
 import { formatNetwork, parseNetwork } from "../model/ip.ts";
 import type { Line, RouteLine, RuleLine } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import { formatLine } from "./fragment.ts";
-import { comparedRule } from "./iptables/canonical-rule.ts";
+import { comparedText } from "./iptables/packet-rule.ts";
 
 /** Lines are values, and each is asked for its key many times: by every resource, step and comparison. */
 const KEYS = new WeakMap<Line, string>();
@@ -10,7 +11,7 @@ const KEYS = new WeakMap<Line, string>();
 export function lineKey(line: Line): string {
   let key = KEYS.get(line);
   if (key === undefined) {
-    key = `${line.kind} ${formatLine(normalised(line)).join("\n")}`;
+    key = `${line.kind} ${wordsOf(line)}`;
     KEYS.set(line, key);
   }
   return key;
@@ -36,12 +37,19 @@ export function lineSlot(line: Line): string {
   }
 }
 
-function normalised(line: Line): Line {
+/** What a rule of netfilter is, whatever its spelling. */
+export function ruleKey(rule: PacketRule): string {
+  return comparedText(rule);
+}
+
+function wordsOf(line: Line): string {
+  if (line.kind === "chain") return [`${line.table} ${line.chain}`, ...line.rules.map(ruleKey)].join("\n");
+  if (line.kind === "hook") return `${line.table} ${line.chain} ${ruleKey(line.rule)}`;
+  return formatLine(normalised(line)).join("\n");
+}
+
+function normalised(line: Exclude<Line, { kind: "chain" | "hook" }>): Line {
   switch (line.kind) {
-    case "chain":
-      return { ...line, rules: line.rules.map(comparedRule) };
-    case "hook":
-      return { kind: line.kind, table: line.table, chain: line.chain, rule: comparedRule(line.rule) };
     case "route":
       return normalRoute(line);
     case "rule":

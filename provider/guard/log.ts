@@ -2,8 +2,11 @@
  * LOG rules that end by themselves, whoever has put them there and wherever he is now: a watcher on the router takes them
  * away at a moment of its own clock, and so does the next change of the router. Pure text for POSIX sh.
  */
+
 import { LOG_HOOKS, LOG_TABLE, logChain } from "../dialects/iptables/log-chain.ts";
+import { matchText } from "../dialects/iptables/packet-rule.ts";
 import type { Script } from "../dialects/script.ts";
+import type { Match } from "../model/packet-rule.ts";
 import { END_LOG, LOCK, LOG_END, LOG_OFF, LOG_ON, LOG_RULES, LOG_WATCH } from "./bodies.ts";
 import type { Holder } from "./lock.ts";
 import { type Outcome, parseOutcome } from "./outcome.ts";
@@ -18,8 +21,8 @@ export interface Tools {
 }
 
 export interface Logging extends Run, Tools, Holder {
-  /** Matches in iptables' words, one rule each: a packet that fits any of them is logged once in each chain. */
-  readonly matches: readonly string[];
+  /** One rule each: a packet that fits any of them is logged once in each chain. */
+  readonly matches: readonly (readonly Match[])[];
   /** Begins each line in the kernel's log, before the chain's name. At most 13 characters, no quotes. */
   readonly prefix: string;
   /** What is logged, for a second operator to read. */
@@ -58,7 +61,7 @@ function onText({ matches, prefix }: Logging): string {
     `*${LOG_TABLE}`,
     ...LOG_HOOKS.map((hook) => `:${logChain(hook)} - [0:0]`),
     ...LOG_HOOKS.flatMap((hook) =>
-      matches.flatMap((match) => [
+      matches.map(matchText).flatMap((match) => [
         `-A ${logChain(hook)} ${match} -m limit --limit 20/second --limit-burst 100 -j LOG --log-prefix "${prefix} ${hook.toLowerCase()} " --log-level 6`,
         // A packet that fits two of them is logged once.
         `-A ${logChain(hook)} ${match} -j RETURN`,

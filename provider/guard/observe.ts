@@ -1,8 +1,10 @@
 /** What a way back is judged by: the lines that the change touches. What others do to theirs meanwhile is no part of it. */
 
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import { command, quote } from "../dialects/quote.ts";
 import { dispatchOf } from "../kinds/chain-name.ts";
 import type { ChainLine, HookLine, Line, RouteLine } from "../model/line.ts";
+import { plainJumpOf } from "../model/rule-facts.ts";
 import { isOfOurName } from "../plan/hooks.ts";
 import type { Step } from "../plan/step.ts";
 
@@ -49,12 +51,12 @@ sift() { case $never in\n${sifted.join("\n")}\n  *) cat ;;\n  esac; }`;
  */
 function chainPatterns(line: ChainLine | HookLine): string[] {
   if (isOfOurName(line)) {
-    const chain = line.kind === "chain" ? line.chain : line.rule.slice(3);
+    const chain = line.kind === "chain" ? line.chain : plainJumpOf(line.rule)!;
     const name = plain(dispatchOf(chain) ?? chain);
     return [`-j ${name}`, `^:${name}`, `^-A ${name}`];
   }
   if (line.kind === "chain") return [`^:${plain(line.chain)} `, `^-A ${plain(line.chain)} `];
-  return [`^-A ${line.chain} ${plain(line.rule)}$`];
+  return [`^-A ${line.chain} ${plain(ruleText(line.rule))}$`];
 }
 
 /** Does `observe` show whether this step's way back has come to its end? A restore is whole or not at all. */

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { ChainLine, HookLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { hasMark, inDevice, jumpTo, MARKED, ruleOf } from "../model/rule-parts.ts";
 import { chainName } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { device, mark32, name } from "./fields.ts";
@@ -67,7 +69,7 @@ export const connmarkChain = defineKind({
     const incoming = chainName(args.chain, "mark");
     const outgoing = chainName(args.chain, "out");
     const rules: Rules = { links: args.links, mask: maskFor(args) };
-    const chain = (name: string, rules: string[]): ChainLine => ({
+    const chain = (name: string, rules: PacketRule[]): ChainLine => ({
       kind: "chain",
       table: "mangle",
       chain: name,
@@ -77,7 +79,7 @@ export const connmarkChain = defineKind({
       kind: "hook",
       table: "mangle",
       chain: builtIn,
-      rule: `-j ${target}`,
+      rule: jumpTo(target),
     });
     return [
       chain(incoming, args.marking === "every-packet" ? everyPacket(rules) : replyOnly(rules)),
@@ -99,14 +101,14 @@ export const connmarkChain = defineKind({
  * Restore; then per link "has its mark: done" and "came in on its device: mark it"; save. RETURN where the hand-made
  * chain says ACCEPT: the rules of others behind our hook still see the packet.
  */
-function everyPacket({ links, mask }: Rules): string[] {
+function everyPacket({ links, mask }: Rules): PacketRule[] {
   return [
     restore(mask),
     ...links.flatMap(({ device, mark }) => [
-      `-m mark --mark ${masked(mark, mask)} -j RETURN`,
-      `-i ${device} -j MARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`,
+      ruleOf([hasMark(mark, mask)], { kind: "return" }),
+      ruleOf([inDevice(device)], { kind: "setMark", value: mark, mask }),
     ]),
-    `-j CONNMARK --save-mark --nfmask ${formatMark(mask)} --ctmask ${formatMark(mask)}`,
+    ruleOf([], { kind: "saveMark", packetMask: mask, connectionMask: mask }),
   ];
 }
 
@@ -115,25 +117,21 @@ function everyPacket({ links, mask }: Rules): string[] {
  * open before keep their link, also when its mark is renumbered. Restored on "not from a link's device", never on the
  * reply direction alone: the second reply of a LAN-originated connection would be sent back out.
  */
-function replyOnly({ links, mask }: Rules): string[] {
+function replyOnly({ links, mask }: Rules): PacketRule[] {
   return [
     ...links.flatMap(({ device, mark }) => [
-      `-i ${device} -j CONNMARK --set-xmark ${formatMark(mark)}/${formatMark(mask)}`,
-      `-i ${device} -j RETURN`,
+      ruleOf([inDevice(device)], { kind: "setConnmark", value: mark, mask }),
+      ruleOf([inDevice(device)], { kind: "return" }),
     ]),
     restore(mask),
   ];
 }
 
 /** A packet that already has a mark of anybody's is left alone: a VPN compares its whole mark and would break. */
-function ownReplies({ mask }: Rules): string[] {
-  return ["-m mark ! --mark 0x0 -j RETURN", restore(mask)];
+function ownReplies({ mask }: Rules): PacketRule[] {
+  return [ruleOf([MARKED], { kind: "return" }), restore(mask)];
 }
 
-function restore(mask: number): string {
-  return `-j CONNMARK --restore-mark --nfmask ${formatMark(mask)} --ctmask ${formatMark(mask)}`;
-}
-
-function masked(mark: number, mask: number): string {
-  return mask === 0xffffffff ? formatMark(mark) : `${formatMark(mark)}/${formatMark(mask)}`;
+function restore(mask: number): PacketRule {
+  return ruleOf([], { kind: "restoreMark", packetMask: mask, connectionMask: mask });
 }

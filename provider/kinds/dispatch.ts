@@ -5,6 +5,8 @@
  */
 import { fromNumber, toNumber } from "../model/ip.ts";
 import type { ChainLine, IptablesTable } from "../model/line.ts";
+import type { Match, PacketRule } from "../model/packet-rule.ts";
+import { jumpTo, narrowed, protocol as protocolIs, ruleOf, toPorts } from "../model/rule-parts.ts";
 
 /** A chain with more branches than this is split. */
 const WAYS = 16;
@@ -17,20 +19,20 @@ export interface Where {
 
 /** The rules of one address, and the chains that those rules jump to. */
 export interface Leaf {
-  readonly rules: readonly string[];
+  readonly rules: readonly PacketRule[];
   readonly chains: readonly ChainLine[];
 }
 
 /**
- * Fills `chain` with jumps by address (`match` is -s or -d) to one chain per address, with chains by prefix between
+ * Fills `chain` with jumps by address (`match` asks for a source or a destination) to one chain per address, with chains by prefix between
  * where there are many. The result begins with `chain` itself.
  */
 export function byAddress(
   where: Where,
-  match: "-s" | "-d",
+  match: (network: string) => Match,
   chain: string,
   leaves: ReadonlyMap<string, Leaf>,
-  lead: readonly string[] = [],
+  lead: readonly PacketRule[] = [],
 ): ChainLine[] {
   const node = (name: string, addresses: readonly number[], length: number): ChainLine[] => {
     const branches = addresses.length <= WAYS ? addresses.map((a) => [a, 32] as const) : split(addresses, length);
@@ -40,7 +42,7 @@ export function byAddress(
       const leaf = leaves.get(base);
       // A single rule needs no chain of its own.
       if (len === 32 && leaf!.rules.length === 1)
-        return { rules: [`${match} ${base}/32 ${leaf!.rules[0]}`], chains: leaf!.chains };
+        return { rules: [narrowed(match(base), leaf!.rules[0]!)], chains: leaf!.chains };
       const chains =
         len === 32
           ? [{ kind: "chain", table: where.table, chain: target, rules: leaf!.rules } as const, ...leaf!.chains]
@@ -49,7 +51,7 @@ export function byAddress(
               addresses.filter((a) => top(a, len) === number),
               len,
             );
-      return { rules: [`${match} ${base}/${len} -j ${target}`], chains };
+      return { rules: [narrowed(match(`${base}/${len}`), jumpTo(target))], chains };
     });
     return [
       { kind: "chain", table: where.table, chain: name, rules: below.flatMap((b) => b.rules) },
@@ -74,7 +76,7 @@ export interface PortRule {
   readonly first: number;
   readonly last: number;
   /** The whole rule. */
-  readonly rule: string;
+  readonly rule: PacketRule;
 }
 
 /**
@@ -93,14 +95,20 @@ export function byPort(where: Where, address: string, unordered: readonly PortRu
     const target = `${where.prefix}-${hex(toNumber(address), 8)}${protocol[0]}`;
     const { rules, chains } = portNode(where, target, protocol, members, 0);
     return {
-      rules: [`-p ${protocol} -j ${target}`],
+      rules: [narrowed(protocolIs(protocol), jumpTo(target))],
       chains: [{ kind: "chain", table: where.table, chain: target, rules }, ...chains],
     };
   });
   return { rules: branches.flatMap((b) => b.rules), chains: branches.flatMap((b) => b.chains) };
 }
 
-function portNode(where: Where, name: string, protocol: string, items: readonly PortRule[], bits: number): Leaf {
+function portNode(
+  where: Where,
+  name: string,
+  protocol: PortRule["protocol"],
+  items: readonly PortRule[],
+  bits: number,
+): Leaf {
   if (items.length <= WAYS || bits === 16) return { rules: items.map((i) => i.rule), chains: [] };
   const size = 1 << (12 - bits);
   const blockOf = (port: number) => Math.floor(port / size);
@@ -112,9 +120,9 @@ function portNode(where: Where, name: string, protocol: string, items: readonly 
   const below = [...blocks].map(([block, members]) => {
     const target = `${name}${hex(block & 15, 1)}`;
     const leaf = portNode(where, target, protocol, members, bits + 4);
-    const ports = `${Math.max(0, block * size)}:${block * size + size - 1}`;
+    const ports = { first: block * size, last: block * size + size - 1 };
     return {
-      jump: `-p ${protocol} -m ${protocol} --dport ${size === 1 ? block : ports} -j ${target}`,
+      jump: ruleOf(toPorts(protocol, ports), { kind: "jump", chain: target }),
       chains: [{ kind: "chain", table: where.table, chain: target, rules: leaf.rules } as const, ...leaf.chains],
     };
   });

@@ -1,10 +1,11 @@
 /** Foreign rules of nat POSTROUTING that no packet comes to any more, because the managed translation stands before them. */
 
-import { type RuleOption, type RuleShape, shapeOf } from "../dialects/iptables/rule-shape.ts";
-import { overlap } from "../model/ip.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
+import { formatMasked, overlap } from "../model/ip.ts";
 import type { HookLine, Line } from "../model/line.ts";
-import { orElse } from "../model/not-understood.ts";
+import type { PacketRule, Test } from "../model/packet-rule.ts";
 import { escaped } from "../model/printable.ts";
+import { testsOfKind } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 
 /** What leaves a network by a device carries `address`, or the device's own one. */
@@ -21,40 +22,33 @@ export function lostTranslations(
   isOurs: (line: Line) => boolean,
 ): string[] {
   const rules = iptables.nat?.chains.get("POSTROUTING")?.rules ?? [];
-  const hook = (rule: string): HookLine => ({ kind: "hook", table: "nat", chain: "POSTROUTING", rule });
+  const hook = (rule: PacketRule): HookLine => ({ kind: "hook", table: "nat", chain: "POSTROUTING", rule });
   // What stands in front of the managed jump has its effect still.
   const behind = rules.slice(rules.findIndex((rule) => isOurs(hook(rule))) + 1).filter((rule) => !isOurs(hook(rule)));
   return behind.flatMap((rule) => {
-    const shape = orElse(
-      () => shapeOf(rule),
-      () => undefined,
-    );
-    const met = shape && translated.find((one) => meets(shape, one) && isOther(shape, one, addresses));
+    const met = rule.opaque ? undefined : translated.find((one) => meets(rule, one) && isOther(rule, one, addresses));
     return met
       ? [
-          `"-t nat -A POSTROUTING ${escaped(rule)}" loses its effect: what leaves ${met.network} by ${met.device} is translated by this stack before it comes there. masquerade: false, for the site or for that network of lan, leaves it to the rules of others`,
+          `"-t nat -A POSTROUTING ${escaped(ruleText(rule))}" loses its effect: what leaves ${met.network} by ${met.device} is translated by this stack before it comes there. masquerade: false, for the site or for that network of lan, leaves it to the rules of others`,
         ]
       : [];
   });
 }
 
-const literalOf = ({ base }: RuleShape, name: string) => {
-  const option = base.find((one: RuleOption) => one.name === name && !one.negated);
-  return option?.values[0]?.text;
-};
-
-function meets(shape: RuleShape, { network, device }: Translated): boolean {
-  const [source, out] = [literalOf(shape, "-s"), literalOf(shape, "-o")];
-  const isOut = out === undefined || (out.endsWith("+") ? device.startsWith(out.slice(0, -1)) : out === device);
-  return isOut && literalOf(shape, "-i") === undefined && (source === undefined || overlap(source, network));
+function meets(rule: PacketRule, { network, device }: Translated): boolean {
+  const isLiteral = ({ negated }: Test) => !negated;
+  const source = testsOfKind(rule, "source").find(isLiteral)?.network;
+  const out = testsOfKind(rule, "outDevice").find(isLiteral)?.device;
+  const isOut = out === undefined || (out.isPrefix ? device.startsWith(out.name) : device === out.name);
+  const isIn = testsOfKind(rule, "inDevice").some(isLiteral);
+  return isOut && !isIn && (source === undefined || overlap(formatMasked(source), network));
 }
 
 /** Does it mean another source than the managed rule gives? */
-function isOther({ target }: RuleShape, { device, address }: Translated, addresses: Snapshot["addresses"]): boolean {
-  if (target?.name === "ACCEPT" || target?.name === "RETURN" || target?.name === "NETMAP") return true;
-  if (target?.name !== "SNAT") return false;
-  const [to = ""] = (target.options[0]?.values[0]?.text ?? "").split(":");
+function isOther({ target }: PacketRule, { device, address }: Translated, addresses: Snapshot["addresses"]): boolean {
+  if (target?.kind === "accept" || target?.kind === "return" || target?.kind === "netmap") return true;
+  if (target?.kind !== "snat") return false;
   const own =
     address === undefined ? addresses.filter((one) => one.device === device).map((one) => one.address) : [address];
-  return own[0] !== to;
+  return own[0] !== target.address;
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { ChainLine, Fragment, HookLine } from "../model/line.ts";
+import type { Match, PacketRule } from "../model/packet-rule.ts";
+import { destination, inState, jumpTo, narrowed, outDevice, ruleOf, source, toPorts } from "../model/rule-parts.ts";
 import { chainName, shortHash } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
@@ -106,12 +108,12 @@ function incoming(args: Args): Fragment {
     (e) => e.address,
     where,
     (e) => {
-      const to = e.serverPort === undefined || e.serverPort === e.port ? e.server : `${e.server}:${e.serverPort}`;
-      return `${portMatch(e.protocol, e.port)} -j DNAT --to-destination ${to}`;
+      const port = e.serverPort === e.port ? undefined : e.serverPort;
+      return ruleOf(portMatch(e), { kind: "dnat", address: e.server, ...(port !== undefined && { port }) });
     },
   );
   const chain = chainName(args.map, "dnat");
-  return [...byAddress(where, "-d", chain, leaves), hook("nat", "PREROUTING", chain)];
+  return [...byAddress(where, destination, chain, leaves), hook("nat", "PREROUTING", chain)];
 }
 
 /** Hairpin first: such a packet leaves by the LAN and must come back through the router, or the server answers past it. */
@@ -119,7 +121,7 @@ function outgoing(args: Args): Fragment {
   const hairpin = args.entries.length === 0 ? [] : args.hairpin;
   const devices = [...new Set([...args.outgoing, ...args.masquerade].map((rule) => rule.device))].sort();
   if (devices.length + hairpin.length === 0) return [];
-  const perDevice = devices.map((device): { jump: string; chains: ChainLine[] } => {
+  const perDevice = devices.map((device): { jump: PacketRule; chains: ChainLine[] } => {
     const where = { table: "nat", prefix: `mw-${shortHash(`${args.map} ${device}`)}s` } as const;
     // A chain's name has no colon: `a:b` and `a_b` stay two.
     const chain = chainName(args.map, `snat-${device.includes(":") ? `~${shortHash(device)}` : device}`);
@@ -127,16 +129,23 @@ function outgoing(args: Args): Fragment {
     // The first address given for a server is the one its own traffic carries.
     for (const rule of args.outgoing.filter((o) => o.device === device))
       if (!servers.has(rule.server))
-        servers.set(rule.server, { rules: [`-j SNAT --to-source ${rule.address}`], chains: [] });
+        servers.set(rule.server, { rules: [ruleOf([], { kind: "snat", address: rule.address })], chains: [] });
     const rest = args.masquerade
       .filter((m) => m.device === device)
-      .map((m) => `-s ${m.network} ${m.address ? `-j SNAT --to-source ${m.address}` : "-j MASQUERADE"}`);
-    const [top, ...below] = byAddress(where, "-s", chain, servers);
-    return { jump: `-o ${device} -j ${chain}`, chains: [{ ...top!, rules: [...top!.rules, ...rest] }, ...below] };
+      .map(({ network, address }) =>
+        ruleOf([source(network)], address ? { kind: "snat", address } : { kind: "masquerade" }),
+      );
+    const [top, ...below] = byAddress(where, source, chain, servers);
+    return {
+      jump: narrowed(outDevice(device), jumpTo(chain)),
+      chains: [{ ...top!, rules: [...top!.rules, ...rest] }, ...below],
+    };
   });
   const chain = chainName(args.map, "snat");
   const rules = [
-    ...hairpin.map((h) => `-s ${h.network} -d ${h.network} -o ${h.device} -m conntrack --ctstate DNAT -j MASQUERADE`),
+    ...hairpin.map(({ network, device }) =>
+      ruleOf([source(network), destination(network), outDevice(device), inState(["DNAT"])], { kind: "masquerade" }),
+    ),
     ...perDevice.map((d) => d.jump),
   ];
   return [
@@ -156,18 +165,21 @@ function accepts(args: Args): Fragment {
     doors.map((e) => ({ ...e, port: inside(e) })),
     (e) => e.server,
     where,
-    (e) => `${portMatch(e.protocol, e.port)} -j ACCEPT`,
+    (e) => ruleOf(portMatch(e), { kind: "accept" }),
   );
   const chain = chainName(args.map, "fwd");
-  const lead = ["-m conntrack ! --ctstate DNAT -j RETURN", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT"];
-  return [...byAddress(where, "-d", chain, leaves, lead), hook("filter", "FORWARD", chain)];
+  const lead = [
+    ruleOf([inState(["DNAT"], true)], { kind: "return" }),
+    ruleOf([inState(["RELATED", "ESTABLISHED"])], { kind: "accept" }),
+  ];
+  return [...byAddress(where, destination, chain, leaves, lead), hook("filter", "FORWARD", chain)];
 }
 
 function leavesOf(
   entries: readonly Entry[],
   key: (entry: Entry) => string,
   where: Parameters<typeof byPort>[0],
-  rule: (entry: Entry) => string,
+  rule: (entry: Entry) => PacketRule,
 ): Map<string, Leaf> {
   const groups = Map.groupBy(entries, key);
   return new Map(
@@ -185,8 +197,9 @@ function leavesOf(
   );
 }
 
-function portMatch(protocol: string, port: Entry["port"]): string {
-  return `-p ${protocol} -m ${protocol} --dport ${String(port).replace("-", ":")}`;
+function portMatch({ protocol, port }: Pick<Entry, "protocol" | "port">): Match[] {
+  const [first, last] = portRange(port);
+  return toPorts(protocol, { first, last });
 }
 
 function doorOf({ address, protocol, port }: Entry) {
@@ -206,5 +219,5 @@ export function portsOverlap(a: number | string, b: number | string): boolean {
 }
 
 function hook(table: HookLine["table"], chain: string, target: string): HookLine {
-  return { kind: "hook", table, chain, rule: `-j ${target}` };
+  return { kind: "hook", table, chain, rule: jumpTo(target) };
 }

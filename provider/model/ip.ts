@@ -82,6 +82,33 @@ export function networkBase(address: string, prefix: number): string {
   return ipaddr.IPv4.networkAddressFromCIDR(`${address}/${prefix}`).toString();
 }
 
+/** The netmask of a prefix length, as an unsigned number. */
+export function bitsOf(prefix: number): number {
+  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
+}
+
+/** An address with the bits of it that count; the others are zero. */
+export interface MaskedNetwork {
+  readonly address: string;
+  /** As an unsigned number; its ones need not be in one run. */
+  readonly mask: number;
+}
+
+/** `a.b.c.d`, `a.b.c.d/len` or `a.b.c.d/mask`; a bare address is a /32. */
+export function parseMasked(text: string): MaskedNetwork | undefined {
+  const [address = "", length = "32", ...more] = text.split("/");
+  if (!isAddress(address) || more.length > 0) return undefined;
+  const prefix = prefixLength(length);
+  if (prefix !== undefined) return { address, mask: bitsOf(prefix) };
+  return isAddress(length) ? { address, mask: toNumber(length) } : undefined;
+}
+
+/** With its length, also of a single address; a mask with holes is dotted, as iptables prints it. */
+export function formatMasked({ address, mask }: MaskedNetwork): string {
+  const prefix = 32 - Math.log2(2 ** 32 - mask);
+  return `${address}/${Number.isInteger(prefix) ? prefix : fromNumber(mask)}`;
+}
+
 export interface Network {
   readonly address: string;
   readonly prefix: number;

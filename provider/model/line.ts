@@ -1,3 +1,5 @@
+import type { PacketRule } from "./packet-rule.ts";
+
 /**
  * The lines a router is made of, as values. A resource owns some of them (its *fragment*); a router has
  * all of them (its *snapshot*). Each kind of line is parsed and formatted in the file of its name.
@@ -87,12 +89,12 @@ export interface RuleLine {
 
 export type IptablesTable = "raw" | "mangle" | "nat" | "filter";
 
-/** A chain of our own with its rules in order, each in the words of iptables-save without `-A CHAIN `. */
+/** A chain of our own with its rules in order. */
 export interface ChainLine {
   readonly kind: "chain";
   readonly table: IptablesTable;
   readonly chain: string;
-  readonly rules: readonly string[];
+  readonly rules: readonly PacketRule[];
 }
 
 /** One rule of ours in a built-in chain, that jumps to a chain of ours: `-t mangle -A PREROUTING -j mw-mark`. */
@@ -101,8 +103,7 @@ export interface HookLine {
   readonly table: IptablesTable;
   /** The built-in chain. */
   readonly chain: string;
-  /** The rule in the words of iptables-save without `-A CHAIN `. */
-  readonly rule: string;
+  readonly rule: PacketRule;
   /**
    * Where a rule of somebody else's stood among those of others, from 1: only in the memory of what was there before us,
    * written `-t nat -I PREROUTING 3 ...`. Not part of what the line is.
@@ -112,10 +113,10 @@ export interface HookLine {
   readonly neighbours?: Neighbours;
 }
 
-/** Rules in the words of iptables-save, of the same built-in chain. */
+/** Rules of the same built-in chain. */
 export interface Neighbours {
-  readonly before?: string;
-  readonly behind?: string;
+  readonly before?: PacketRule;
+  readonly behind?: PacketRule;
 }
 
 /** A file of our own, whole: `file /etc/multiwan/load 0755`, and its text behind `| `. */

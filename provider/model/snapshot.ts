@@ -1,4 +1,5 @@
 import type { AddressLine, FileLine, IptablesTable, RouteLine, RuleLine, TableNames } from "./line.ts";
+import type { PacketRule } from "./packet-rule.ts";
 import type { Threat } from "./threat.ts";
 
 /** Everything the provider needs to know of a router, read in one exchange. All of it is data: nothing in it was decided. */
@@ -142,8 +143,8 @@ export interface TableRules {
 export interface ChainRules {
   /** ACCEPT, DROP; `-` for a chain that a user made. */
   readonly policy: string;
-  /** In canonical words (see chain.ts), in order, without `-A CHAIN `. */
-  readonly rules: readonly string[];
+  /** In order. */
+  readonly rules: readonly PacketRule[];
 }
 
 /** What this router has of ours, and for us, on its disk. */

@@ -1,5 +1,5 @@
 /** Lines typed by hand that the stack file lists under `replace`: they go when the managed ones come, and come back when those go. */
-import { formatLine, parseFragment, readRules } from "../dialects/fragment.ts";
+import { formatLine, parseFragment, refuseOpaqueRules } from "../dialects/fragment.ts";
 import { lineKey } from "../dialects/line-key.ts";
 import type { Issue } from "../kinds/kind.ts";
 import type { AddressLine, Fragment, Line, TableNames } from "../model/line.ts";
@@ -26,7 +26,7 @@ export function adoptOf(
   }
   try {
     const lines = parseFragment(texts.join("\n"), idOf);
-    readRules(lines);
+    refuseOpaqueRules(lines);
     return { lines: lines.map((line) => byLabel(line, addresses)), issues: [] };
   } catch (error) {
     const message = `${(error as Error).message}; write each line as the router prints it, iptables rules as "-t mangle -A PREROUTING ..."`;

@@ -3,8 +3,10 @@
  * that sets the marks, each in a transaction of its own, and packets come in between: what a device is marked with must lead
  * out by that device all the time. Pure.
  */
+
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
-import { formatMark, parseMarkAndMask } from "../model/mark.ts";
+import { formatMark } from "../model/mark.ts";
+import { markSetBy } from "../model/rule-facts.ts";
 import type { Collision } from "./collide.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, managedLines } from "./manifest.ts";
@@ -68,8 +70,9 @@ export interface Marking {
 export function marksOf(line: Line): Marking[] {
   if (line.kind !== "chain" || line.table !== "mangle") return [];
   return line.rules.flatMap((rule) => {
-    const [, device, target, set = ""] = /^-i (\S+) -j (\S+) --set-xmark (\S+)$/.exec(rule) ?? [];
-    const mark = parseMarkAndMask(set)?.mark;
-    return device === undefined || mark === undefined ? [] : [{ device, mark, every: target === "MARK" }];
+    const [test, ...more] = rule.matches;
+    const mark = markSetBy(rule)?.mark;
+    if (test?.kind !== "inDevice" || test.negated || more.length > 0 || mark === undefined) return [];
+    return [{ device: test.device.name, mark, every: rule.target?.kind === "setMark" }];
   });
 }

@@ -3,12 +3,13 @@
 import { cksum } from "../dialects/cksum.ts";
 import { formatFragment, formatLine } from "../dialects/fragment.ts";
 import { formatRule } from "../dialects/iproute2/rule.ts";
-import { commandRule } from "../dialects/iptables/command-rule.ts";
-import { splitWords } from "../dialects/iptables/rule-words.ts";
+import { commandArguments, commandRule } from "../dialects/iptables/command-rule.ts";
 import { command, quote } from "../dialects/quote.ts";
 import { BOOT_FILE, STEP_ASIDE } from "../kinds/boot-files.ts";
 import { type Fragment, isMainDefault, type Line } from "../model/line.ts";
 import { shortName } from "../model/owner.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { plainJumpOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
@@ -27,7 +28,7 @@ export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "c
     .filter(({ line }) => line.kind !== "file" && line.kind !== "table-name");
   // Chains before the rules that jump to them; those, each put first in its chain, from the last name to the first.
   const rank = ({ line }: (typeof owned)[number]) => (line.kind === "chain" ? 0 : 1);
-  const name = ({ line }: (typeof owned)[number]) => (line.kind === "hook" ? line.rule : "");
+  const name = ({ line }: (typeof owned)[number]) => (line.kind === "hook" ? (plainJumpOf(line.rule) ?? "") : "");
   const sorted = owned.toSorted(
     (a, b) => phaseOf(a) - phaseOf(b) || rank(a) - rank(b) || (name(a) < name(b) ? 1 : name(a) > name(b) ? -1 : 0),
   );
@@ -42,7 +43,7 @@ export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "c
   for (const { owner, line } of sorted) {
     if (isNetworked(line)) say(owner, networked(line));
     else if (line.kind === "hook")
-      say(owner, `hook ${line.table} ${command(line.chain, ...ruleArguments(commandRule(line.rule, capabilities)))}`);
+      say(owner, `hook ${line.table} ${command(line.chain, ...commandArguments(line.rule, capabilities))}`);
     else if (line.kind === "chain" && !parts.includes(marker(line.table)))
       parts.push(
         "",
@@ -194,16 +195,11 @@ function networked(line: OfKind<"address" | "sysctl" | "route" | "rule">): strin
   }
 }
 
-/** A rule of a restore file as arguments of iptables. */
-function ruleArguments(rule: string): string[] {
-  return splitWords(rule).map((word) => word.text);
-}
-
 function marker(table: string): string {
   return `# chains of ${table}`;
 }
 
-function chains(lines: Fragment, table: string, rule: (text: string) => string): string {
+function chains(lines: Fragment, table: string, rule: (one: PacketRule) => string): string {
   const own = lines.filter(
     (line): line is Extract<Line, { kind: "chain" }> => line.kind === "chain" && line.table === table,
   );
@@ -211,7 +207,7 @@ function chains(lines: Fragment, table: string, rule: (text: string) => string):
     "restore <<'END'",
     `*${table}`,
     ...own.map((line) => `:${line.chain} - [0:0]`),
-    ...own.flatMap((line) => line.rules.map((text) => `-A ${line.chain} ${rule(text)}`)),
+    ...own.flatMap((line) => line.rules.map((one) => `-A ${line.chain} ${rule(one)}`)),
     "COMMIT",
     "END",
   ].join("\n");

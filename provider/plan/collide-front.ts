@@ -3,6 +3,7 @@
 import { looksLike } from "../coexistence/recognise.ts";
 import { formatLine } from "../dialects/fragment.ts";
 import { type Fragment, type Line, MAIN_TABLE, type RuleLine, type TableNames } from "../model/line.ts";
+import { sourcesOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { carriedMarks } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
@@ -168,9 +169,10 @@ function insideOf(declared: Fragment): string[] {
   return declared.flatMap((line): string[] => {
     if (line.kind === "route") return line.destination === "default" ? [] : [line.destination];
     if (line.kind !== "chain") return [];
-    return line.rules.flatMap((rule) =>
-      [...rule.matchAll(/(?:^| )(?:-s|--to-destination) ([\d./]+)/g)].map(([, network]) => network!),
-    );
+    return line.rules.flatMap((rule) => {
+      const server = rule.target?.kind === "dnat" ? rule.target.address : undefined;
+      return [...sourcesOf(rule), ...(server === undefined ? [] : [server])];
+    });
   });
 }
 

@@ -2,9 +2,11 @@
 
 import { connectionBits, inBrackets, sayMask, writtenBits } from "../coexistence/free.ts";
 import { neighbourOf, possessive } from "../coexistence/recognise.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import { isChainName } from "../kinds/chain-name.ts";
 import { type Fragment, FULL_MASK, type Line } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import type { Snapshot, TableRules } from "../model/snapshot.ts";
 import { reachedFrom } from "./carried-marks.ts";
 import type { Collision } from "./collide.ts";
@@ -36,7 +38,7 @@ export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign:
       const whole = writtenBits(rule) === FULL_MASK;
       return {
         path: ["mask"],
-        message: `the router has ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${rule}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under replace`,
+        message: `the router has ${whose} writes ${whole ? "the whole mark" : "the same mark bits"}: "-t ${table} -A ${chain} ${ruleText(rule)}"; ${whole ? narrow(rule, owner, ours, snapshot) : `take another mask${inBrackets(sayMask(snapshot))}`}, remove it, or list it under replace`,
       };
     });
 }
@@ -53,10 +55,9 @@ function behindRouting(table: TableRules | undefined): ReadonlySet<string> {
 }
 
 /** No mask of ours is free of a writer of all bits: it is the one that needs a mask. */
-function narrow(rule: string, owner: string | undefined, ours: number, snapshot: Snapshot): string {
+function narrow(rule: PacketRule, owner: string | undefined, ours: number, snapshot: Snapshot): string {
   const bits = ownBits(rule);
-  const set = /(--(?:set-xmark|tproxy-mark) )0x[0-9a-f]+/.exec(rule)?.[1];
-  const moved = /--(?:save|restore)-mark/.exec(rule)?.[0];
+  const [set, moved] = wordsOf(rule);
   const example =
     set !== undefined && bits !== 0
       ? `${set}${formatMark(bits)}/${formatMark(bits)}`
@@ -68,11 +69,28 @@ function narrow(rule: string, owner: string | undefined, ours: number, snapshot:
   return `${owner === undefined ? "write it" : "have it write"} only bits of its own, such as ${example}${here}`;
 }
 
-/** The bits that a writer of all of them means, as far as it tells. */
-function ownBits(rule: string): number {
-  return Number(/--(?:set-xmark|tproxy-mark) (0x[0-9a-f]+)/.exec(rule)?.[1] ?? 0);
+/** How iptables says that a rule writes a mark, or moves one. */
+function wordsOf({ target }: PacketRule): [set?: string | undefined, moved?: string] {
+  switch (target?.kind) {
+    case "setMark":
+    case "setConnmark":
+      return ["--set-xmark "];
+    case "tproxy":
+      return ["--tproxy-mark "];
+    case "saveMark":
+      return [undefined, "--save-mark"];
+    case "restoreMark":
+      return [undefined, "--restore-mark"];
+    default:
+      return [];
+  }
 }
 
-function narrowed(rule: string): number {
+/** The bits that a writer of all of them means, as far as it tells. */
+function ownBits({ target }: PacketRule): number {
+  return target && "value" in target ? target.value : 0;
+}
+
+function narrowed(rule: PacketRule): number {
   return writtenBits(rule) === FULL_MASK ? ownBits(rule) : writtenBits(rule);
 }

@@ -2,8 +2,10 @@
  * Connections that would go on by an old mapping. NAT is decided on a connection's first packet, and one of UDP has no end: while its
  * packets come it keeps the server it had, or none. TCP ends by itself, and is left in peace.
  */
-import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+
 import { command } from "../dialects/quote.ts";
+import { type DnatDoor, dnatDoors } from "../model/dnat.ts";
+import { testsOfKind } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Step } from "./step.ts";
@@ -44,7 +46,11 @@ interface OwnedDoor {
 function doorsOf(manifest: Manifest): Map<string, OwnedDoor> {
   const doors = [...manifest].flatMap(([owner, { lines }]) =>
     // Most maps have none, and taking thousands of rules apart is not free.
-    (lines.some((line) => line.kind === "chain" && line.rules.some((rule) => rule.includes("-p udp ")))
+    (lines.some(
+      (line) =>
+        line.kind === "chain" &&
+        line.rules.some((rule) => testsOfKind(rule, "protocol").some(({ protocol }) => protocol === "udp")),
+    )
       ? dnatDoors(lines)
       : []
     ).flatMap((door): [string, OwnedDoor][] =>

@@ -5,7 +5,7 @@
 
 import { longestMatch } from "../dialects/iproute2/routes.ts";
 import { wordsOf } from "../dialects/iproute2/rule.ts";
-import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+import { type DnatDoor, dnatDoors } from "../model/dnat.ts";
 import { lengthOf, overlap } from "../model/ip.ts";
 import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import {

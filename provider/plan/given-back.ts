@@ -4,12 +4,12 @@
  */
 
 import { formatLine } from "../dialects/fragment.ts";
-import { shapeOf } from "../dialects/iptables/rule-shape.ts";
 import { contains, overlap } from "../model/ip.ts";
 import type { AddressLine, Fragment, Line, RouteLine, TableNames } from "../model/line.ts";
-import { orElse } from "../model/not-understood.ts";
 import { shortName } from "../model/owner.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import { escaped } from "../model/printable.ts";
+import { chainOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Entry, inSlot } from "./manifest.ts";
 import type { Lost, Owned } from "./settle.ts";
@@ -80,24 +80,17 @@ function down(name: string, { devices }: Around): string | undefined {
 
 /** The chain that a rule leads to. Targets that are no chains are spelt in capitals; so are some chains, which nobody can tell. */
 function chainLost(
-  rule: string,
+  rule: PacketRule,
   table: keyof Around["iptables"],
   router: Around,
   memory: Fragment,
 ): string | undefined {
-  const chain = targetOf(rule);
+  const chain = rule.opaque ? undefined : chainOf(rule);
   if (chain === undefined || !/[^A-Z0-9_]/.test(chain)) return undefined;
   const there =
     router.iptables[table]?.chains.has(chain) ||
     memory.some((line) => line.kind === "chain" && line.table === table && line.chain === chain);
   return there ? undefined : `the router has no chain ${chain} in its ${table} table any more`;
-}
-
-function targetOf(rule: string): string | undefined {
-  return orElse(
-    () => shapeOf(rule).target?.name,
-    () => undefined,
-  );
 }
 
 function firstOf(reasons: readonly (string | undefined)[]): string | undefined {

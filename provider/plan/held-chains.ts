@@ -1,7 +1,9 @@
 /** Foreign rules that lead to managed chains: the kernel removes no chain that a rule leads to. Pure. */
 
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import type { Fragment, IptablesTable, Line } from "../model/line.ts";
+import { chainOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { managedLines } from "./manifest.ts";
 import type { Plan } from "./plan.ts";
@@ -31,10 +33,10 @@ export function holders(
       policy === "-" && !isForeign({ kind: "chain", table, chain, rules })
         ? []
         : rules.flatMap((rule): Holder[] => {
-            const target = / -[jg] (\S+)$/.exec(` ${rule}`)?.[1];
+            const target = chainOf(rule);
             if (target === undefined || !names.has(`${table} ${target}`)) return [];
             if (policy !== "-" && !isForeign({ kind: "hook", table, chain, rule })) return [];
-            return [{ table, chain: target, rule: `-t ${table} -A ${chain} ${rule}` }];
+            return [{ table, chain: target, rule: `-t ${table} -A ${chain} ${ruleText(rule)}` }];
           }),
     );
   });

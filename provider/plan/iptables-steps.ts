@@ -4,8 +4,11 @@
  */
 
 import { commandRule } from "../dialects/iptables/command-rule.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
+import { ruleKey } from "../dialects/line-key.ts";
 import { quote } from "../dialects/quote.ts";
 import type { IptablesTable } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import type { Capabilities } from "../model/snapshot.ts";
 import { versionAtLeast } from "../model/version.ts";
 import { isOfOurName } from "./hooks.ts";
@@ -23,9 +26,9 @@ function restoreStep(change: TableChange, capabilities: Capabilities): Step {
   const phase = phaseOf(touched[0]!);
   const { command } = capabilities.iptables;
   const restore = restoreCommand(capabilities);
-  const rule = (text: string) => commandRule(text, capabilities);
+  const rule: Spell = (one) => commandRule(one, capabilities);
   const [text, undo] = [restoreText(table, before, after, rule), restoreText(table, after, before, rule)];
-  const exact = touched.every(({ line }) => line.kind !== "hook" || rule(line.rule) === line.rule);
+  const exact = touched.every(({ line }) => line.kind !== "hook" || rule(line.rule) === ruleText(line.rule));
   const back = foreignText(table, dropping, rule);
   const now = `${quote(`${command}-save`)} -t ${table}`;
   const [source, way] = [`"$T/${table}.do"`, `"$T/${table}.undo"`];
@@ -59,14 +62,14 @@ export function restoreCommand({ iptables: { command, variant, version } }: Capa
  * Foreign lines that a change takes away, as a text of their own for a dry run: a rule that iptables does not take back (a protocol
  * without a name here, a set that is gone) is known before it goes, not when a rollback needs it.
  */
-function foreignText(table: IptablesTable, dropping: TableChange["dropping"], rule: (text: string) => string): string {
+function foreignText(table: IptablesTable, dropping: TableChange["dropping"], rule: Spell): string {
   const foreign = dropping.filter(({ adopted, line }) => adopted && !isOfOurName(line)).map(({ line }) => line);
   if (foreign.length === 0) return "";
   const chains = foreign.flatMap((line) => (line.kind === "chain" ? [line] : []));
   return [
     `*${table}`,
     ...chains.map(({ chain }) => `:${chain} - [0:0]`),
-    ...chains.flatMap(({ chain, rules }) => rules.map((text) => `-A ${chain} ${rule(text)}`)),
+    ...chains.flatMap(({ chain, rules }) => rules.map((one) => `-A ${chain} ${rule(one)}`)),
     ...foreign.flatMap((line) => (line.kind === "hook" ? [`-A ${line.chain} ${rule(line.rule)}`] : [])),
     "COMMIT",
     "",
@@ -74,7 +77,7 @@ function foreignText(table: IptablesTable, dropping: TableChange["dropping"], ru
 }
 
 /** The text that takes a table from one state to another. */
-function restoreText(table: IptablesTable, from: State, to: State, rule: (text: string) => string): string {
+function restoreText(table: IptablesTable, from: State, to: State, rule: Spell): string {
   const gone = [...from.chains.keys()].filter((chain) => !to.chains.has(chain));
   const changed = [...to.chains].filter(([chain, rules]) => !same(from.chains.get(chain), rules));
   // A table that nobody has used shows no built-in chains, and one of them may be missing.
@@ -86,7 +89,7 @@ function restoreText(table: IptablesTable, from: State, to: State, rule: (text: 
     `*${table}`,
     // `:CHAIN - [0:0]` makes a chain, or empties the one that is there.
     ...[...changed.map(([chain]) => chain), ...gone].map((chain) => `:${chain} - [0:0]`),
-    ...changed.flatMap(([chain, rules]) => rules.map((text) => `-A ${chain} ${rule(text)}`)),
+    ...changed.flatMap(([chain, rules]) => rules.map((one) => `-A ${chain} ${rule(one)}`)),
     ...hooks,
     ...gone.map((chain) => `-X ${chain}`),
     "COMMIT",
@@ -95,23 +98,24 @@ function restoreText(table: IptablesTable, from: State, to: State, rule: (text: 
 }
 
 /** Deletes what has to go, then inserts what is new at its place. The rules in common keep their order. */
-function moves(
-  chain: string,
-  from: readonly string[],
-  to: readonly string[],
-  rule: (text: string) => string,
-): string[] {
-  const kept = from.filter((text) => to.includes(text));
-  const deletions = from.filter((text) => !to.includes(text)).map((text) => `-D ${chain} ${rule(text)}`);
+function moves(chain: string, from: readonly PacketRule[], to: readonly PacketRule[], rule: Spell): string[] {
+  const after = new Set(to.map(ruleKey));
+  const kept = from.filter((one) => after.has(ruleKey(one))).map(ruleKey);
+  const deletions = from.filter((one) => !after.has(ruleKey(one))).map((one) => `-D ${chain} ${rule(one)}`);
   const insertions: string[] = [];
   let k = 0;
-  to.forEach((text, i) => {
-    if (kept[k] === text) k++;
-    else insertions.push(`-I ${chain} ${i + 1} ${rule(text)}`);
+  to.forEach((one, i) => {
+    if (kept[k] === ruleKey(one)) k++;
+    else insertions.push(`-I ${chain} ${i + 1} ${rule(one)}`);
   });
   return [...deletions, ...insertions];
 }
 
-function same(a: readonly string[] | undefined, b: readonly string[]): boolean {
-  return a !== undefined && a.length === b.length && a.every((text, i) => text === b[i]);
+function same(a: readonly PacketRule[] | undefined, b: readonly PacketRule[]): boolean {
+  return (
+    a !== undefined && (a === b || (a.length === b.length && a.every((one, i) => ruleKey(one) === ruleKey(b[i]!))))
+  );
 }
+
+/** A rule in the words that this router takes. */
+type Spell = (rule: PacketRule) => string;

@@ -3,12 +3,13 @@
  * router beside the lines themselves and as volatile as they are, so that ownership needs no state on the operator's side.
  */
 
-import { formatFragment, parseFragment, readRules } from "../dialects/fragment.ts";
-import { formatHook } from "../dialects/iptables/chain.ts";
+import { formatFragment, parseFragment, refuseOpaqueRules } from "../dialects/fragment.ts";
+import { readRule, ruleText } from "../dialects/iptables/packet-rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import type { Fragment, HookLine, Line, Neighbours } from "../model/line.ts";
 import { NotUnderstood } from "../model/not-understood.ts";
 import { isOwner } from "../model/owner.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import type { Head } from "./identity.ts";
 
 export interface Entry {
@@ -68,8 +69,10 @@ interface Rows {
 function neighbourRows(line: Line): string[] {
   if (line.kind !== "hook") return [];
   const { before, behind } = line.neighbours ?? {};
-  const row = (place: string, rule: string | undefined) =>
-    rule === undefined || rule.includes("\n") ? [] : [`# found ${place} ${rule}`];
+  const row = (place: string, rule: PacketRule | undefined) => {
+    const text = rule && ruleText(rule);
+    return text === undefined || text.includes("\n") ? [] : [`# found ${place} ${text}`];
+  };
   return [...row("behind", before), ...row("before", behind)];
 }
 
@@ -77,13 +80,20 @@ function readNeighbour({ found, near }: Rows, row: string): void {
   const [, place, rule = ""] = /^# found (behind|before) (.*)$/.exec(row) ?? [];
   const line = found.at(-1);
   if (line === undefined || place === undefined) return;
-  near.set(line, { ...near.get(line), ...(place === "behind" ? { before: rule } : { behind: rule }) });
+  const beside = readRule(rule);
+  near.set(line, { ...near.get(line), ...(place === "behind" ? { before: beside } : { behind: beside }) });
 }
 
-function withNeighbours(line: Line, near: Rows["near"]): Line {
-  const neighbours = line.kind === "hook" ? near.get(formatHook(line)) : undefined;
-  return neighbours ? { ...(line as HookLine), neighbours } : line;
+function withNeighbours(lines: Fragment, near: Rows["near"]): Fragment {
+  if (near.size === 0) return lines;
+  const known = new Map([...near].flatMap(([row, beside]) => parseFragment(row).map((line) => [rowOf(line), beside])));
+  return lines.map((line) => {
+    const neighbours = line.kind === "hook" ? known.get(rowOf(line)) : undefined;
+    return neighbours ? { ...(line as HookLine), neighbours } : line;
+  });
 }
+
+const rowOf = (line: Line) => formatFragment([line]);
 
 /** What it says of itself. */
 export function parseHead(text: string | undefined): Head {
@@ -113,12 +123,12 @@ export function parseManifest(text: string | undefined): Manifest {
       owner,
       {
         lines: parseFragment(line.join("\n")),
-        found: parseFragment(found.join("\n")).map((one) => withNeighbours(one, near)),
+        found: withNeighbours(parseFragment(found.join("\n")), near),
       },
     ]),
   );
   // Whatever is wrong with them is to be known now.
-  for (const { lines, found } of parsed.values()) readRules([...lines, ...found]);
+  for (const { lines, found } of parsed.values()) refuseOpaqueRules([...lines, ...found]);
   return parsed;
 }
 

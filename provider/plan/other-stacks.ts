@@ -4,11 +4,12 @@
  */
 
 import { formatLine } from "../dialects/fragment.ts";
-import { type DnatDoor, dnatDoors } from "../dialects/iptables/dnat.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
+import { type DnatDoor, dnatDoors } from "../model/dnat.ts";
 import { type Fragment, type Line, MAIN_TABLE, type TableNames } from "../model/line.ts";
-import { parseMarkAndMask } from "../model/mark.ts";
 import { shortName, stackOf } from "../model/owner.ts";
+import { inDevicesOf, markSetBy } from "../model/rule-facts.ts";
 import { type Collision, excludes } from "./collide.ts";
 import type { Manifest } from "./manifest.ts";
 import { argument } from "./owner-kind.ts";
@@ -94,7 +95,7 @@ function sameMarks(desired: Fragment, theirs: Fragment): Meeting[] {
       ({ device, mark, mask }) =>
         (mask & own.mask) !== 0 && (device === own.device || ((mark ^ own.mark) & mask & own.mask) === 0),
     );
-    return meets ? [{ line: own.line, what: `"${meets.rule}"` }] : [];
+    return meets ? [{ line: own.line, what: `"${ruleText(meets.rule)}"` }] : [];
   });
 }
 
@@ -103,9 +104,9 @@ function marksIn(lines: Fragment) {
     line.kind !== "chain" || line.table !== "mangle"
       ? []
       : line.rules.flatMap((rule) => {
-          const device = /(?:^| )-i (\S+)/.exec(rule)?.[1];
-          const set = parseMarkAndMask(/--set-xmark (\S+)/.exec(rule)?.[1] ?? "");
-          return device !== undefined && set ? [{ line, rule, device, mark: set.mark, mask: set.mask }] : [];
+          const [device] = inDevicesOf(rule);
+          const set = markSetBy(rule);
+          return device !== undefined && set ? [{ line, rule, device, ...set }] : [];
         }),
   );
 }

@@ -3,8 +3,8 @@
  * come in between. Pure.
  */
 import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
-import { parseMarkAndMask } from "../model/mark.ts";
 import { stackOf } from "../model/owner.ts";
+import { markSetBy } from "../model/rule-facts.ts";
 import type { Manifest } from "./manifest.ts";
 import type { Claims } from "./settle.ts";
 import type { Heir } from "./take-over.ts";
@@ -36,7 +36,7 @@ export function stillUsedBy(
 function leadsTo(line: Line): ((other: Line) => boolean) | undefined {
   if (line.kind === "route" && line.table !== MAIN_TABLE) return (l) => l.kind === "rule" && l.table === line.table;
   if (line.kind !== "rule" || line.mark === undefined) return undefined;
-  return (l) => l.kind === "chain" && l.rules.some((rule) => matches(line, markOf(rule)));
+  return (l) => l.kind === "chain" && l.rules.some((rule) => matches(line, markSetBy(rule)?.mark));
 }
 
 /** What came in the place of a line that moves: the same table's, or a rule for the same packets. */
@@ -47,9 +47,4 @@ function takesOver(next: Line, line: Line): boolean {
 
 function matches({ mark, mask = FULL_MASK }: RuleLine, packet: number | undefined): boolean {
   return packet !== undefined && mark !== undefined && (packet & mask) >>> 0 === mark;
-}
-
-/** The mark that a rule of ours gives to packets or connections. */
-function markOf(rule: string): number | undefined {
-  return parseMarkAndMask(/--set-xmark (\S+)/.exec(rule)?.[1] ?? "")?.mark;
 }

@@ -3,6 +3,7 @@
 import { lineSlot } from "../dialects/line-key.ts";
 import { familyOf, isChainName } from "../kinds/chain-name.ts";
 import type { Fragment, IptablesTable, Line } from "../model/line.ts";
+import { plainJumpOf } from "../model/rule-facts.ts";
 import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import { liveOf } from "./live.ts";
@@ -29,8 +30,8 @@ export function strayChains(snapshot: Snapshot, families: ReadonlySet<string>): 
     const found = new Set([...chains.keys()].filter((chain) => families.has(familyOf(chain) ?? "") && isTheirs(chain)));
     for (const chain of found)
       for (const rule of chains.get(chain)!.rules) {
-        const target = / -j (\S+)$/.exec(` ${rule}`)?.[1];
-        if (target !== undefined && isTheirs(target)) found.add(target);
+        const { target } = rule;
+        if (target?.kind === "jump" && isTheirs(target.chain)) found.add(target.chain);
       }
     return [...chains].flatMap(([chain, { policy, rules }]) => linesIn(table, chain, { policy, rules }, found));
   });
@@ -44,7 +45,7 @@ function linesIn(
 ): Line[] {
   if (policy === "-") return found.has(chain) ? [{ kind: "chain", table, chain, rules }] : [];
   return rules
-    .filter((rule) => isOwnHook(rule) && found.has(rule.slice(3)))
+    .filter((rule) => isOwnHook(rule) && found.has(plainJumpOf(rule)!))
     .map((rule) => ({ kind: "hook", table, chain, rule }));
 }
 

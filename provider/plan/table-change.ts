@@ -1,13 +1,15 @@
 /** What a change makes of the tables of iptables that it touches. Pure. */
+import { ruleKey } from "../dialects/line-key.ts";
 import type { ChainLine, HookLine, IptablesTable } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { givenBack, withHook } from "./hooks.ts";
 import type { Owned } from "./settle.ts";
 
 /** One table as far as a change touches it: user chains by name, and each built-in chain's rules in order. */
 export interface State {
-  readonly chains: ReadonlyMap<string, readonly string[]>;
-  readonly builtIn: ReadonlyMap<string, readonly string[]>;
+  readonly chains: ReadonlyMap<string, readonly PacketRule[]>;
+  readonly builtIn: ReadonlyMap<string, readonly PacketRule[]>;
 }
 
 type OwnedRules = Owned & { readonly line: ChainLine | HookLine };
@@ -41,7 +43,7 @@ function changed(before: State, adding: readonly OwnedRules[], dropping: readonl
     if (line.kind === "hook")
       builtIn.set(
         line.chain,
-        rulesOf(line.chain).filter((text) => text !== line.rule),
+        rulesOf(line.chain).filter((rule) => ruleKey(rule) !== ruleKey(line.rule)),
       );
   }
   for (const { line } of adding) if (line.kind === "chain") chains.set(line.chain, line.rules);

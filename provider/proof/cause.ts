@@ -2,6 +2,7 @@
 
 import { formatRoute } from "../dialects/iproute2/route.ts";
 import { formatRule } from "../dialects/iproute2/rule.ts";
+import { ruleKey } from "../dialects/line-key.ts";
 import { type Line, MAIN_TABLE, type RouteLine } from "../model/line.ts";
 import type { Leg } from "../walk/follow-connection.ts";
 import type { Machine } from "../walk/machine.ts";
@@ -47,7 +48,7 @@ function known(managed: readonly Line[], { names, tables }: Machine): Known {
   const rules = new Set([...KERNELS, ...of("rule").map((line) => formatRule(line, names))]);
   const routes = new Set(of("route").map((line) => formatRoute(line, names)));
   const chains = new Set(of("chain").map(({ table, chain }) => `${table} ${chain}`));
-  const hooks = new Set(of("hook").map(({ table, chain, rule }) => `${table} ${chain} ${rule}`));
+  const hooks = new Set(of("hook").map(({ table, chain, rule }) => `${table} ${chain} ${ruleKey(rule)}`));
   // A default that is none of the router's is the one of a case: the default moved to a link.
   const own = (tables.get(MAIN_TABLE)?.routes ?? []).filter(isDefault).map((line) => formatRoute(line, names));
   const isSupposed = (route: RouteLine, text: string) =>
@@ -63,7 +64,7 @@ function known(managed: readonly Line[], { names, tables }: Machine): Known {
       }
       case "chain rule": {
         const { table, hook, chain } = step.place;
-        return chain === hook ? hooks.has(`${table} ${hook} ${step.rule}`) : chains.has(`${table} ${chain}`);
+        return chain === hook ? hooks.has(`${table} ${hook} ${ruleKey(step.rule)}`) : chains.has(`${table} ${chain}`);
       }
       default:
         return false;

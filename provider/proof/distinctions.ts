@@ -3,15 +3,16 @@
  * that stand in them. One sample of each side of such a line stands for all.
  */
 
-import { type RuleOption, shapeOf } from "../dialects/iptables/rule-shape.ts";
-import { lengthOf, parseNetwork } from "../model/ip.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
+import { bitsOf, formatMasked, lengthOf, parseNetwork } from "../model/ip.ts";
 import { LOCAL_TABLE, type RouteLine } from "../model/line.ts";
-import { orElse } from "../model/not-understood.ts";
+import type { Match, PacketRule, PortRange, Test } from "../model/packet-rule.ts";
+import { testsOf, testsOfKind } from "../model/rule-facts.ts";
 import type { Threat } from "../model/threat.ts";
 import { numberOf } from "../walk/address-number.ts";
+import type { CompiledRule } from "../walk/compile.ts";
 import type { Machine } from "../walk/machine.ts";
 import type { PolicyRule } from "../walk/policy-rule.ts";
-import { bitsOf } from "../walk/route-table.ts";
 
 /** First and last, as numbers. */
 export interface Range {
@@ -43,7 +44,7 @@ export interface Distinction {
 export function distinctionsOf(machine: Machine, managed: ReadonlySet<string>): Distinction[] {
   const chains = [...machine.chains].flatMap(([table, all]) =>
     [...all].flatMap(([name, { rules }]) =>
-      managed.has(`${table} ${name}`) ? [] : ofRun(`${table} ${name}`, rules, ({ text }) => ofRule(table, text)),
+      managed.has(`${table} ${name}`) ? [] : ofRun(`${table} ${name}`, rules, (rule) => ofRule(table, rule)),
     ),
   );
   return [
@@ -122,53 +123,57 @@ function ofThreat({ table, chain, hook, text, selects }: Threat): Distinction[] 
   return distinctions(`nft ${table} ${chain} ${hook}`, { like, addresses, protocol, ports });
 }
 
-const ADDRESSES = new Set([
-  ...["-s", "-d", "--src-range", "--dst-range", "--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst"],
-]);
-const SOURCE_PORTS = new Set(["--sport", "--sports"]);
-const PORTS = new Set([...SOURCE_PORTS, "--dport", "--dports", "--ports"]);
-
-/** The same texts come again in every snapshot of a run. */
+/** The same rules come again in every snapshot of a run. */
 const known = new Map<string, Asks | undefined>();
 const MOST_KNOWN = 20_000;
 
-function ofRule(table: string, text: string): Asks | undefined {
+function ofRule(table: string, { rule, text }: CompiledRule): Asks | undefined {
   const key = `${table === "filter"} ${text}`;
   if (known.has(key)) return known.get(key);
   if (known.size >= MOST_KNOWN) known.clear();
-  const asks = readRule(table, text);
+  const asks = asksOfRule(table, rule);
   known.set(key, asks);
   return asks;
 }
 
-function readRule(table: string, text: string): Asks | undefined {
-  if (!/\s--?(?:s|d|sports?|dports?|ports|(?:src|dst)-range|ct\w+)\s/.test(` ${text}`)) return undefined;
-  const shape = orElse(
-    () => shapeOf(text),
-    () => undefined,
-  );
-  if (!shape) return undefined;
-  const options = [...shape.base, ...shape.matches.flatMap(({ options }) => options)];
-  const value = ({ values }: RuleOption) => values[0]?.text ?? "";
-  const named = options.filter(({ name }) => ADDRESSES.has(name));
-  const literal = options.filter(({ negated }) => !negated);
-  const protocol = literal.find(({ name }) => name === "-p");
-  const ports = literal
-    .filter(({ name }) => PORTS.has(name))
-    .map((option) =>
-      value(option)
-        .split(",")
-        .flatMap((one) => portRange(one.replace(":", "-")) ?? []),
-    );
+function asksOfRule(table: string, rule: PacketRule): Asks | undefined {
+  const tests = testsOf(rule);
+  const isAbout = tests.some((test) => "network" in test || "ports" in test || "first" in test);
+  if (rule.opaque || !(isAbout || rule.matches.some(isOfConnection))) return undefined;
+  const ports = tests.filter((test) => PORTS.has(test.kind)) as readonly (Test & PortTest)[];
+  const literal = ports.filter(({ negated }) => !negated);
   // A port that a packet of a filter's is refused for is not wanted: there is nothing to be symmetric about.
-  const source = table === "filter" ? undefined : options.find(({ name }) => SOURCE_PORTS.has(name));
+  const source = table === "filter" ? undefined : ports.find(({ kind }) => kind === "sourcePort");
   return {
-    like: named.reduce((left, option) => left.replace(value(option), ""), text),
-    addresses: named.flatMap((option) => rangeOf(value(option)) ?? []),
-    clientPorts: source && portRange(value(source).split(",")[0]!.replace(":", "-")),
-    protocol: protocol && value(protocol),
-    ports: ports.length === 1 ? ports[0] : undefined,
+    like: ruleText({ ...rule, matches: rule.matches.map(withoutAddresses) }),
+    addresses: tests.flatMap((test) => rangeOf(addressesOf(test)) ?? []),
+    clientPorts: source && portsBetween(source.ports[0]!),
+    protocol: testsOfKind(rule, "protocol").find(({ negated }) => !negated)?.protocol,
+    ports: literal.length === 1 ? literal[0]!.ports.flatMap((range) => portsBetween(range) ?? []) : undefined,
   };
+}
+
+const PORTS: ReadonlySet<Test["kind"]> = new Set(["sourcePort", "destinationPort", "eitherPort"] as const);
+type PortTest = Extract<Test, { ports: unknown }>;
+
+const isOfConnection = (match: Match) => match.kind === "module" && match.module === "conntrack";
+
+/** `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, "" of a test that asks for neither. */
+function addressesOf(test: Test): string {
+  if ("network" in test) return formatMasked(test.network);
+  return "first" in test ? `${test.first}-${test.last}` : "";
+}
+
+const ANY = "0.0.0.0";
+
+function withoutAddresses<One extends Match>(match: One): One {
+  if (match.kind === "module") return { ...match, tests: match.tests.map(withoutAddresses) };
+  if ("network" in match) return { ...match, network: { address: ANY, mask: 0 } };
+  return "first" in match ? { ...match, first: ANY, last: ANY } : match;
+}
+
+function portsBetween({ first, last }: PortRange): Range | undefined {
+  return between(first, last, first === last ? `${first}` : `${first}-${last}`);
 }
 
 /** A network, an address, or a range `10.0.0.1-10.0.0.9`; undefined: anything else. */

@@ -1,9 +1,11 @@
 /** What a router's own list of our lines says it is there for: links, doors, and who is inside. */
 
 import { wordsOf } from "../dialects/iproute2/rule.ts";
-import { dnatDoors } from "../dialects/iptables/dnat.ts";
+import { dnatDoors } from "../model/dnat.ts";
 import { isAddress } from "../model/ip.ts";
 import { type ChainLine, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { inDevicesOf } from "../model/rule-facts.ts";
 import { managedLinks, tableTitle } from "../plan/managed-links.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
 import type { Machine } from "../walk/machine.ts";
@@ -43,13 +45,16 @@ export function obligationsOfManifest(manifest: Manifest, machine: Pick<Machine,
  * one and the other, in whichever order, nothing is claimed of what is not declared.
  */
 function leadsInside(lines: readonly Line[], device: string): boolean {
-  const marked = lines.some(
-    (line) => line.kind === "chain" && line.rules.some((rule) => rule.startsWith(`-i ${device} -j MARK `)),
-  );
+  const marked = lines.some((line) => line.kind === "chain" && line.rules.some((rule) => marksAllOf(rule, device)));
   const inbound = lines.some(
     (line) => line.kind === "rule" && line.table === MAIN_TABLE && wordsOf(line).get("iif") === device,
   );
   return !marked || inbound;
+}
+
+function marksAllOf({ matches: [test, ...more], target }: PacketRule, device: string): boolean {
+  const isOf = test?.kind === "inDevice" && !test.negated && test.device.name === device;
+  return isOf && more.length === 0 && target?.kind === "setMark";
 }
 
 const nameOf = (table: number | undefined, { names }: Pick<Machine, "names">) =>
@@ -70,14 +75,16 @@ function linksIn(
   { names, addresses: there }: Pick<Machine, "names" | "addresses">,
 ): ProofLink[] {
   const rules = lines.filter((line): line is RuleLine => line.kind === "rule");
-  const marking = lines
-    .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
-    .flatMap(({ rules }) => rules)
-    .join("\n");
+  const marking = new Set(
+    lines
+      .filter((line): line is ChainLine => line.kind === "chain" && line.table === "mangle")
+      .flatMap(({ rules }) => rules)
+      .flatMap(inDevicesOf),
+  );
   return managedLinks(lines, names)
     .filter(({ table, marks }) => table !== MAIN_TABLE && marks.some(({ mask }) => mask !== 0))
     .flatMap(({ name, table, device, gateway }): ProofLink[] => {
-      if (gateway === undefined || !marking.includes(`-i ${device} `)) return [];
+      if (gateway === undefined || !marking.has(device)) return [];
       const own = rules.filter((rule) => rule.table === table && rule.mark === undefined && rule.from !== "all");
       const addresses = own
         .map(({ from }) => from)

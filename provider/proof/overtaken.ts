@@ -2,7 +2,11 @@
  * Foreign rules of iptables that have come in front of a managed jump and end the chain for packets that the jump is for. Told by
  * the proof, so that a rule that no such packet fits, or that does it no harm, is none.
  */
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
+import { ruleKey } from "../dialects/line-key.ts";
 import type { HookLine, Line } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
+import { sourcesOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { isOwnHook } from "../plan/hooks.ts";
 import { type Manifest, managedLines } from "../plan/manifest.ts";
@@ -72,12 +76,13 @@ export function notOvertaken<One extends { readonly line: string }>(
 /** In one sentence, and what to do. */
 export function sayOvertaken({ jump, rule, lost: [first, ...more], why }: Overtaken): string {
   const others = more.length > 0 ? ` and ${more.length} more` : "";
-  return `"${rule}" stands in front of "-t ${jump.table} -A ${jump.chain} ${jump.rule}" and ends the chain for packets of ${first}${others}: ${why}; remove it, move it behind the jump, or give it a match that leaves these packets out`;
+  return `"${rule}" stands in front of "-t ${jump.table} -A ${jump.chain} ${ruleText(jump.rule)}" and ends the chain for packets of ${first}${others}: ${why}; remove it, move it behind the jump, or give it a match that leaves these packets out`;
 }
 
 function isBehind({ table, chain, rule }: HookLine, { iptables }: Snapshot): boolean {
   const rules = iptables[table]?.chains.get(chain)?.rules ?? [];
-  return rules.slice(0, Math.max(0, rules.indexOf(rule))).some((other) => !isOwnHook(other));
+  const at = rules.findIndex((other) => ruleKey(other) === ruleKey(rule));
+  return rules.slice(0, Math.max(0, at)).some((other) => !isOwnHook(other));
 }
 
 /** A service behind a policy of INPUT or FORWARD is shut by that only because the packet has missed the jump. */
@@ -89,7 +94,10 @@ function isLost({ claim, answer }: Proved): boolean {
 function endedBefore({ table, chain, rule }: HookLine, { walked }: Leg): string | undefined {
   const here = walked.steps.filter((step) => step.kind === "chain rule").filter((step) => isAt(step, table, chain));
   const last = here.at(-1);
-  if (last === undefined || here.some(({ place, rule: one }) => place.chain === chain && one === rule))
+  if (
+    last === undefined ||
+    here.some(({ place, rule: one }) => place.chain === chain && ruleKey(one) === ruleKey(rule))
+  )
     return undefined;
   return last.action.kind === "drop" ? undefined : asAdded(last);
 }
@@ -99,6 +107,12 @@ const isAt = ({ place }: ChainStep, table: string, hook: string) => place.table 
 /** Networks that leave by the links' addresses. */
 function translatedNetworks(lines: readonly Line[]): ReadonlySet<string> {
   const rules = lines.flatMap((line) => (line.kind === "chain" && line.table === "nat" ? line.rules : []));
-  const network = /^-s (\S+) -j (?:MASQUERADE|SNAT --to-source \S+)$/;
-  return new Set(rules.flatMap((rule) => network.exec(rule)?.[1] ?? []));
+  return new Set(rules.filter(isTranslation).flatMap(sourcesOf));
+}
+
+/** What comes from a network, and no more is asked of it. */
+function isTranslation({ matches, target }: PacketRule): boolean {
+  const [test, ...more] = matches;
+  const isNetwork = test?.kind === "source" && !test.negated && more.length === 0;
+  return isNetwork && (target?.kind === "masquerade" || target?.kind === "snat");
 }

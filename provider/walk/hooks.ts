@@ -1,11 +1,12 @@
 /** The chains of one table at one hook. */
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import type { IptablesTable } from "../model/line.ts";
+import type { PacketRule, Target } from "../model/packet-rule.ts";
 import { type CompiledRule, fits } from "./compile.ts";
 import type { CompiledChain } from "./machine.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
 import { asAdded, sayPlace, sayVerdict } from "./say-step.ts";
 import type { Action, ChainPlace, Hook } from "./step.ts";
-import type { Target } from "./targets.ts";
 import { translateDestination, translateSource } from "./translate.ts";
 
 /** As deep as iptables lets chains call each other, and more. */
@@ -21,7 +22,7 @@ export function runHook(passing: Passing, table: IptablesTable, hook: Hook): voi
   if (verdict === "end" && chain.policy === "DROP") throw droppedBy(place, undefined);
 }
 
-/** `end`: nobody has decided; `goto`: the caller of the caller goes on. */
+/** Has a rule decided that the packet goes on? Else the chain has come to its end, and its caller goes on. */
 type Verdict = "accept" | "end";
 
 function runChain(
@@ -32,103 +33,141 @@ function runChain(
   depth: number,
 ): Verdict {
   if (depth > DEEPEST) throw new CannotTell(`the chains at ${sayPlace(place)} call each other too deeply`);
-  for (const rule of chain.rules) {
-    if (rule.target.kind === "none" || !applies(rule, passing, place)) continue;
-    const { target } = rule;
-    if (target.kind === "return") {
-      note(passing, place, rule.text, { kind: target.kind });
-      return "end";
-    }
-    if (target.kind === "jump" || target.kind === "goto") {
-      const next = chains.get(target.chain);
-      if (!next)
-        throw new CannotTell(`"${rule.text}" at ${sayPlace(place)}: ${target.chain} is neither a chain nor modelled`);
-      note(passing, place, rule.text, { kind: target.kind });
-      const verdict = runChain(passing, chains, next, { ...place, chain: target.chain }, depth + 1);
-      if (verdict === "accept") return "accept";
-      if (target.kind === "goto") return "end";
-      continue;
-    }
-    if (act(passing, target, rule.text, place)) return "accept";
+  for (const compiled of chain.rules) {
+    const { rule, target } = compiled;
+    if (target === undefined || PASSED_OVER.has(target.kind) || !applies(compiled, passing, place)) continue;
+    const verdict =
+      target.kind === "jump" || target.kind === "goto"
+        ? follow(passing, chains, rule, target, place, depth)
+        : act(passing, target, rule, place);
+    if (verdict !== undefined) return verdict;
   }
   return "end";
 }
 
-function applies(rule: CompiledRule, passing: Passing, place: ChainPlace): boolean {
-  const answer = fits(rule, passing);
+/** @returns undefined: the rule behind it is next; the end of a chain that a goto leads to is that of this one */
+function follow(
+  passing: Passing,
+  chains: ReadonlyMap<string, CompiledChain>,
+  rule: PacketRule,
+  { kind, chain }: Extract<Target, { chain: string }>,
+  place: ChainPlace,
+  depth: number,
+): Verdict | undefined {
+  const next = chains.get(chain);
+  if (!next)
+    throw new CannotTell(`"${ruleText(rule)}" at ${sayPlace(place)}: ${chain} is neither a chain nor modelled`);
+  note(passing, place, rule, { kind });
+  const verdict = runChain(passing, chains, next, { ...place, chain }, depth + 1);
+  return verdict === "accept" || kind === "goto" ? verdict : undefined;
+}
+
+/** What only writes down, or changes nothing that a way depends on. */
+const PASSED_OVER: ReadonlySet<Target["kind"]> = new Set(["log", "harmless", "clampToPath", "clampSize"] as const);
+
+function applies(compiled: CompiledRule, passing: Passing, place: ChainPlace): boolean {
+  const answer = fits(compiled, passing);
   if (typeof answer === "boolean") return answer;
-  const guessed = passing.guess(asAdded({ place, rule: rule.text }));
-  if (guessed === undefined) throw new CannotTell(`"${rule.text}" at ${sayPlace(place)}: ${answer}`);
+  const guessed = passing.guess(asAdded({ place, rule: compiled.rule }));
+  if (guessed === undefined) throw new CannotTell(`"${ruleText(compiled.rule)}" at ${sayPlace(place)}: ${answer}`);
   return guessed;
 }
 
-function note(passing: Passing, place: ChainPlace, rule: string, action: Action): void {
+function note(passing: Passing, place: ChainPlace, rule: PacketRule, action: Action): void {
   passing.steps.push({ kind: "chain rule", place, rule, action });
 }
 
-function droppedBy(place: ChainPlace, rule: string | undefined): Dropped {
+function droppedBy(place: ChainPlace, rule: PacketRule | undefined): Dropped {
   return new Dropped(sayVerdict({ place, rule }), "rule", { place, rule });
 }
 
-/** @returns is that the end of the chains at this hook? */
-function act(passing: Passing, target: Target, text: string, place: ChainPlace): boolean {
-  const did = (action: Action) => note(passing, place, text, action);
+/** @returns undefined: the rule behind it is next */
+function act(passing: Passing, target: Target, rule: PacketRule, place: ChainPlace): Verdict | undefined {
+  const did = (action: Action) => note(passing, place, rule, action);
   switch (target.kind) {
     case "accept":
       did({ kind: "accept" });
-      return true;
+      return "accept";
+    case "return":
+      did({ kind: "return" });
+      return "end";
     case "drop":
+    case "reject":
       did({ kind: "drop" });
-      throw droppedBy(place, text);
-    case "mark": {
-      const mark = ((passing.packet.mark & ~target.mask) ^ target.value) >>> 0;
-      passing.packet = { ...passing.packet, mark };
-      did({ kind: "mark", mark, restored: false });
-      return false;
-    }
-    case "connmark": {
-      // xt_connmark.c goes on where there is no connection, as in the raw table.
-      if (passing.untracked) return false;
-      if (target.what === "restore") {
-        // xt_connmark.c: (mark & ~nfmask) ^ (ctmark & ctmask)
-        const mark = ((passing.packet.mark & ~target.nfmask) ^ (passing.tracked.mark & target.ctmask)) >>> 0;
-        passing.packet = { ...passing.packet, mark };
-        did({ kind: "mark", mark, restored: true });
-      } else {
-        const bits = target.what === "set" ? target.value : passing.packet.mark & target.nfmask;
-        const mark = ((passing.tracked.mark & ~target.ctmask) ^ bits) >>> 0;
-        passing.tracked = { ...passing.tracked, mark };
-        did({ kind: "connection mark", mark });
-      }
-      return false;
+      throw droppedBy(place, rule);
+    case "setMark":
+    case "restoreMark":
+    case "setConnmark":
+    case "saveMark": {
+      const action = writeMark(passing, target);
+      if (action) did(action);
+      return undefined;
     }
     case "dnat":
-      translateDestination(passing, target.address, target.port);
-      did({
-        ...{ kind: "destination", address: passing.packet.destination },
-        port: passing.packet.destinationPort,
-      });
-      return true;
     case "snat":
-      translateSource(passing, target.address, target.port);
-      did({ kind: "source", address: passing.packet.source });
-      return true;
-    case "masquerade":
-      translateSource(passing, undefined, undefined);
-      did({ kind: "source", address: passing.packet.source });
-      return true;
-    case "tos":
+    case "masquerade": {
+      const action = translate(passing, target);
+      if (!action) throw notModelled(target, rule, place);
+      did(action);
+      return "accept";
+    }
+    case "serviceType":
       // Behind the last look-up of its way it is of no matter.
       if (passing.machine.asksTos && (place.hook === "PREROUTING" || place.hook === "OUTPUT"))
-        throw notModelled(target, text, place);
-      return false;
-    case "unmodelled":
-      throw notModelled(target, text, place);
+        throw notModelled(target, rule, place);
+      return undefined;
     default:
-      return false;
+      throw notModelled(target, rule, place);
   }
 }
 
-function notModelled({ name }: { readonly name: string }, text: string, place: ChainPlace): CannotTell {
-  return new CannotTell(`"${text}" at ${sayPlace(place)}: ${name} is not modelled`);
+function notModelled(target: Target, rule: PacketRule, place: ChainPlace): CannotTell {
+  const name = "words" in target ? target.words?.name : target.kind;
+  return new CannotTell(`"${ruleText(rule)}" at ${sayPlace(place)}: ${name} is not modelled`);
+}
+
+type MarkTarget = Extract<Target, { kind: "setMark" | "setConnmark" | "restoreMark" | "saveMark" }>;
+
+/** @returns undefined: xt_connmark.c goes on where there is no connection, as in the raw table */
+function writeMark(passing: Passing, target: MarkTarget): Action | undefined {
+  if (target.kind !== "setMark" && passing.untracked) return undefined;
+  const { packet, tracked } = passing;
+  // xt_connmark.c: (mark & ~nfmask) ^ (ctmark & ctmask)
+  switch (target.kind) {
+    case "setMark":
+      return markPacket(passing, (packet.mark & ~target.mask) ^ target.value, false);
+    case "restoreMark":
+      return markPacket(passing, (packet.mark & ~target.packetMask) ^ (tracked.mark & target.connectionMask), true);
+    case "setConnmark":
+      return markConnection(passing, (tracked.mark & ~target.mask) ^ target.value);
+    case "saveMark":
+      return markConnection(passing, (tracked.mark & ~target.connectionMask) ^ (packet.mark & target.packetMask));
+  }
+}
+
+function markPacket(passing: Passing, bits: number, restored: boolean): Action {
+  const mark = bits >>> 0;
+  passing.packet = { ...passing.packet, mark };
+  return { kind: "mark", mark, restored };
+}
+
+function markConnection(passing: Passing, bits: number): Action {
+  const mark = bits >>> 0;
+  passing.tracked = { ...passing.tracked, mark };
+  return { kind: "connection mark", mark };
+}
+
+type NatTarget = Extract<Target, { kind: "dnat" | "snat" | "masquerade" }>;
+
+/** @returns undefined: it has settings that are not modelled */
+function translate(passing: Passing, target: NatTarget): Action | undefined {
+  if (target.words) return undefined;
+  if (target.kind === "masquerade") translateSource(passing, undefined, undefined);
+  else if (target.address === undefined) return undefined;
+  else if (target.kind === "snat") translateSource(passing, target.address, target.port);
+  else {
+    translateDestination(passing, target.address, target.port);
+    return { kind: "destination", address: passing.packet.destination, port: passing.packet.destinationPort };
+  }
+  return { kind: "source", address: passing.packet.source };
 }

@@ -1,5 +1,5 @@
 /** A routing table made for looking up: by prefix length, longest first, then by network, then the lowest metric. */
-import { lengthOf, parseNetwork } from "../model/ip.ts";
+import { bitsOf, lengthOf, parseNetwork } from "../model/ip.ts";
 import type { RouteLine } from "../model/line.ts";
 import { numberOf } from "./address-number.ts";
 
@@ -34,11 +34,6 @@ function byBase(routes: readonly RouteLine[], bits: number): ReadonlyMap<number,
   return new Map(
     [...Map.groupBy(routes, base)].map(([at, list]) => [at, list.toSorted((a, b) => a.metric - b.metric)]),
   );
-}
-
-/** The netmask of a prefix length, as a number. */
-export function bitsOf(prefix: number): number {
-  return prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
 }
 
 export function sameNetwork(a: number, b: number, prefix: number): boolean {

@@ -1,6 +1,7 @@
 /** Steps of a walk in words, for people: the one place that has them. */
 import { formatRoute } from "../dialects/iproute2/route.ts";
 import { formatRule } from "../dialects/iproute2/rule.ts";
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import type { TableNames } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import type { Action, ChainPlace, ChainVerdict, Leads, Step } from "./step.ts";
@@ -29,7 +30,7 @@ function sayStep(step: Step, names: TableNames): SaidStep {
     case "translation":
       return { at: "conntrack", text: `${step.of} ${step.address}:${step.port}` };
     case "chain rule":
-      return { at: sayPlace(step.place), text: `${step.rule}${sayAction(step.action)}` };
+      return { at: sayPlace(step.place), text: `${ruleText(step.rule)}${sayAction(step.action)}` };
     case "policy rule":
       return { at: "ip rule", text: `${formatRule(step.rule, names)}${sayLeads(step.leads, names)}` };
     case "route":
@@ -78,10 +79,10 @@ function sayLeads(leads: Leads, names: TableNames): string {
 
 /** `filter FORWARD: -j DROP`, `policy DROP of filter FORWARD` */
 export function sayVerdict({ place, rule }: ChainVerdict): string {
-  return rule === undefined ? `policy DROP of ${sayPlace(place)}` : `${sayPlace(place)}: ${rule}`;
+  return rule === undefined ? `policy DROP of ${sayPlace(place)}` : `${sayPlace(place)}: ${ruleText(rule)}`;
 }
 
 /** The same as iptables would add it: `-t filter -A FORWARD -j DROP`, `-t filter -P FORWARD DROP`. */
 export function asAdded({ place: { table, hook, chain }, rule }: ChainVerdict): string {
-  return rule === undefined ? `-t ${table} -P ${hook} DROP` : `-t ${table} -A ${chain} ${rule}`;
+  return rule === undefined ? `-t ${table} -P ${hook} DROP` : `-t ${table} -A ${chain} ${ruleText(rule)}`;
 }

@@ -1,5 +1,6 @@
 /** What was decided about a packet on its way, as values: whoever wants to know what happened looks at these, never at their words. */
 import type { IptablesTable, RouteLine, RuleLine } from "../model/line.ts";
+import type { PacketRule } from "../model/packet-rule.ts";
 
 export type Hook = "PREROUTING" | "INPUT" | "FORWARD" | "OUTPUT" | "POSTROUTING";
 
@@ -23,8 +24,7 @@ export type Step =
 export interface ChainStep {
   readonly kind: "chain rule";
   readonly place: ChainPlace;
-  /** In the words of iptables-save, without `-A CHAIN `. */
-  readonly rule: string;
+  readonly rule: PacketRule;
   readonly action: Action;
 }
 
@@ -62,5 +62,5 @@ export type Leads =
 export interface ChainVerdict {
   readonly place: ChainPlace;
   /** undefined: the policy. */
-  readonly rule: string | undefined;
+  readonly rule: PacketRule | undefined;
 }

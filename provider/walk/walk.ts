@@ -189,7 +189,7 @@ function afterError({ machine, tracked }: Passing): Tracked {
   const writer = [...(machine.chains.get("mangle") ?? [])]
     .filter(([name]) => name !== "PREROUTING" && name !== "INPUT" && name !== "FORWARD")
     .flatMap(([, { rules }]) => rules)
-    .find(({ target }) => target.kind === "connmark" && target.what !== "restore");
+    .find(({ target }) => target?.kind === "setConnmark" || target?.kind === "saveMark");
   if (!writer) return tracked;
   return { ...tracked, doubtful: `an ICMP error may have passed "${writer.text}", which is not modelled` };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../provider/model/line.ts";
 import { parseRouterSettings } from "../../provider/ssh/settings.ts";
 import { Router } from "../../provider/transact/router.ts";
@@ -95,7 +96,12 @@ describe.each(iptablesVariants("legacy"))("two stacks on one router, iptables %s
     const parsed = parseRouterSettings(first.router);
     if ("issues" in parsed) throw new Error("settings");
     const [fast, slow] = [new Router(parsed.settings), new Router(parsed.settings)];
-    const chain = (rule: string): Line => ({ kind: "chain", table: "nat", chain: "mw-site-dnat", rules: [rule] });
+    const chain = (rule: string): Line => ({
+      kind: "chain",
+      table: "nat",
+      chain: "mw-site-dnat",
+      rules: [parseRule(rule)],
+    });
     const [theirs, own] = ["multiwan/fast/ServerMap/site", "multiwan/slow/ServerMap/site"] as const;
     await slow.first();
     await fast.apply({ owner: theirs, desired: [chain("-d 192.0.2.1/32 -j RETURN")] });

@@ -1,6 +1,8 @@
 /** A reading of a real router, altered: what the doctor would be given if something were otherwise there. */
+
 import { type Patient, patientOf } from "../../provider/cli/doctor/patient.ts";
 import type { Look } from "../../provider/cli/look.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { IptablesTable } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import type { Site } from "../../provider/site/schema.ts";
@@ -36,7 +38,7 @@ export function alteredBy(seen: Look, site: Site): Altered {
       const { iptables } = snapshot;
       const chains = new Map(iptables[table]?.chains);
       const there = chains.get(chain) ?? { policy: "ACCEPT", rules: [] };
-      chains.set(chain, { ...there, rules: [...rules, ...there.rules] });
+      chains.set(chain, { ...there, rules: [...rules.map(parseRule), ...there.rules] });
       return { iptables: { ...iptables, [table]: { chains } } };
     },
     withSysctl(settings) {

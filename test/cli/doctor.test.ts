@@ -1,4 +1,5 @@
 /** `multiwan doctor`: every finding on a router that is made to have it, in a real snapshot that is altered; and live. */
+
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { examine } from "../../provider/cli/doctor/examine.ts";
 import { FACTS_SCRIPT } from "../../provider/cli/doctor/facts.ts";

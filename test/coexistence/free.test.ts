@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { freeMask, freePriorities, freeTables, usedBits, writtenBits } from "../../provider/coexistence/free.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { formatMark } from "../../provider/model/mark.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { RECORDED, routerBeside } from "./footprints.ts";
@@ -49,11 +50,13 @@ describe("free numbers", () => {
   });
 
   test("bits that a rule writes, by any target", () => {
-    expect(writtenBits("-j MARK --set-xmark 0x10000/0xff0000")).toBe(0xff0000);
-    expect(writtenBits("-j CONNMARK --save-mark --nfmask 0xf --ctmask 0xf0")).toBe(0xff);
-    expect(writtenBits("-p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1")).toBe(1);
-    expect(writtenBits("-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff")).toBe(0xffffffff);
-    expect(writtenBits("-j RETURN")).toBe(0);
+    expect(writtenBits(parseRule("-j MARK --set-xmark 0x10000/0xff0000"))).toBe(0xff0000);
+    expect(writtenBits(parseRule("-j CONNMARK --save-mark --nfmask 0xf --ctmask 0xf0"))).toBe(0xff);
+    expect(writtenBits(parseRule("-p tcp -j TPROXY --on-port 1 --on-ip 0.0.0.0 --tproxy-mark 0x1/0x1"))).toBe(1);
+    expect(writtenBits(parseRule("-j CONNMARK --restore-mark --nfmask 0xffffffff --ctmask 0xffffffff"))).toBe(
+      0xffffffff,
+    );
+    expect(writtenBits(parseRule("-j RETURN"))).toBe(0);
     expect(usedBits(routerBeside(RECORDED.Tailscale!))).toBe(0xff0000);
   });
 });

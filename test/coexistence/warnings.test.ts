@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { markWarnings, nativeWarnings, routerWarnings } from "../../provider/coexistence/warnings.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { nativeThreats } from "../../provider/dialects/nftables/nft-native.ts";
 import type { ChainLine, RuleLine } from "../../provider/model/line.ts";
 import { routerOf } from "../kinds/routers.ts";
@@ -79,7 +80,7 @@ test("chains of another program in a table of iptables-nft, on a router without 
 describe("about marks that others compare", () => {
   const chain = (mask: string): ChainLine => ({
     ...{ kind: "chain", table: "mangle", chain: "mw-site-mark" },
-    rules: [`-i eth1 -j MARK --set-xmark 0x1/${mask}`],
+    rules: [`-i eth1 -j MARK --set-xmark 0x1/${mask}`].map(parseRule),
   });
   const foreign = () => true;
   const rule = (fields: Partial<RuleLine>): RuleLine => ({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { canonicalRule } from "../../provider/dialects/iptables/chain.ts";
+import { canonicalRule } from "../../provider/dialects/iptables/canonical-rule.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line, RouteType } from "../../provider/model/line.ts";
 
 /** Lines as the parsers and the kinds make them: every field in its normal form. */
@@ -106,14 +107,14 @@ const chainLine = fc.record({
   kind: fc.constant("chain" as const),
   table,
   chain,
-  rules: fc.array(ourRule, { maxLength: 5 }),
+  rules: fc.array(ourRule.map(parseRule), { maxLength: 5 }),
 });
 
 const hookLine = fc.record({
   kind: fc.constant("hook" as const),
   table,
   chain: fc.constantFrom("PREROUTING", "POSTROUTING", "OUTPUT", "FORWARD"),
-  rule: chain.map((name) => `-j ${name}`),
+  rule: chain.map((name) => parseRule(`-j ${name}`)),
 });
 
 export const line: fc.Arbitrary<Line> = fc.oneof(

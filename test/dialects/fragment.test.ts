@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { formatFragment, parseFragment } from "../../provider/dialects/fragment.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../provider/model/line.ts";
 import { NotUnderstood } from "../../provider/model/not-understood.ts";
 import { line } from "./arbitrary.ts";
@@ -48,9 +49,9 @@ const SAMPLE: readonly Line[] = [
     kind: "chain",
     table: "mangle",
     chain: "mw-mark",
-    rules: ["-m mark --mark 0x1 -j RETURN", "-i eth1 -j MARK --set-xmark 0x1/0xffffffff"],
+    rules: ["-m mark --mark 0x1 -j RETURN", "-i eth1 -j MARK --set-xmark 0x1/0xffffffff"].map(parseRule),
   },
-  { kind: "hook", table: "mangle", chain: "PREROUTING", rule: "-j mw-mark" },
+  { kind: "hook", table: "mangle", chain: "PREROUTING", rule: parseRule("-j mw-mark") },
 ];
 
 describe("the text of a fragment", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { formatFragment } from "../../provider/dialects/fragment.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
 import type { Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { line } from "./arbitrary.ts";
@@ -26,7 +27,9 @@ describe("the key of a line", () => {
   });
 
   test("does not depend on the order of fields, nor on how a rule is spelled", () => {
-    const spelled = (rules: string[]): Line => ({ kind: "chain", table: "mangle", chain: "mw-a", rules });
+    const spelled = (rules: string[]): Line => ({
+      ...{ kind: "chain", table: "mangle", chain: "mw-a", rules: rules.map(parseRule) },
+    });
     expect(lineKey(spelled(["-j MARK --set-mark 1"]))).toBe(lineKey(spelled(["-j MARK --set-xmark 0x1/0xffffffff"])));
     expect(lineKey(spelled(["-p 47 -j RETURN"]))).toBe(lineKey(spelled(["-p gre -j RETURN"])));
     expect(lineKey(spelled(["-m state --state NEW"]))).not.toBe(lineKey(spelled(["-m conntrack --ctstate NEW"])));
@@ -60,7 +63,12 @@ describe("the slot of a line", () => {
       lineSlot({ kind: "sysctl", key: "a.b", value: "2" }),
     );
     expect(lineSlot({ kind: "table-name", id: 1, name: "a" })).toBe(lineSlot({ kind: "table-name", id: 1, name: "b" }));
-    const chain = (rules: string[]): Line => ({ kind: "chain", table: "nat", chain: "mw-a", rules });
+    const chain = (rules: string[]): Line => ({
+      kind: "chain",
+      table: "nat",
+      chain: "mw-a",
+      rules: rules.map(parseRule),
+    });
     expect(lineSlot(chain([]))).toBe(lineSlot(chain(["-j RETURN"])));
   });
 
@@ -78,7 +86,7 @@ describe("the slot of a line", () => {
     const lines: Line[] = [
       rule,
       { kind: "address", device: "eth1", address: "1.2.3.4", prefix: 32 },
-      { kind: "hook", table: "nat", chain: "OUTPUT", rule: "-j mw-a" },
+      { kind: "hook", table: "nat", chain: "OUTPUT", rule: parseRule("-j mw-a") },
     ];
     for (const each of lines) expect(lineSlot(each)).toBe(lineKey(each));
   });

@@ -1,4 +1,5 @@
 /** The shell of the guard: the module is what the files say, without what a router need not see, and each shell understands it. */
+
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
@@ -6,6 +7,7 @@ import { standalone } from "../../provider/dialects/script.ts";
 import { awaitScript, confirmScript, leftScript, revertScript } from "../../provider/guard/end.ts";
 import { settleScript } from "../../provider/guard/lock.ts";
 import { logOffScript, logOnScript } from "../../provider/guard/log.ts";
+import { protocol } from "../../provider/model/rule-parts.ts";
 import { asSent, embedded, MODULE, shellFiles } from "../../scripts/embed-shell.ts";
 import { network, nonce, planOf, scriptOf, steps } from "./guarded.ts";
 import { SHELLS } from "./sandbox.ts";
@@ -36,7 +38,7 @@ test("what is sent means what is written", () => {
 const run = { nonce, stateDir: "/run/multiwan" };
 const logging = {
   ...{ ...run, seconds: 60, who: "anna@laptop", iptables: "iptables", restore: "iptables-restore -w 10 --noflush" },
-  ...{ matches: ["-p tcp"], prefix: "mw", what: "tcp" },
+  ...{ matches: [[protocol("tcp")]], prefix: "mw", what: "tcp" },
 };
 const scripts = {
   begin: scriptOf(run, { ...planOf(steps), boot: "text\n" }, { seen: "owner a\n" }),

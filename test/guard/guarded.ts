@@ -1,4 +1,6 @@
 /** A guarded change with one step of each kind, played in a sandbox. */
+
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { standalone } from "../../provider/dialects/script.ts";
 import { beginScript } from "../../provider/guard/begin.ts";
 import { type Outcome, parseOutcome } from "../../provider/guard/outcome.ts";
@@ -38,7 +40,7 @@ export const steps: readonly Step[] = [
   step("mangle", `${restore}.do"`, `! iptables-legacy-save -t mangle | grep -q mw-a-mark || ${restore}.undo"`, {
     files: { "mangle.do": RULES, "mangle.undo": NO_RULES },
     test: 'iptables-legacy-restore --noflush --test <"$T/mangle.do"',
-    touches: [{ kind: "chain", table: "mangle", chain: "mw-a-mark", rules: ["-j RETURN"] }],
+    touches: [{ kind: "chain", table: "mangle", chain: "mw-a-mark", rules: ["-j RETURN"].map(parseRule) }],
   }),
   step(
     "rule",

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { formatFragment } from "../../provider/dialects/fragment.ts";
+import { readRule, ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import type { Line } from "../../provider/model/line.ts";
 import { desiredOf, faults, refusals, routerOf, shown } from "./routers.ts";
 
 const at = (address: string, port: number | string, server: string, more: object = {}) => ({
@@ -186,10 +188,10 @@ describe("translations of others that come behind the managed one", () => {
     { network: "172.16.1.0/24", device: "eth2" },
   ];
   const said = (...rules: string[]) => {
-    const chains = new Map([["POSTROUTING", { policy: "ACCEPT", rules }]]);
-    const isOurs = (line: { kind: string; rule?: string }) => line.kind === "hook" && line.rule === "-j mw-site-snat";
+    const chains = new Map([["POSTROUTING", { policy: "ACCEPT", rules: rules.map(readRule) }]]);
+    const isOurs = (line: Line) => line.kind === "hook" && ruleText(line.rule) === "-j mw-site-snat";
     const args = serverMap.schema.parse({ map: "site", entries: [], masquerade });
-    return serverMap.warn!(args, routerOf({ iptables: { nat: { chains } } }), isOurs as never);
+    return serverMap.warn!(args, routerOf({ iptables: { nat: { chains } } }), isOurs);
   };
 
   test.each([

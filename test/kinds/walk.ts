@@ -1,4 +1,5 @@
 /** A packet's walk through chains of ours, rule by rule, as the kernel does it. */
+import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { ChainLine, Line } from "../../provider/model/line.ts";
 
 export interface Packet {
@@ -26,7 +27,7 @@ export function walker(lines: readonly Line[], table: string, start: string): (p
   const chains = new Map(
     lines
       .filter((l): l is ChainLine => l.kind === "chain" && l.table === table)
-      .map((l) => [l.chain, l.rules.map(parse)]),
+      .map((l) => [l.chain, l.rules.map((rule) => parse(ruleText(rule)))]),
   );
   return (packet) => {
     const looked: Rule[] = [];

@@ -1,5 +1,7 @@
 /** Which tables and base chains of iptables-nft go with the last managed line, and by which commands. */
+
 import { expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { chainsOfIptables, nativeTables } from "../../provider/dialects/nftables/nft-list.ts";
 import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
@@ -16,7 +18,7 @@ const hook = (name = "mw-a-mark"): HookLine => ({
   kind: "hook",
   table: "mangle",
   chain: "PREROUTING",
-  rule: `-j ${name}`,
+  rule: parseRule(`-j ${name}`),
 });
 const save = (...rules: string[]) => ["*mangle", ":PREROUTING ACCEPT [0:0]", ...rules, "COMMIT\n"].join("\n");
 const HOOKED = save(":mw-a-mark - [0:0]", "-A PREROUTING -j mw-a-mark");

@@ -1,5 +1,7 @@
 /** A table, a mark or a device that passes from one link to another: what is refused, and what may pass. */
+
 import { expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Fragment, Line } from "../../provider/model/line.ts";
 import { passedOn } from "../../provider/plan/between-links.ts";
 import { liveFrom } from "./model.ts";
@@ -14,8 +16,8 @@ const rule = (mark: number, table: number): Line => ({
 const chain = (...marks: [device: string, mark: number][]): Line => ({
   ...{ kind: "chain", table: "mangle", chain: "mw-c-mark" },
   rules: marks.flatMap(([device, mark]) => [
-    `-i ${device} -j CONNMARK --set-xmark 0x${mark}/0xff`,
-    `-i ${device} -j RETURN`,
+    parseRule(`-i ${device} -j CONNMARK --set-xmark 0x${mark}/0xff`),
+    parseRule(`-i ${device} -j RETURN`),
   ]),
 });
 const STANDING: Readonly<Record<string, Fragment>> = {

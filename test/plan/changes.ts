@@ -1,5 +1,7 @@
 /** Random iptables of others, and random chains and hooks of ours, as they come and go. */
+
 import fc from "fast-check";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { ChainLine, HookLine, IptablesTable, Line } from "../../provider/model/line.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 
@@ -55,9 +57,9 @@ type Wanted = readonly (ChainLine | HookLine)[];
 const resource = (table: keyof typeof TABLES, name: string): fc.Arbitrary<Wanted> =>
   fc.tuple(body, fc.constantFrom(...TABLES[table]), fc.boolean()).map(([rules, builtIn, below]) => {
     const line = (part: string, text: readonly string[]): ChainLine => ({
-      ...{ kind: "chain", table: table as IptablesTable, chain: `mw-${name}-${part}`, rules: text },
+      ...{ kind: "chain", table: table as IptablesTable, chain: `mw-${name}-${part}`, rules: text.map(parseRule) },
     });
-    const hook: HookLine = { kind: "hook", table, chain: builtIn, rule: `-j mw-${name}-top` };
+    const hook: HookLine = { kind: "hook", table, chain: builtIn, rule: parseRule(`-j mw-${name}-top`) };
     const jump = [`-i eth2 -j mw-${name}-below`];
     return below ? [line("top", [...jump, ...rules]), line("below", rules), hook] : [line("top", rules), hook];
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { shortHash } from "../../provider/kinds/chain-name.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
 import type { Fragment, Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
@@ -66,12 +67,12 @@ describe("with lines of others", () => {
   });
 
   test("a chain of our name with other rules in it", () => {
-    const line: Line = { kind: "chain", table: "mangle", chain: "mw-wan-mark", rules: ["-j RETURN"] };
+    const line: Line = { kind: "chain", table: "mangle", chain: "mw-wan-mark", rules: ["-j RETURN"].map(parseRule) };
     const router = routerWith("*mangle\n:mw-wan-mark - [0:0]\n-A mw-wan-mark -j LOG\nCOMMIT\n");
     expect(found([line], { router })).toEqual([
       'chain: the router has another chain of that name: "-t mangle -N mw-wan-mark"',
     ]);
-    expect(found([{ ...line, rules: ["-j LOG"] }], { router })).toEqual([]);
+    expect(found([{ ...line, rules: ["-j LOG"].map(parseRule) }], { router })).toEqual([]);
     expect(
       found([line], { router, manifest: new Map([[me, { lines: [{ ...line, rules: [] }], found: [] }]]) }),
     ).toEqual([]);
@@ -80,7 +81,7 @@ describe("with lines of others", () => {
   test("a rule that writes bits of our mask, wherever it is; one that writes others or sits in a chain of ours does not", () => {
     const chain: Line = {
       ...{ kind: "chain", table: "mangle", chain: "mw-wan-mark" },
-      rules: ["-i eth1 -j MARK --set-xmark 0x1/0xff"],
+      rules: ["-i eth1 -j MARK --set-xmark 0x1/0xff"].map(parseRule),
     };
     const router = routerWith(
       [
@@ -107,13 +108,13 @@ describe("with lines of others", () => {
         "--set-xmark 0x80/0x80, and take a mask here without those (free here: 0x0f000000)",
       ),
     ]);
-    expect(found([{ ...chain, rules: ["-j RETURN"] } as Line], { router })).toEqual([]);
+    expect(found([{ ...chain, rules: ["-j RETURN"].map(parseRule) } as Line], { router })).toEqual([]);
   });
 
   test("a writer of the whole mark is told to write its own bits: no mask is free of it", () => {
     const chain: Line = {
       ...{ kind: "chain", table: "mangle", chain: "mw-wan-mark" },
-      rules: ["-i eth1 -j MARK --set-xmark 0x1000000/0xf000000"],
+      rules: ["-i eth1 -j MARK --set-xmark 0x1000000/0xf000000"].map(parseRule),
     };
     const advice = (rule: string) => {
       const [text = ""] = found([chain], {
@@ -138,7 +139,7 @@ describe("with lines of others", () => {
   test("a mark that is written behind routing takes nobody's way, unless it stays with the connection", () => {
     const chain: Line = {
       ...{ kind: "chain", table: "mangle", chain: "mw-wan-mark" },
-      rules: ["-i eth1 -j MARK --set-xmark 0x1/0xff"],
+      rules: ["-i eth1 -j MARK --set-xmark 0x1/0xff"].map(parseRule),
     };
     const rules = (...lines: string[]) =>
       found([chain], {
@@ -161,7 +162,7 @@ describe("with lines of others", () => {
   });
 
   test("a chain of a server map, and a rule of a link, by the names of those arguments", () => {
-    const line: Line = { kind: "chain", table: "nat", chain: "mw-map-dnat", rules: ["-j RETURN"] };
+    const line: Line = { kind: "chain", table: "nat", chain: "mw-map-dnat", rules: ["-j RETURN"].map(parseRule) };
     const router = routerWith("*nat\n:mw-map-dnat - [0:0]\n-A mw-map-dnat -j LOG\nCOMMIT\n");
     expect(found([line], { router, owner: "p/s/ServerMap/one" })[0]).toMatch(/^map: the router has another chain/);
     const taken = routerOf({ rules: [rule({ from: "10.0.0.5", table: 2 })] });

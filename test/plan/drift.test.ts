@@ -1,12 +1,18 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { ChainLine, Fragment, Line, RouteLine } from "../../provider/model/line.ts";
 import { driftOf } from "../../provider/plan/drift.ts";
 import { liveFrom } from "./model.ts";
 
 const rule: Line = { kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 };
 const sysctl = (value: string): Line => ({ kind: "sysctl", key: "net.ipv4.conf.eth1.rp_filter", value });
-const chainOf = (...rules: string[]): ChainLine => ({ kind: "chain", table: "mangle", chain: "mw-wan-mark", rules });
+const chainOf = (...rules: string[]): ChainLine => ({
+  kind: "chain",
+  table: "mangle",
+  chain: "mw-wan-mark",
+  rules: rules.map(parseRule),
+});
 const names = new Map([[1, "wan_one"]]);
 
 function drift(there: Fragment, ours: Fragment, desired = ours, territory = (_: Line) => false): string[] {

@@ -1,5 +1,7 @@
 /** Foreign rules in front of what comes in by a link, towards a published service or the LAN. */
+
 import { describe, expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import { divertedInside } from "../../provider/plan/front-inside.ts";
 
@@ -12,13 +14,13 @@ const way = (table: number, destination: string, device: string): RouteLine => (
 });
 const marks = (target: string): Line => ({
   ...{ kind: "chain", table: "mangle", chain: "mw-c-mark" },
-  rules: [`-i eth1 -j ${target} --set-xmark 0x1/0xf`, `-i eth2 -j ${target} --set-xmark 0x2/0xf`],
+  rules: [`-i eth1 -j ${target} --set-xmark 0x1/0xf`, `-i eth2 -j ${target} --set-xmark 0x2/0xf`].map(parseRule),
 });
 const doors: Line[] = [
-  { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-j mw-d" },
+  { kind: "hook", table: "nat", chain: "PREROUTING", rule: parseRule("-j mw-d") },
   {
     ...{ kind: "chain", table: "nat", chain: "mw-d" },
-    rules: ["-d 192.0.2.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.20.30.5:8080"],
+    rules: ["-d 192.0.2.1/32 -p tcp -m tcp --dport 80 -j DNAT --to-destination 10.20.30.5:8080"].map(parseRule),
   },
 ];
 const links: Line[] = [101, 102].flatMap((table, i) => [

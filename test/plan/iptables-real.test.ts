@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import type { Step } from "../../provider/plan/step.ts";
 import { testingAll } from "../variants.ts";
@@ -73,8 +74,8 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (varian
     const put = (["mangle", "nat"] as const).flatMap((table): Owned[] => {
       const own = { owner: "p/s/ServerMap/a" };
       return [
-        { ...own, line: { kind: "chain", table, chain: "mw-a-mark", rules: ["-i eth1 -j RETURN"] } },
-        { ...own, line: { kind: "hook", table, chain: "PREROUTING", rule: "-j mw-a-mark" } },
+        { ...own, line: { kind: "chain", table, chain: "mw-a-mark", rules: ["-i eth1 -j RETURN"].map(parseRule) } },
+        { ...own, line: { kind: "hook", table, chain: "PREROUTING", rule: parseRule("-j mw-a-mark") } },
       ];
     });
     const dir = mkdtempSync(join(tmpdir(), "plan-test-"));
@@ -96,11 +97,17 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (varian
     const full = table(":PREROUTING ACCEPT [0:0]", ...rules);
     const third: Owned = {
       owner: "p/s/ServerMap/a",
-      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-s 10.3.0.0/16 -j ACCEPT", position: 3 },
+      line: {
+        kind: "hook",
+        table: "nat",
+        chain: "PREROUTING",
+        rule: parseRule("-s 10.3.0.0/16 -j ACCEPT"),
+        position: 3,
+      },
     };
     const own: Owned = {
       owner: "p/s/ServerMap/a",
-      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: "-j mw-a-mark" },
+      line: { kind: "hook", table: "nat", chain: "PREROUTING", rule: parseRule("-j mw-a-mark") },
     };
     const chain: Owned = { owner: own.owner, line: { kind: "chain", table: "nat", chain: "mw-a-mark", rules: [] } };
     const shell = ({ files }: Step, script: string) => {
@@ -133,12 +140,16 @@ real.each(["legacy", "nft"] as const)(`iptables %s for real${orWhyNot}`, (varian
       ...["-A INPUT -s 10.1.0.0/16 -j ACCEPT", "-A INPUT -j vpn", "-A INPUT -s 10.2.0.0/16 -j ACCEPT"],
     );
     const drop: Owned[] = [
-      { owner, adopted: true, line: { kind: "chain", table: "filter", chain: "vpn", rules: vpn } },
-      { owner, adopted: true, line: { kind: "hook", table: "filter", chain: "INPUT", rule: "-j vpn", position: 2 } },
+      { owner, adopted: true, line: { kind: "chain", table: "filter", chain: "vpn", rules: vpn.map(parseRule) } },
+      {
+        owner,
+        adopted: true,
+        line: { kind: "hook", table: "filter", chain: "INPUT", rule: parseRule("-j vpn"), position: 2 },
+      },
     ];
     const put: Owned[] = [
-      { owner, line: { kind: "chain", table: "filter", chain: "mw-a", rules: ["-j DROP"] } },
-      { owner, line: { kind: "hook", table: "filter", chain: "INPUT", rule: "-j mw-a" } },
+      { owner, line: { kind: "chain", table: "filter", chain: "mw-a", rules: ["-j DROP"].map(parseRule) } },
+      { owner, line: { kind: "hook", table: "filter", chain: "INPUT", rule: parseRule("-j mw-a") } },
     ];
 
     /** Plays the change, what happens then, and the way back; the rules of the table, and how the way back ended. */

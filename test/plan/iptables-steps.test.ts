@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
@@ -8,9 +9,14 @@ import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 const mangle = (...rules: string[]) =>
   ["*mangle", ":PREROUTING ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]", ...rules, "COMMIT\n"].join("\n");
 const owned = (line: Line, owner = "p/s/ConnmarkChain/wan"): Owned => ({ owner, line });
-const chain = (...rules: string[]): Line => ({ kind: "chain", table: "mangle", chain: "mw-wan-mark", rules });
+const chain = (...rules: string[]): Line => ({
+  kind: "chain",
+  table: "mangle",
+  chain: "mw-wan-mark",
+  rules: rules.map(parseRule),
+});
 const hook = (target = "mw-wan-mark"): HookLine => ({
-  ...{ kind: "hook", table: "mangle", chain: "PREROUTING", rule: `-j ${target}` },
+  ...{ kind: "hook", table: "mangle", chain: "PREROUTING", rule: parseRule(`-j ${target}`) },
 });
 
 test("one restore without flushing, tried dry first; marks are written as every version takes them", () => {

@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../provider/model/line.ts";
 import {
   formatManifest,
@@ -11,9 +12,14 @@ import {
 
 const rule: Line = { kind: "rule", priority: 1024, from: "all", mark: 1, table: 1 };
 const sysctl = (value: string): Line => ({ kind: "sysctl", key: "net.ipv4.conf.eth0/100.rp_filter", value });
-const chain: Line = { kind: "chain", table: "mangle", chain: "mw-wan-mark", rules: ["-i eth1 -j RETURN", "-j LOG"] };
+const chain: Line = {
+  kind: "chain",
+  table: "mangle",
+  chain: "mw-wan-mark",
+  rules: ["-i eth1 -j RETURN", "-j LOG"].map(parseRule),
+};
 const empty: Line = { kind: "chain", table: "nat", chain: "mw-wan-mark", rules: [] };
-const hook: Line = { kind: "hook", table: "mangle", chain: "PREROUTING", rule: "-j mw-wan-mark" };
+const hook: Line = { kind: "hook", table: "mangle", chain: "PREROUTING", rule: parseRule("-j mw-wan-mark") };
 
 const manifest: Manifest = new Map([
   ["p/s/WanLink/one", { lines: [sysctl("2")], found: [sysctl("1")] }],
@@ -45,11 +51,18 @@ test("is read back as it was written; no manifest is an empty one", () => {
 });
 
 test("the rules that stood next to an adopted one are rows that older versions pass over", () => {
-  const rule = "-s 172.16.1.0/24 -j MASQUERADE";
-  const neighbours = { before: "-d 10.8.0.0/16 -j ACCEPT", behind: "-j LOG" };
+  const rule = parseRule("-s 172.16.1.0/24 -j MASQUERADE");
+  const neighbours = { before: parseRule("-d 10.8.0.0/16 -j ACCEPT"), behind: parseRule("-j LOG") };
   const found: Line[] = [
     { kind: "hook", table: "nat", chain: "POSTROUTING", rule, position: 2, neighbours },
-    { kind: "hook", table: "nat", chain: "POSTROUTING", rule, position: 4, neighbours: { before: "-j LOG" } },
+    {
+      kind: "hook",
+      table: "nat",
+      chain: "POSTROUTING",
+      rule,
+      position: 4,
+      neighbours: { before: parseRule("-j LOG") },
+    },
   ];
   const text = formatManifest(new Map([["p/s/ServerMap/a", { lines: [hook], found }]]));
   expect(text.match(/^# found .*$/gm)).toEqual([

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseTableNames } from "../../provider/dialects/iproute2/table-name.ts";
 import type { Fragment, IptablesTable, RouteLine } from "../../provider/model/line.ts";
-import type { Snapshot } from "../../provider/model/snapshot.ts";
+import type { ChainRules, Snapshot } from "../../provider/model/snapshot.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Plan, planOf, verify } from "../../provider/plan/plan.ts";
@@ -23,7 +23,7 @@ const old: RouteLine = {
 function holding(site: ReadonlyMap<string, Fragment>): Snapshot {
   const lines = [...site.values()].flat();
   const plain = routerOf();
-  const iptables: Partial<Record<IptablesTable, { chains: Map<string, { policy: string; rules: string[] }> }>> = {};
+  const iptables: Partial<Record<IptablesTable, { chains: Map<string, ChainRules> }>> = {};
   const chainsOf = (table: IptablesTable) => {
     iptables[table] ??= { chains: new Map() };
     return iptables[table].chains;

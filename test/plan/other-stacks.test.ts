@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../provider/model/line.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { otherStacks } from "../../provider/plan/other-stacks.ts";
@@ -7,7 +8,7 @@ const rule = (priority: number, mark: number, mask = 0x0f000000, table = 101): L
   ...{ kind: "rule", priority, from: "all", mark, mask, table },
 });
 const marks = (chain: string, device: string, mark: string): Line => ({
-  ...{ kind: "chain", table: "mangle", chain, rules: [`-i ${device} -j MARK --set-xmark ${mark}`] },
+  ...{ kind: "chain", table: "mangle", chain, rules: [`-i ${device} -j MARK --set-xmark ${mark}`].map(parseRule) },
 });
 const setting = (value: string): Line => ({ kind: "sysctl", key: "net.ipv4.conf.eth1.rp_filter", value });
 const alias = (device: string, prefix = 32): Line => ({ kind: "address", device, address: "192.0.2.9", prefix });

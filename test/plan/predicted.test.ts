@@ -1,7 +1,9 @@
 /** The router as a change will leave it: what is wanted is there, what goes is gone, and what others have is where it was. */
+
 import { describe, expect, test } from "@jest/globals";
 import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
+import { jumpTo } from "../../provider/model/rule-parts.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { liveOf } from "../../provider/plan/live.ts";
 import { changeOf, planOf, verify } from "../../provider/plan/plan.ts";
@@ -52,7 +54,7 @@ describe.each(routers)("%s tables", (_, before) => {
   });
 
   test("a managed jump comes first, and a policy stays", () => {
-    expect(after.iptables.mangle?.chains.get("PREROUTING")?.rules[0]).toBe("-j mw-wan-mark");
+    expect(after.iptables.mangle?.chains.get("PREROUTING")?.rules[0]).toEqual(jumpTo("mw-wan-mark"));
     expect(after.iptables.filter?.chains.get("FORWARD")?.policy).toBe(
       before.iptables.filter?.chains.get("FORWARD")?.policy ?? "ACCEPT",
     );

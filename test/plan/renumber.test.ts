@@ -1,5 +1,7 @@
 /** A table or a mark that gets another number: no moment without a way out for packets that still carry the old one. */
+
 import { describe, expect, test } from "@jest/globals";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Fragment, Line } from "../../provider/model/line.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { settle } from "../../provider/plan/settle.ts";
@@ -79,7 +81,9 @@ describe("a mark that is renumbered", () => {
   });
   const chainOf = (mark: number): Line => ({
     ...{ kind: "chain", table: "mangle", chain: "mw-c-mark" },
-    rules: ["-i eth2 -j MARK --set-xmark 0x2/0xff", `-i eth1 -j MARK --set-xmark 0x${mark.toString(16)}/0xff`],
+    rules: ["-i eth2 -j MARK --set-xmark 0x2/0xff", `-i eth1 -j MARK --set-xmark 0x${mark.toString(16)}/0xff`].map(
+      parseRule,
+    ),
   });
   const before: Manifest = new Map([
     [RULE, { lines: [ruleOf(1)], found: [] }],

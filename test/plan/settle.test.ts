@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
 import type { Fragment, Line, RouteLine } from "../../provider/model/line.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
@@ -25,8 +26,13 @@ const via = (gateway: string, table = 254): RouteLine => ({
 });
 const alias = (host: number): Line => ({ kind: "address", device: "eth1", address: `123.234.1.${host}`, prefix: 32 });
 const rule = (priority: number): Line => ({ kind: "rule", priority, from: "all", mark: priority, table: 1 });
-const chain = (...rules: string[]): Line => ({ kind: "chain", table: "mangle", chain: "mw-a-mark", rules });
-const hook: Line = { kind: "hook", table: "mangle", chain: "PREROUTING", rule: "-j mw-a-mark" };
+const chain = (...rules: string[]): Line => ({
+  kind: "chain",
+  table: "mangle",
+  chain: "mw-a-mark",
+  rules: rules.map(parseRule),
+});
+const hook: Line = { kind: "hook", table: "mangle", chain: "PREROUTING", rule: parseRule("-j mw-a-mark") };
 
 /** For each place on the router the lines that can stand there; a setting always has one. */
 const PLACES: readonly (readonly Line[])[] = [

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
+import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import { chainName, familyOf, isChainName } from "../../provider/kinds/chain-name.ts";
-import type { Line } from "../../provider/model/line.ts";
+import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { familiesOf, foreignNames, strayChains } from "../../provider/plan/stray-chains.ts";
 
@@ -46,7 +47,7 @@ test("left are the chains of a name, what they lead to, and the jumps to them; n
     "-A mw-site-dnat -d 10.0.0.1/32 -j mw-abcdd-10.0.0.1",
   ];
   const left = strayChains(nat("# foreign: nat/mw-site-snat\n", ...rows), familiesOf([chain("mw-site-fwd")]));
-  expect(left.map((line) => (line.kind === "chain" ? line.chain : (line as { rule: string }).rule))).toEqual([
+  expect(left.map((line) => (line.kind === "chain" ? line.chain : ruleText((line as HookLine).rule)))).toEqual([
     ...["-j mw-site-dnat", "mw-site-dnat", "mw-abcdd-10.0.0.1"],
   ]);
 });

@@ -1,6 +1,8 @@
 /** iptables as iptables-save prints it: a small model that restore texts are applied to. */
+
 import { canonicalRule } from "../../provider/dialects/iptables/canonical-rule.ts";
 import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
+import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
 import type { Owned } from "../../provider/plan/settle.ts";
@@ -24,7 +26,7 @@ export function restored(save: string, text: string): string {
   const tables = new Map(
     Object.entries(parseIptablesSave(save)).map(([table, { chains }]) => [
       table,
-      new Map([...chains].map(([name, { policy, rules }]) => [name, { policy, rules: [...rules] }])),
+      new Map([...chains].map(([name, { policy, rules }]) => [name, { policy, rules: rules.map(ruleText) }])),
     ]),
   );
   let chains: Chains = new Map();
@@ -86,7 +88,10 @@ export function sorted(save: string): string {
       `*${table}`,
       ...[...chains]
         .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([name, { policy, rules }]) => [`:${name} ${policy}`, ...rules.map((rule) => `-A ${name} ${rule}`)]),
+        .flatMap(([name, { policy, rules }]) => [
+          `:${name} ${policy}`,
+          ...rules.map((rule) => `-A ${name} ${ruleText(rule)}`),
+        ]),
     ])
     .join("\n");
 }

@@ -1,7 +1,9 @@
 /** A machine from lines of text, for tests. */
+
 import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { networkBase } from "../../provider/model/ip.ts";
 import type { AddressLine, IptablesTable, Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
+import type { ChainRules } from "../../provider/model/snapshot.ts";
 import { type Machine, machineOf, type Parts } from "../../provider/walk/machine.ts";
 
 const PLAIN = `
@@ -45,7 +47,7 @@ export function partsText(text: string, more: readonly Line[] = []): Parts {
   };
 
   function chainsOf(table: IptablesTable) {
-    const chains = new Map<string, { policy: string; rules: string[] }>();
+    const chains = new Map<string, ChainRules>();
     for (const { chain, rules } of linesOf("chain").filter((line) => line.table === table))
       chains.set(chain, { policy: "-", rules: [...rules] });
     for (const { chain, rule } of linesOf("hook").filter((line) => line.table === table)) {

@@ -1,8 +1,10 @@
 /** What a preview says of connections, by the judge alone: on the write-up's router, with lines of others. */
+
 import { describe, expect, test } from "@jest/globals";
 import { parseFragment } from "../../provider/dialects/fragment.ts";
 import { formatRoute } from "../../provider/dialects/iproute2/route.ts";
 import { parseRules } from "../../provider/dialects/iproute2/rule.ts";
+import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { RouteLine } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { formatManifest, type Manifest } from "../../provider/plan/manifest.ts";
@@ -27,7 +29,7 @@ const rulesWith = (text: string): Snapshot => ({
 function chainWith(table: "filter" | "mangle" | "raw", chain: string, rule: string, policy = "ACCEPT"): Snapshot {
   const chains = new Map(healthy.iptables[table]?.chains ?? []);
   const rules = chains.get(chain)?.rules ?? [];
-  chains.set(chain, { policy, rules: rule === "" ? rules : [rule, ...rules] });
+  chains.set(chain, { policy, rules: rule === "" ? rules : [parseRule(rule), ...rules] });
   return { ...healthy, iptables: { ...healthy.iptables, [table]: { chains } } };
 }
 
@@ -57,7 +59,7 @@ describe("a router as it is", () => {
     const tunnel = parseFragment("0.0.0.0/1 via 10.8.0.1 dev tun0\n128.0.0.0/1 via 10.8.0.1 dev tun0") as RouteLine[];
     const nat = healthy.iptables.nat?.chains.get("POSTROUTING");
     const chains = new Map(healthy.iptables.nat?.chains);
-    chains.set("POSTROUTING", { policy: "ACCEPT", rules: [...(nat?.rules ?? []), "-o tun0 -j MASQUERADE"] });
+    chains.set("POSTROUTING", { policy: "ACCEPT", rules: [...(nat?.rules ?? []), parseRule("-o tun0 -j MASQUERADE")] });
     const vpn: Snapshot = {
       ...healthy,
       routes: [...healthy.routes, ...tunnel],
@@ -97,7 +99,7 @@ describe("a router as it is", () => {
     const rule = "-i eth0 -j MARK --set-xmark 0x1/0xffffffff";
     const chains = new Map(healthy.iptables.mangle?.chains);
     const { policy, rules } = chains.get("PREROUTING")!;
-    chains.set("PREROUTING", { policy, rules: [...rules, rule] });
+    chains.set("PREROUTING", { policy, rules: [...rules, parseRule(rule)] });
     const [first] = said({ ...healthy, iptables: { ...healthy.iptables, mangle: { chains } } });
     expect(first).toContain(`because of "-t mangle -A PREROUTING ${rule}": the answer leaves by eth1`);
   });

@@ -1,8 +1,10 @@
 /** The scripts of a transaction and the boot file, run by real shells, full of strings that try to get out of their place. */
+
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { parseSysctl } from "../../provider/dialects/iproute2/sysctl.ts";
+import { parseRule, readRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { beginScript } from "../../provider/guard/begin.ts";
 import { confirmScript } from "../../provider/guard/end.ts";
 import { parseOutcome } from "../../provider/guard/outcome.ts";
@@ -89,15 +91,15 @@ real("with hostile names, found lines and files of others", () => {
       iptables: {
         mangle: {
           chains: new Map([
-            ["PREROUTING", { policy: "ACCEPT", rules: bad.map(comment) }],
-            ["mw-a", { policy: "-", rules: bad.map(comment) }],
+            ["PREROUTING", { policy: "ACCEPT", rules: bad.map(comment).map(readRule) }],
+            ["mw-a", { policy: "-", rules: bad.map(comment).map(readRule) }],
           ]),
         },
       },
     });
     const chain: Fragment = [
-      { kind: "chain", table: "mangle", chain: "mw-a", rules: ["-j RETURN"] },
-      { kind: "hook", table: "mangle", chain: "PREROUTING", rule: "-j mw-a" },
+      { kind: "chain", table: "mangle", chain: "mw-a", rules: ["-j RETURN"].map(parseRule) },
+      { kind: "hook", table: "mangle", chain: "PREROUTING", rule: parseRule("-j mw-a") },
     ];
     const plan = planOf(
       router,

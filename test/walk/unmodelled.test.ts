@@ -1,8 +1,10 @@
 /** What is not modelled costs the claims that it may touch, and no others. */
+
 import { describe, expect, test } from "@jest/globals";
 import { parseDevices } from "../../provider/dialects/iproute2/device.ts";
 import { trafficThreats } from "../../provider/dialects/iproute2/tc-filter.ts";
 import { xfrmThreats } from "../../provider/dialects/iproute2/xfrm-policy.ts";
+import { readRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import { machineOf } from "../../provider/walk/machine.ts";
 import { firstPacket, type Packet } from "../../provider/walk/packet.ts";
 import { receive } from "../../provider/walk/walk.ts";
@@ -80,7 +82,7 @@ describe("rules of iptables that are not understood", () => {
     ["nothing", "-j DROP -j DROP", "unknown"],
   ])("%s", (_, rule, expected) => {
     const parts = partsText(TWO);
-    const chains = new Map([["FORWARD", { policy: "ACCEPT", rules: [rule] }]]);
+    const chains = new Map([["FORWARD", { policy: "ACCEPT", rules: [readRule(rule)] }]]);
     const { end } = receive(machineOf({ ...parts, iptables: { filter: { chains } } }), packet(), "eth0");
     expect(end.kind === "sent" ? end.device : end.kind).toBe(expected);
   });

@@ -2,8 +2,11 @@
 
 import { writtenBits } from "../../coexistence/free.ts";
 import { looksLike } from "../../coexistence/recognise.ts";
+import { ruleText } from "../../dialects/iptables/packet-rule.ts";
 import { isChainName } from "../../kinds/chain-name.ts";
 import { FULL_MASK, type IptablesTable } from "../../model/line.ts";
+import type { PacketRule } from "../../model/packet-rule.ts";
+import { testsOfKind } from "../../model/rule-facts.ts";
 import { lansOf } from "../../site/links.ts";
 import { defaultLink } from "../links.ts";
 import type { Finding, Level } from "./finding.ts";
@@ -12,7 +15,7 @@ import type { Patient } from "./patient.ts";
 interface Rule {
   readonly table: IptablesTable;
   readonly chain: string;
-  readonly rule: string;
+  readonly rule: PacketRule;
 }
 
 const ETHERNET = 1500;
@@ -32,7 +35,7 @@ const say = (level: Level, text: string, todo?: string): Finding => ({
   ...{ level, about: "pitfalls", text },
   ...(todo !== undefined && { todo }),
 });
-const show = ({ table, chain, rule }: Rule) => `"-t ${table} -A ${chain} ${rule}"`;
+const show = ({ table, chain, rule }: Rule) => `"-t ${table} -A ${chain} ${ruleText(rule)}"`;
 
 function foreignRules({ snapshot: { iptables }, isForeign }: Patient): Rule[] {
   return Object.entries(iptables).flatMap(([name, { chains }]) =>
@@ -48,7 +51,7 @@ function foreignRules({ snapshot: { iptables }, isForeign }: Patient): Rule[] {
 
 /** The clamp asks for the way back without a mark: it finds the MTU of the main table's link (safety of SYN+ACK, both directions). */
 function clamps({ links, facts: { mtu }, snapshot }: Patient, rules: readonly Rule[]): Finding[] {
-  const clamp = rules.find(({ rule }) => /-j TCPMSS .*--clamp-mss-to-pmtu/.test(rule));
+  const clamp = rules.find(({ rule }) => rule.target?.kind === "clampToPath");
   const main = defaultLink(links, snapshot.routes);
   const most =
     main === undefined
@@ -65,7 +68,10 @@ function clamps({ links, facts: { mtu }, snapshot }: Patient, rules: readonly Ru
       ),
     ];
   const narrow = links.filter(({ device }) => (mtu.get(device) ?? ETHERNET) < ETHERNET);
-  if (narrow.length > 0 && !rules.some(({ rule }) => rule.includes("-j TCPMSS")))
+  if (
+    narrow.length > 0 &&
+    !rules.some(({ rule: { target } }) => target?.kind === "clampToPath" || target?.kind === "clampSize")
+  )
     return [
       say(
         "note",
@@ -82,10 +88,10 @@ function untracked({ links, site }: Patient, rules: readonly Rule[]): Finding[] 
     ...(site ? lansOf(site) : []).map(({ device }) => device),
   ]);
   return rules
-    .filter(({ table, rule }) => table === "raw" && /-j (NOTRACK|CT .*--notrack)/.test(rule))
+    .filter(({ table, rule }) => table === "raw" && rule.target?.kind === "untrack")
     .filter(({ rule }) => {
-      const on = /(?:^| )-[io] (\S+)/.exec(rule)?.[1];
-      return on === undefined || devices.has(on);
+      const on = [...testsOfKind(rule, "inDevice"), ...testsOfKind(rule, "outDevice")][0]?.device;
+      return on === undefined || (!on.isPrefix && devices.has(on.name));
     })
     .map((rule) =>
       say(
@@ -112,7 +118,9 @@ function wholeMarks({ site, snapshot }: Patient, rules: readonly Rule[]): Findin
 
 function invalid(rules: readonly Rule[]): Finding[] {
   const drops = ({ table, rule }: Rule) =>
-    table === "filter" && /--(?:ctstate|state) \S*INVALID\S*.* -j (DROP|REJECT)/.test(rule);
+    table === "filter" &&
+    testsOfKind(rule, "ctState").some(({ states }) => states.includes("INVALID")) &&
+    (rule.target?.kind === "drop" || rule.target?.kind === "reject");
   if (rules.some(drops)) return [say("ok", "packets of no connection (INVALID) are dropped")];
   return [
     say(
@@ -124,7 +132,7 @@ function invalid(rules: readonly Rule[]): Finding[] {
 }
 
 function offload({ facts: { facts } }: Patient, rules: readonly Rule[]): Finding[] {
-  const rule = rules.find(({ rule: text }) => /-j FLOWOFFLOAD/.test(text));
+  const rule = rules.find(({ rule: { target } }) => target?.kind === "offload");
   const where = rule
     ? show(rule)
     : facts.get("offload") === "nft"

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { quote } from "../../dialects/quote.ts";
 import { type LogOutcome, logOffScript, logOnScript, parseLogOutcome } from "../../guard/log.ts";
 import type { Run } from "../../guard/shell.ts";
+import type { Match } from "../../model/packet-rule.ts";
 import type { Snapshot } from "../../model/snapshot.ts";
 import { restoreCommand } from "../../plan/iptables-steps.ts";
 import { RouterError } from "../../ssh/errors.ts";
@@ -19,7 +20,7 @@ export interface Log {
 export async function startLog(
   session: Session,
   { capabilities }: Snapshot,
-  matches: readonly string[],
+  matches: readonly (readonly Match[])[],
   what: string,
   seconds: number,
 ): Promise<Log> {

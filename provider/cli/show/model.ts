@@ -4,9 +4,11 @@ import { neighbourOf } from "../../coexistence/recognise.ts";
 import { formatLine } from "../../dialects/fragment.ts";
 import { IPTABLES_TABLES } from "../../dialects/iptables/chain.ts";
 import type { ChainCounts, Count } from "../../dialects/iptables/counters.ts";
+import { ruleText } from "../../dialects/iptables/packet-rule.ts";
 import { type IptablesTable, type Line, LOCAL_TABLE, type RouteLine, type RuleLine } from "../../model/line.ts";
 import { formatMark } from "../../model/mark.ts";
 import { shortName } from "../../model/owner.ts";
+import type { PacketRule } from "../../model/packet-rule.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { liveOf } from "../../plan/live.ts";
 import { holderOf, managedLines, ownersOf } from "../../plan/manifest.ts";
@@ -160,13 +162,15 @@ const countsOf = ({ counted }: Look, table: IptablesTable, chain: string): Chain
   counted?.counts.get(table)?.get(chain);
 
 /** One that somebody made: it has an owner as a whole. */
-function userChain(look: Look, table: IptablesTable, chain: string, rules: readonly string[]): ShownChain {
+function userChain(look: Look, table: IptablesTable, chain: string, rules: readonly PacketRule[]): ShownChain {
   const whole: Line = { kind: "chain", table, chain, rules };
   const owner = holderName(look, whole) ?? null;
   const counts = countsOf(look, table, chain);
   return {
     ...{ table, chain, policy: "-", owner },
-    rules: rules.map((text, i) => shownRule(look, { number: i + 1, text, owner }, whole, counts?.rules[i])),
+    rules: rules.map((rule, i) =>
+      shownRule(look, { number: i + 1, text: ruleText(rule), owner }, whole, counts?.rules[i]),
+    ),
   };
 }
 
@@ -176,15 +180,15 @@ function baseChain(
   table: IptablesTable,
   chain: string,
   policy: string,
-  rules: readonly string[],
+  rules: readonly PacketRule[],
 ): ShownChain {
   const counts = countsOf(look, table, chain);
   return {
     ...{ table, chain, policy, owner: null, ...counts?.policy },
-    rules: rules.map((text, i) => {
-      const line: Line = { kind: "hook", table, chain, rule: text };
+    rules: rules.map((rule, i) => {
+      const line: Line = { kind: "hook", table, chain, rule };
       const [owner] = ownersOf(look.manifest, line);
-      const shown = { number: i + 1, text, owner: owner === undefined ? null : shortName(owner) };
+      const shown = { number: i + 1, text: ruleText(rule), owner: owner === undefined ? null : shortName(owner) };
       return shownRule(look, shown, line, counts?.rules[i]);
     }),
   };

@@ -1,4 +1,3 @@
-import { orElse } from "../../model/not-understood.ts";
 import { canonicalMatch, canonicalTarget, network } from "./canonical-options.ts";
 import { type RuleOption, type RulePart, type RuleShape, shapeOf, TEXTS } from "./rule-shape.ts";
 import { quoteWord } from "./rule-words.ts";
@@ -9,14 +8,6 @@ import { quoteWord } from "./rule-words.ts";
  */
 export function canonicalRule(rule: string): string {
   return writeRule(canonicalShape(shapeOf(rule)));
-}
-
-/** A foreign rule that is not understood is only itself. */
-export function canonicalOrItself(rule: string): string {
-  return orElse(
-    () => canonicalRule(rule),
-    () => rule,
-  );
 }
 
 export function canonicalShape({ base, matches, target }: RuleShape): RuleShape {
@@ -48,19 +39,6 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "136": "udplite",
 };
 
-/**
- * A rule as it is compared: protocols whose names iptables takes from /etc/protocols have their numbers. It prints the name where
- * the router has that file, and takes nothing but the number where it has none.
- */
-export function comparedRule(rule: string): string {
-  return canonicalOrItself(rule).replace(
-    /(?<=^|! |\s)-p (igmp|gre|dccp)(?= |$)/,
-    (_, name: string) => `-p ${LISTED[name]}`,
-  );
-}
-
-const LISTED: Readonly<Record<string, string>> = { igmp: "2", dccp: "33", gre: "47" };
-
 function canonicalBase(options: readonly RuleOption[]): readonly RuleOption[] {
   return options
     .map((entry) => ({
@@ -84,11 +62,11 @@ function matchesAll({ name, values }: RuleOption): boolean {
   return (name === "-i" || name === "-o") && value === "+";
 }
 
-function writePart(option: string, part: RulePart): readonly string[] {
+export function writePart(option: string, part: RulePart): readonly string[] {
   return [option, part.name, ...part.options.flatMap(writeOption)];
 }
 
-function writeOption({ negated, name, values }: RuleOption): readonly string[] {
+export function writeOption({ negated, name, values }: RuleOption): readonly string[] {
   const written = values.map((word) => (word.quoted || TEXTS.has(name) ? quoteWord(word.text) : word.text));
   return [...(negated ? ["!"] : []), name, ...written];
 }

@@ -1,8 +1,6 @@
 import type { ChainLine, HookLine, IptablesTable } from "../../model/line.ts";
 import { NotUnderstood } from "../../model/not-understood.ts";
-import { canonicalRule } from "./canonical-rule.ts";
-
-export { canonicalRule };
+import { ruleText } from "./packet-rule.ts";
 
 export const IPTABLES_TABLES: readonly IptablesTable[] = ["raw", "mangle", "nat", "filter"];
 
@@ -14,12 +12,13 @@ export function isBuiltInChain(chain: string): boolean {
 
 /** `-t mangle -N mw-mark`, then each rule: `-t mangle -A mw-mark -m mark --mark 0x1 -j RETURN`. */
 export function formatChain({ table, chain, rules }: ChainLine): readonly string[] {
-  return [`-t ${table} -N ${chain}`, ...rules.map((rule) => `-t ${table} -A ${chain} ${rule}`.trimEnd())];
+  return [`-t ${table} -N ${chain}`, ...rules.map((rule) => `-t ${table} -A ${chain} ${ruleText(rule)}`.trimEnd())];
 }
 
 /** `-t mangle -A PREROUTING -j mw-mark`; with a remembered position `-t nat -I PREROUTING 3 -j MASQUERADE`. */
 export function formatHook({ table, chain, rule, position }: HookLine): string {
-  return position === undefined ? `-t ${table} -A ${chain} ${rule}` : `-t ${table} -I ${chain} ${position} ${rule}`;
+  const text = ruleText(rule);
+  return position === undefined ? `-t ${table} -A ${chain} ${text}` : `-t ${table} -I ${chain} ${position} ${text}`;
 }
 
 /** One line of formatChain or formatHook taken apart; `rule` is undefined for `-N`. */

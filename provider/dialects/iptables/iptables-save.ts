@@ -1,16 +1,17 @@
 import type { IptablesTable } from "../../model/line.ts";
 import { type KeepUnknown, NotUnderstood, orElse } from "../../model/not-understood.ts";
+import type { PacketRule } from "../../model/packet-rule.ts";
 import type { ChainRules, TableRules } from "../../model/snapshot.ts";
-import { canonicalRule } from "./canonical-rule.ts";
 import { IPTABLES_TABLES } from "./chain.ts";
+import { opaqueRule, parseRule } from "./packet-rule.ts";
 import { endsInQuotes } from "./rule-words.ts";
 
 export type Iptables = Readonly<Partial<Record<IptablesTable, TableRules>>>;
 
-type OpenTable = Map<string, { policy: string; rules: string[] }>;
+type OpenTable = Map<string, { policy: string; rules: PacketRule[] }>;
 
 /**
- * Output of iptables-save of any age and either variant, rules in canonical words. Tables that we do not work in
+ * Output of iptables-save of any age and either variant. Tables that we do not work in
  * (`security`) are passed over.
  */
 export function parseIptablesSave(text: string, keep?: KeepUnknown): Iptables {
@@ -18,17 +19,24 @@ export function parseIptablesSave(text: string, keep?: KeepUnknown): Iptables {
   let open: OpenTable | undefined;
   for (const line of logicalLines(text)) {
     if (line === "" || line.startsWith("#")) continue;
-    if (line.startsWith("*")) {
+    if (!line.startsWith("*")) open = readLine(open, line, keep);
+    else {
       open = new Map();
       const table = IPTABLES_TABLES.find((name) => name === line.slice(1));
       if (table) tables[table] = { chains: open };
-    } else if (!open) throw new NotUnderstood("iptables-save", line);
-    else if (line === "COMMIT") open = undefined;
-    else if (line.startsWith(":")) addChain(open, line);
-    else addRule(open, line, keep);
+    }
   }
   if (open) throw new NotUnderstood("iptables-save", text.slice(-80), "ends without COMMIT");
   return tables;
+}
+
+/** A line within a table. @returns undefined at its end */
+function readLine(open: OpenTable | undefined, line: string, keep: KeepUnknown | undefined): OpenTable | undefined {
+  if (!open) throw new NotUnderstood("iptables-save", line);
+  if (line === "COMMIT") return undefined;
+  if (line.startsWith(":")) addChain(open, line);
+  else addRule(open, line, keep);
+  return open;
 }
 
 /** `:mw-mark - [0:0]` */
@@ -47,13 +55,13 @@ function addRule(open: OpenTable, line: string, keep: KeepUnknown | undefined): 
 }
 
 /** A rule that is not understood stays in its place, as it was printed: the places of the others are counted with it. */
-function ruleOf(text: string, line: string, keep: KeepUnknown | undefined): string {
+function ruleOf(text: string, line: string, keep: KeepUnknown | undefined): PacketRule {
   return orElse(
-    () => canonicalRule(text),
+    () => parseRule(text),
     (error) => {
       if (!keep) throw error;
       keep("iptables-save", line.trimEnd());
-      return text;
+      return opaqueRule(text);
     },
   );
 }

@@ -4,6 +4,7 @@
  */
 
 import type { IptablesTable } from "../../model/line.ts";
+import { plainJumpOf } from "../../model/rule-facts.ts";
 import type { TableRules } from "../../model/snapshot.ts";
 import type { Iptables } from "./iptables-save.ts";
 
@@ -17,7 +18,6 @@ export function logChain(hook: (typeof LOG_HOOKS)[number]): string {
 }
 
 const CHAINS: ReadonlySet<string> = new Set(LOG_HOOKS.map(logChain));
-const JUMPS: ReadonlySet<string> = new Set(LOG_HOOKS.map((hook) => `-j ${logChain(hook)}`));
 
 /** The tables as they are without a log. */
 export function withoutLog(iptables: Iptables): Iptables {
@@ -30,6 +30,9 @@ function stripped(table: TableRules): TableRules {
   if (![...table.chains.keys()].some((chain) => CHAINS.has(chain))) return table;
   const chains = [...table.chains]
     .filter(([chain]) => !CHAINS.has(chain))
-    .map(([chain, { policy, rules }]) => [chain, { policy, rules: rules.filter((rule) => !JUMPS.has(rule)) }] as const);
+    .map(
+      ([chain, { policy, rules }]) =>
+        [chain, { policy, rules: rules.filter((rule) => !CHAINS.has(plainJumpOf(rule) ?? "")) }] as const,
+    );
   return { chains: new Map(chains) };
 }

@@ -56,31 +56,14 @@ type Part = { option: "-m" | "-j" | "-g"; name: string; options: RuleOption[] };
 export function shapeOf(rule: string): RuleShape {
   const base: RuleOption[] = [];
   const parts: Part[] = [];
-  let current: Part | undefined;
   for (const option of optionsOf(rule)) {
     // `--proto` is short for `--protocol` only where no match has an option of just that name.
     const policy = option.name === "--proto" ? parts.find(({ name }) => name === "policy") : undefined;
-    if (policy) {
-      policy.options.push(option);
-      continue;
-    }
     const baseName = BASE.get(option.name);
-    const partName = PARTS.get(option.name);
-    if (baseName) base.push({ ...option, name: baseName });
-    else if (partName) {
-      const [name, ...more] = option.values;
-      if (!name || more.length > 0 || option.negated) throw new NotUnderstood("iptables rule", rule);
-      current = { option: partName, name: name.text, options: [] };
-      parts.push(current);
-    } else if (option.name === "-c" || option.name === "--set-counters") {
-      // Packet and byte counters: no part of what the rule means.
-    } else {
-      if (needsProtocolMatch(option, current)) {
-        current = { option: "-m", name: impliedMatch(base, rule), options: [] };
-        parts.push(current);
-      }
-      current!.options.push(option);
-    }
+    if (policy) policy.options.push(option);
+    else if (baseName) base.push({ ...option, name: baseName });
+    else if (PARTS.has(option.name)) parts.push(partOf(option, rule));
+    else if (!COUNTERS.has(option.name)) partFor(option, base, parts, rule).options.push(option);
   }
   const targets = parts.filter((part) => part.option !== "-m");
   if (targets.length > 1) throw new NotUnderstood("iptables rule", rule, "two targets");
@@ -91,8 +74,24 @@ export function shapeOf(rule: string): RuleShape {
   };
 }
 
-function needsProtocolMatch(option: RuleOption, current: Part | undefined): boolean {
-  if (!current) return true;
+/** Packet and byte counters: no part of what the rule means. */
+const COUNTERS: ReadonlySet<string> = new Set(["-c", "--set-counters"]);
+
+function partOf({ name: option, negated, values: [name, ...more] }: RuleOption, rule: string): Part {
+  if (!name || more.length > 0 || negated) throw new NotUnderstood("iptables rule", rule);
+  return { option: PARTS.get(option)!, name: name.text, options: [] };
+}
+
+/** The match or target that an option belongs to: the last one, or that of the protocol, which may have been left out. */
+function partFor(option: RuleOption, base: readonly RuleOption[], parts: Part[], rule: string): Part {
+  const last = parts.at(-1);
+  if (last && !needsProtocolMatch(option, last)) return last;
+  const implied: Part = { option: "-m", name: impliedMatch(base, rule), options: [] };
+  parts.push(implied);
+  return implied;
+}
+
+function needsProtocolMatch(option: RuleOption, current: Part): boolean {
   if (!PROTOCOL_OPTIONS.has(option.name)) return false;
   return current.option !== "-m" || ["comment", "mark", "connmark", "conntrack", "state"].includes(current.name);
 }
@@ -103,25 +102,36 @@ function impliedMatch(base: readonly RuleOption[], rule: string): string {
   return { "6": "tcp", "17": "udp", "1": "icmp" }[protocol] ?? protocol;
 }
 
+interface Open {
+  negated: boolean;
+  readonly name: string;
+  readonly values: Word[];
+}
+
 /** `! --x v` of today and `--x ! v` of old versions alike. */
 function optionsOf(rule: string): readonly RuleOption[] {
-  const options: { negated: boolean; name: string; values: Word[] }[] = [];
+  const options: Open[] = [];
   const words = splitWords(rule);
-  const isOption = (word: Word | undefined) => word !== undefined && !word.quoted && /^--?[A-Za-z]/.test(word.text);
   let negateNext = false;
   for (const [at, word] of words.entries()) {
     const last = options.at(-1);
     const isText = last !== undefined && ONE_WORD.has(last.name) && last.values.length === 0;
-    if (isText) last.values.push(word);
-    else if (isOption(word)) {
+    if (!isText && isOption(word)) {
       options.push({ negated: negateNext, name: word.text, values: [] });
       negateNext = false;
-    } else if (!word.quoted && word.text === "!") {
-      if (isOption(words[at + 1])) negateNext = true;
-      else if (last && last.values.length === 0) last.negated = !last.negated;
-      else throw new NotUnderstood("iptables rule", rule);
-    } else if (last) last.values.push(word);
-    else throw new NotUnderstood("iptables rule", rule);
+    } else if (!isText && isNegation(word) && isOption(words[at + 1])) negateNext = true;
+    else if (!last) throw new NotUnderstood("iptables rule", rule);
+    else if (!isText && isNegation(word)) negate(last, rule);
+    else last.values.push(word);
   }
   return options;
+}
+
+const isOption = (word: Word | undefined) => word !== undefined && !word.quoted && /^--?[A-Za-z]/.test(word.text);
+const isNegation = (word: Word) => !word.quoted && word.text === "!";
+
+/** In the way of old versions, in front of the value. */
+function negate(option: Open, rule: string): void {
+  if (option.values.length > 0) throw new NotUnderstood("iptables rule", rule);
+  option.negated = !option.negated;
 }

@@ -1,7 +1,9 @@
 /** A machine with one line less. */
+
 import { formatLine } from "../../../provider/dialects/fragment.ts";
 import { formatRoute } from "../../../provider/dialects/iproute2/route.ts";
 import { formatRule } from "../../../provider/dialects/iproute2/rule.ts";
+import { ruleText } from "../../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../../provider/model/line.ts";
 import type { CompiledChain, Machine } from "../../../provider/walk/machine.ts";
 import { routeTable } from "../../../provider/walk/route-table.ts";
@@ -48,12 +50,12 @@ export function less(machine: Machine, lines: readonly Line[]): Less[] {
         return [
           {
             text: whole[0]!,
-            machine: withChain(machine, line, (chain) => without(chain.rules, (r) => r.text === line.rule)),
+            machine: withChain(machine, line, (chain) => without(chain.rules, (r) => r.text === ruleText(line.rule))),
           },
         ];
       case "chain":
         return line.rules.map((rule, at) => ({
-          text: `-t ${line.table} -A ${line.chain} ${rule}`,
+          text: `-t ${line.table} -A ${line.chain} ${ruleText(rule)}`,
           machine: withChain(machine, line, (chain) => chain.rules.toSpliced(at, 1)),
         }));
       default:

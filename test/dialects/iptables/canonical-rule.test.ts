@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { canonicalRule } from "../../../provider/dialects/iptables/chain.ts";
+import { canonicalRule } from "../../../provider/dialects/iptables/canonical-rule.ts";
 import { commandRule } from "../../../provider/dialects/iptables/command-rule.ts";
+import { parseRule } from "../../../provider/dialects/iptables/packet-rule.ts";
 import { NotUnderstood } from "../../../provider/model/not-understood.ts";
 import { ourRule } from "../arbitrary.ts";
 
@@ -109,7 +110,7 @@ describe("the words of a command", () => {
       fc.property(
         ourRule,
         fc.constantFrom("1.3.6", "1.4.2", "1.8.9"),
-        (rule, version) => canonicalRule(commandRule(rule, caps(version))) === rule,
+        (rule, version) => canonicalRule(commandRule(parseRule(rule), caps(version))) === rule,
       ),
     );
   });
@@ -123,11 +124,11 @@ describe("the words of a command", () => {
     ["-j MARK --set-xmark 0x1000000/0xf000000", "-j MARK --set-mark 0x1000000/0xf000000"],
     ["-j MARK --set-xmark 0xff/0x0", "-j MARK --set-xmark 0xff/0x0"],
   ])("are those of old versions: %s", (canonical, command) => {
-    expect(commandRule(canonical, caps("1.4.2"))).toBe(command);
+    expect(commandRule(parseRule(canonical), caps("1.4.2"))).toBe(command);
   });
 
   test("set some bits before 1.4.0, whose MARK has no mask, where or and and can say it", () => {
-    expect(commandRule("-j MARK --set-xmark 0xf/0xf", caps("1.3.6"))).toBe("-j MARK --or-mark 0xf");
-    expect(commandRule("-j MARK --set-xmark 0x0/0xf", caps("1.3.6"))).toBe("-j MARK --and-mark 0xfffffff0");
+    expect(commandRule(parseRule("-j MARK --set-xmark 0xf/0xf"), caps("1.3.6"))).toBe("-j MARK --or-mark 0xf");
+    expect(commandRule(parseRule("-j MARK --set-xmark 0x0/0xf"), caps("1.3.6"))).toBe("-j MARK --and-mark 0xfffffff0");
   });
 });

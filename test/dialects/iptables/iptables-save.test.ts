@@ -1,12 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import { commandRule } from "../../../provider/dialects/iptables/command-rule.ts";
 import { parseIptablesSave } from "../../../provider/dialects/iptables/iptables-save.ts";
+import { parseRule, ruleText } from "../../../provider/dialects/iptables/packet-rule.ts";
 import { NotUnderstood } from "../../../provider/model/not-understood.ts";
 import { fixture } from "../fixture.ts";
 import { inNamespace, noNamespaces } from "../netns.ts";
 
 const rulesOf = (text: string, table: "mangle" | "nat" | "filter" | "raw", chain: string) =>
-  parseIptablesSave(text)[table]?.chains.get(chain)?.rules;
+  parseIptablesSave(text)[table]?.chains.get(chain)?.rules.map(ruleText);
 
 describe("iptables-save of 1.3", () => {
   const text = fixture("iptables-1.3.save");
@@ -142,7 +143,7 @@ const POSTROUTING = [
       const capability = {
         iptables: { variant: "legacy", version: "1.4.2", command: "iptables", wait: true },
       } as const;
-      for (const spell of [(rule: string) => rule, (rule: string) => commandRule(rule, capability)]) {
+      for (const spell of [(rule: string) => rule, (rule: string) => commandRule(parseRule(rule), capability)]) {
         const output = load(variant, spell);
         for (const [table, rules] of Object.entries(OURS)) {
           for (const rule of rules) expect(output).toContain(`-A mw-one ${rule}\n`);
@@ -161,9 +162,9 @@ test("a rule that nobody knows keeps its place, and is written back as it was pr
     `*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -j ACCEPT\n${line}\n-A INPUT -j DROP\nCOMMIT\n`;
   const capability = { iptables: { variant: "nft", version: "1.8.9", command: "iptables", wait: true } } as const;
   const rules = parseIptablesSave(text("-A INPUT frob -j ACCEPT -g x"), keep).filter?.chains.get("INPUT")?.rules;
-  expect(rules).toEqual(["-j ACCEPT", "frob -j ACCEPT -g x", "-j DROP"]);
+  expect(rules?.map(ruleText)).toEqual(["-j ACCEPT", "frob -j ACCEPT -g x", "-j DROP"]);
   expect(unknown).toEqual(["iptables-save: -A INPUT frob -j ACCEPT -g x"]);
-  expect(commandRule(rules![1]!, capability)).toBe(rules![1]);
+  expect(commandRule(rules![1]!, capability)).toBe(ruleText(rules![1]!));
   expect(() => parseIptablesSave(text("gar\u0001bage"), keep)).toThrow(NotUnderstood);
   expect(() => parseIptablesSave("*filter\n:INPUT ACCEPT [0:0]\n", keep)).toThrow(NotUnderstood);
 });
