@@ -55,11 +55,7 @@ export function parseFragment(text: string, idOf?: (name: string) => number | un
   const all = text === "" ? [] : text.split("\n");
   for (const [i, line] of all.entries()) {
     if (line.startsWith("| ")) continue;
-    const read = line.startsWith("-t ")
-      ? parseRuleLine(line, open)
-      : line.startsWith("file ")
-        ? parseFile(line, textBehind(all, i))
-        : parseLine(line, tableId);
+    const read = line.startsWith("-t ") ? parseRuleLine(line, open) : parseLine(line, tableId, textBehind(all, i));
     if (read === open) continue;
     lines.push(read);
     if (read.kind !== "hook") open = read.kind === "chain" ? (read as OpenChain) : undefined;
@@ -70,10 +66,11 @@ export function parseFragment(text: string, idOf?: (name: string) => number | un
 /** A chain whose rules are being read. */
 type OpenChain = ChainLine & { readonly rules: PacketRule[] };
 
-function textBehind(all: readonly string[], at: number): readonly string[] {
+/** The rows of a file's text. */
+const textBehind = (all: readonly string[], at: number) => (): readonly string[] => {
   const end = all.findIndex((later, i) => i > at && !later.startsWith("| "));
   return all.slice(at + 1, end < 0 ? all.length : end);
-}
+};
 
 /** A chain, a rule in a built-in one, or the open chain with one rule more. */
 function parseRuleLine(line: string, open: OpenChain | undefined): ChainLine | HookLine {
@@ -87,7 +84,8 @@ function parseRuleLine(line: string, open: OpenChain | undefined): ChainLine | H
   return { kind: "hook", table, chain, rule: readRule(rule), ...(position && { position }) };
 }
 
-function parseLine(line: string, idOf: TableIdOf): Line {
+function parseLine(line: string, idOf: TableIdOf, text: () => readonly string[]): Line {
+  if (line.startsWith("file ")) return parseFile(line, text());
   if (line.startsWith("inet ")) return parseAddress(line);
   if (line.startsWith("/")) return parseTableName(line);
   if (/^\d+: /.test(line)) return parseRule(line, idOf);

@@ -1,4 +1,5 @@
 /** A reading of a real router, altered: what the doctor would be given if something were otherwise there. */
+
 import { type Patient, patientOf } from "../../provider/cli/doctor/patient.ts";
 import type { Look } from "../../provider/cli/look.ts";
 import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";

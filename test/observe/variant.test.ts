@@ -1,5 +1,7 @@
 /** Which of the two variants of iptables a router is read by. */
+
 import { expect, test } from "@jest/globals";
+import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import { inKernel, read, why } from "./reading.ts";
 
 inKernel(`the variant of iptables${why}`, () => {
@@ -10,7 +12,7 @@ inKernel(`the variant of iptables${why}`, () => {
   const chosen = (setup: string) => {
     const { capabilities, iptables } = read(setup);
     const { variant, command, bothVariants } = capabilities.iptables;
-    return { variant, command, bothVariants, rules: iptables.nat?.chains.get("POSTROUTING")?.rules };
+    return { variant, command, bothVariants, rules: iptables.nat?.chains.get("POSTROUTING")?.rules.map(ruleText) };
   };
 
   test.each(["legacy", "nft"])("is that of plain iptables where no variant holds rules: %s", (variant) => {

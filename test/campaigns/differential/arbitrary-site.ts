@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { formatRoute } from "../../../provider/dialects/iproute2/route.ts";
 import { formatRule } from "../../../provider/dialects/iproute2/rule.ts";
-import { ruleText } from "../../../provider/dialects/iptables/packet-rule.ts";
+import { readRule, ruleText } from "../../../provider/dialects/iptables/packet-rule.ts";
 import { kindOf } from "../../../provider/kinds/index.ts";
 import { MAIN_TABLE, type RouteLine } from "../../../provider/model/line.ts";
 import type { Snapshot } from "../../../provider/model/snapshot.ts";
@@ -178,10 +178,11 @@ function plainOf(site: Site, { rpFilter, all, validMark }: Ground, foreign: read
   ].map(([address, device]) => ({
     ...{ kind: "address" as const, address: address!, prefix: 24, device: device!, dynamic: false, scope: "global" },
   }));
-  const tables = TABLES.map((table) => [
-    table,
-    { chains: new Map(foreign.filter((chain) => chain.table === table).map((chain) => [chain.name, chain])) },
-  ]);
+  const chainsOf = (table: Chain["table"]) =>
+    foreign
+      .filter((chain) => chain.table === table)
+      .map(({ name, policy, rules }) => [name, { policy, rules: rules.map(readRule) }] as const);
+  const tables = TABLES.map((table) => [table, { chains: new Map(chainsOf(table)) }]);
   return {
     ...{ addresses, rules: [], routes: [], iptables: Object.fromEntries(tables) },
     sysctls: new Map([
