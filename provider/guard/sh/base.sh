@@ -19,9 +19,10 @@ uptime_now() {
   U=${U%%.*}
 }
 
-# When a process began, in BORN: a number that comes again is another process (proc(5): field 22, the 20th behind the name).
+# When a process began, in BORN: a number that comes again is another process (proc(5): field 22, the 20th behind the name). Its number in
+# NUMBER, for `born self`.
 # shellcheck disable=SC2086 # its words
-born() { read -r stat 2>/dev/null <"/proc/$1/stat" && set -- ${stat##*) } && BORN=${20}; }
+born() { read -r stat 2>/dev/null <"/proc/$1/stat" && NUMBER=${stat%% *} && set -- ${stat##*) } && BORN=${20}; }
 
 # The lock is a file that appears with its content (link(2)): run, time it ends, boot; then who holds it.
 release() {
