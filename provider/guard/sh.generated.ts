@@ -41,6 +41,7 @@ read -r U _ </proc/uptime
 U=\${U%%.*}
 }
 born() { read -r stat 2>/dev/null <"/proc/$1/stat" && NUMBER=\${stat%% *} && set -- \${stat##*) } && BORN=\${20}; }
+itself() { born self; echo "$NUMBER $BORN"; }
 release() {
 run=
 read -r run _ 2>/dev/null <"$D/lock" || :
@@ -137,8 +138,7 @@ deadline=
 if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then
 if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi
 elif mv "$T/armed" "$T/confirmed" 2>/dev/null; then
-born self
-echo "$NUMBER $BORN" >"$T/owner"
+itself >"$T/owner"
 rm -f "$D/reverted"
 [ -z "$CLEARS" ] || rm -f "$D"/left.*
 [ -z "$KEEP" ] || $KEEP >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }

@@ -19,10 +19,12 @@ uptime_now() {
   U=${U%%.*}
 }
 
-# When a process began, in BORN: a number that comes again is another process (proc(5): field 22, the 20th behind the name). Its number in
-# NUMBER, for `born self`.
+# When a process began, in BORN: a number that comes again is another process (proc(5): field 22, the 20th behind the name).
 # shellcheck disable=SC2086 # its words
 born() { read -r stat 2>/dev/null <"/proc/$1/stat" && NUMBER=${stat%% *} && set -- ${stat##*) } && BORN=${20}; }
+# This process: its number, and when it began. Not $$: framed for a session a script is a part of its shell, with a number of its own, and it
+# is the one that has to end when another run takes the lock.
+itself() { born self; echo "$NUMBER $BORN"; }
 
 # The lock is a file that appears with its content (link(2)): run, time it ends, boot; then who holds it.
 release() {

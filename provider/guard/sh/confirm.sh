@@ -8,9 +8,7 @@ deadline=
 if [ -n "$deadline" ] && [ "$U" -ge "$deadline" ]; then
   if mv "$T/armed" "$T/firing" 2>/dev/null; then roll_back; else say late; fi
 elif mv "$T/armed" "$T/confirmed" 2>/dev/null; then
-  # Not $$: framed for a session this is a part of its shell, with a number of its own, and the one that ends if another run takes the lock.
-  born self
-  echo "$NUMBER $BORN" >"$T/owner"
+  itself >"$T/owner"
   rm -f "$D/reverted"
   [ -z "$CLEARS" ] || rm -f "$D"/left.*
   [ -z "$KEEP" ] || $KEEP >"$T/out" 2>&1 || { say unpersisted; cat "$T/out"; echo; say end; }
