@@ -10,7 +10,6 @@ import type { Match, PacketRule, PortRange, Test } from "../model/packet-rule.ts
 import { testsOf, testsOfKind } from "../model/rule-facts.ts";
 import type { Threat } from "../model/threat.ts";
 import { numberOf } from "../walk/address-number.ts";
-import type { CompiledRule } from "../walk/compile.ts";
 import type { Machine } from "../walk/machine.ts";
 import type { PolicyRule } from "../walk/policy-rule.ts";
 
@@ -127,8 +126,8 @@ function ofThreat({ table, chain, hook, text, selects }: Threat): Distinction[] 
 const known = new Map<string, Asks | undefined>();
 const MOST_KNOWN = 20_000;
 
-function ofRule(table: string, { rule, text }: CompiledRule): Asks | undefined {
-  const key = `${table === "filter"} ${text}`;
+function ofRule(table: string, rule: PacketRule): Asks | undefined {
+  const key = `${table === "filter"} ${ruleText(rule)}`;
   if (known.has(key)) return known.get(key);
   if (known.size >= MOST_KNOWN) known.clear();
   const asks = asksOfRule(table, rule);

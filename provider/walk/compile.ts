@@ -1,41 +1,48 @@
 /** A rule of netfilter as questions and a target, compiled once. */
 import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import type { PacketRule, Target } from "../model/packet-rule.ts";
-import { questionsOf } from "./matches.ts";
+import { type Answer, type Question, questionsOf } from "./matches.ts";
 import type { Passing } from "./passing.ts";
-
-/** Does it fit? A text says that nobody here can tell, and why. */
-export type Answer = boolean | string;
-export type Question = (passing: Passing) => Answer;
 
 export interface CompiledRule {
   readonly rule: PacketRule;
-  /** As the router's tool prints it, for people. */
-  readonly text: string;
   readonly questions: readonly Question[];
   readonly target: Target | undefined;
+}
+
+/** All situations of a router have the same chains. */
+const chains = new WeakMap<readonly PacketRule[], readonly CompiledRule[]>();
+
+/** The rules of a chain, in order. */
+export function compiled(rules: readonly PacketRule[]): readonly CompiledRule[] {
+  let all = chains.get(rules);
+  if (!all) {
+    all = rules.map(compileRule);
+    chains.set(rules, all);
+  }
+  return all;
 }
 
 /** The same rules come again in every snapshot of a run. */
 const known = new Map<string, CompiledRule>();
 const MOST_KNOWN = 20_000;
 
-export function compileRule(rule: PacketRule): CompiledRule {
+function compileRule(rule: PacketRule): CompiledRule {
   const text = ruleText(rule);
   const before = known.get(text);
   if (before) return before;
-  const compiled = compile(rule, text);
+  const one = compile(rule);
   if (known.size >= MOST_KNOWN) known.clear();
-  known.set(text, compiled);
-  return compiled;
+  known.set(text, one);
+  return one;
 }
 
-function compile(rule: PacketRule, text: string): CompiledRule {
+function compile(rule: PacketRule): CompiledRule {
   const { matches, target, opaque } = rule;
   const questions = matches.flatMap(questionsOf);
-  if (!opaque) return { rule, text, questions, target };
+  if (!opaque) return { rule, questions, target };
   return {
-    ...{ rule, text, questions: [...questions, () => `${opaque.name} is not understood`] },
+    ...{ rule, questions: [...questions, () => `${opaque.name} is not understood`] },
     target: { kind: "opaque", words: { ...opaque, name: "?" } },
   };
 }

@@ -2,8 +2,8 @@
 import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import type { IptablesTable } from "../model/line.ts";
 import type { PacketRule, Target } from "../model/packet-rule.ts";
-import { type CompiledRule, fits } from "./compile.ts";
-import type { CompiledChain } from "./machine.ts";
+import type { ChainRules } from "../model/snapshot.ts";
+import { type CompiledRule, compiled, fits } from "./compile.ts";
 import { CannotTell, Dropped, type Passing } from "./passing.ts";
 import { asAdded, sayPlace, sayVerdict } from "./say-step.ts";
 import type { Action, ChainPlace, Hook } from "./step.ts";
@@ -27,15 +27,15 @@ type Verdict = "accept" | "end";
 
 function runChain(
   passing: Passing,
-  chains: ReadonlyMap<string, CompiledChain>,
-  chain: CompiledChain,
+  chains: ReadonlyMap<string, ChainRules>,
+  chain: ChainRules,
   place: ChainPlace,
   depth: number,
 ): Verdict {
   if (depth > DEEPEST) throw new CannotTell(`the chains at ${sayPlace(place)} call each other too deeply`);
-  for (const compiled of chain.rules) {
-    const { rule, target } = compiled;
-    if (target === undefined || PASSED_OVER.has(target.kind) || !applies(compiled, passing, place)) continue;
+  for (const one of compiled(chain.rules)) {
+    const { rule, target } = one;
+    if (target === undefined || PASSED_OVER.has(target.kind) || !applies(one, passing, place)) continue;
     const verdict =
       target.kind === "jump" || target.kind === "goto"
         ? follow(passing, chains, rule, target, place, depth)
@@ -48,7 +48,7 @@ function runChain(
 /** @returns undefined: the rule behind it is next; the end of a chain that a goto leads to is that of this one */
 function follow(
   passing: Passing,
-  chains: ReadonlyMap<string, CompiledChain>,
+  chains: ReadonlyMap<string, ChainRules>,
   rule: PacketRule,
   { kind, chain }: Extract<Target, { chain: string }>,
   place: ChainPlace,
@@ -65,11 +65,11 @@ function follow(
 /** What only writes down, or changes nothing that a way depends on. */
 const PASSED_OVER: ReadonlySet<Target["kind"]> = new Set(["log", "harmless", "clampToPath", "clampSize"] as const);
 
-function applies(compiled: CompiledRule, passing: Passing, place: ChainPlace): boolean {
-  const answer = fits(compiled, passing);
+function applies(one: CompiledRule, passing: Passing, place: ChainPlace): boolean {
+  const answer = fits(one, passing);
   if (typeof answer === "boolean") return answer;
-  const guessed = passing.guess(asAdded({ place, rule: compiled.rule }));
-  if (guessed === undefined) throw new CannotTell(`"${ruleText(compiled.rule)}" at ${sayPlace(place)}: ${answer}`);
+  const guessed = passing.guess(asAdded({ place, rule: one.rule }));
+  if (guessed === undefined) throw new CannotTell(`"${ruleText(one.rule)}" at ${sayPlace(place)}: ${answer}`);
   return guessed;
 }
 

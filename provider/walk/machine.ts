@@ -11,10 +11,9 @@ import {
   type TableNames,
 } from "../model/line.ts";
 import { escaped } from "../model/printable.ts";
-import type { Snapshot } from "../model/snapshot.ts";
+import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import type { Threat } from "../model/threat.ts";
 import { numberOf } from "./address-number.ts";
-import { type CompiledRule, compileRule } from "./compile.ts";
 import { deviceThreats } from "./device-threats.ts";
 import { type PolicyRule, policyRules } from "./policy-rule.ts";
 import { type RouteTable, routeTable, sameNetwork } from "./route-table.ts";
@@ -29,7 +28,7 @@ export interface Machine {
   /** In the order in which they are asked. */
   readonly rules: readonly PolicyRule[];
   readonly tables: ReadonlyMap<number, RouteTable>;
-  readonly chains: ReadonlyMap<IptablesTable, ReadonlyMap<string, CompiledChain>>;
+  readonly chains: ReadonlyMap<IptablesTable, ReadonlyMap<string, ChainRules>>;
   readonly sysctls: ReadonlyMap<string, string>;
   readonly names: TableNames;
   /** What may stop or change packets that chains, rules and routes do not show: rules of nft's own, IPsec, traffic control. */
@@ -48,11 +47,6 @@ export interface StrangeRoute {
   readonly text: string;
   readonly table?: number;
   readonly network?: string;
-}
-
-export interface CompiledChain {
-  readonly policy: string;
-  readonly rules: readonly CompiledRule[];
 }
 
 /** What a table was asked, and its answer. */
@@ -80,12 +74,7 @@ export function machineOf(parts: Parts): Machine {
     tables: new Map(
       [...Map.groupBy(parts.routes, ({ table }) => table)].map(([id, routes]) => [id, routeTable(routes)]),
     ),
-    chains: new Map(
-      Object.entries(parts.iptables).map(([table, { chains }]) => [
-        table as IptablesTable,
-        new Map([...chains].map(([name, { policy, rules }]) => [name, { policy, rules: rules.map(compileRule) }])),
-      ]),
-    ),
+    chains: new Map(Object.entries(parts.iptables).map(([table, { chains }]) => [table as IptablesTable, chains])),
     sysctls: parts.sysctls,
     names: parts.tableNames.names,
     native: [

@@ -3,10 +3,13 @@
 import type { MaskedNetwork } from "../model/ip.ts";
 import type { CtAddress, CtPort, DevicePattern, Match, ModuleMatch, PortRange, Test } from "../model/packet-rule.ts";
 import { numberOf } from "./address-number.ts";
-import type { Question } from "./compile.ts";
 import { isLocal } from "./machine.ts";
 import type { Tracked } from "./packet.ts";
 import type { Passing } from "./passing.ts";
+
+/** Does it fit? A text says that nobody here can tell, and why. */
+export type Answer = boolean | string;
+export type Question = (passing: Passing) => Answer;
 
 /** The protocol's own match fits its own packets only, whatever it asks. */
 const PROTOCOLS: ReadonlySet<string> = new Set(["tcp", "udp", "icmp"]);

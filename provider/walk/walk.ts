@@ -2,6 +2,7 @@
  * What the kernel does with one packet: hooks in their order (netfilter_ipv4.h), conntrack and NAT, policy rules, tables and the
  * reverse path filter. What decides and is not modelled ends the walk as `unknown`.
  */
+import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import type { TableNames } from "../model/line.ts";
 import { deviceSysctl } from "../model/sysctl-key.ts";
 import { runHook } from "./hooks.ts";
@@ -191,5 +192,5 @@ function afterError({ machine, tracked }: Passing): Tracked {
     .flatMap(([, { rules }]) => rules)
     .find(({ target }) => target?.kind === "setConnmark" || target?.kind === "saveMark");
   if (!writer) return tracked;
-  return { ...tracked, doubtful: `an ICMP error may have passed "${writer.text}", which is not modelled` };
+  return { ...tracked, doubtful: `an ICMP error may have passed "${ruleText(writer)}", which is not modelled` };
 }

@@ -5,7 +5,8 @@ import { formatRoute } from "../../../provider/dialects/iproute2/route.ts";
 import { formatRule } from "../../../provider/dialects/iproute2/rule.ts";
 import { ruleText } from "../../../provider/dialects/iptables/packet-rule.ts";
 import type { Line } from "../../../provider/model/line.ts";
-import type { CompiledChain, Machine } from "../../../provider/walk/machine.ts";
+import type { ChainRules } from "../../../provider/model/snapshot.ts";
+import type { Machine } from "../../../provider/walk/machine.ts";
 import { routeTable } from "../../../provider/walk/route-table.ts";
 
 export interface Less {
@@ -50,7 +51,9 @@ export function less(machine: Machine, lines: readonly Line[]): Less[] {
         return [
           {
             text: whole[0]!,
-            machine: withChain(machine, line, (chain) => without(chain.rules, (r) => r.text === ruleText(line.rule))),
+            machine: withChain(machine, line, (chain) =>
+              without(chain.rules, (r) => ruleText(r) === ruleText(line.rule)),
+            ),
           },
         ];
       case "chain":
@@ -80,7 +83,7 @@ function withoutRoute(machine: Machine, fits: (route: Route) => boolean): Machin
 function withChain(
   machine: Machine,
   { table, chain }: Extract<Line, { kind: "hook" | "chain" }>,
-  rules: (chain: CompiledChain) => CompiledChain["rules"],
+  rules: (chain: ChainRules) => ChainRules["rules"],
 ): Machine {
   const chains = machine.chains.get(table)!;
   const changed = new Map(chains).set(chain, { ...chains.get(chain)!, rules: rules(chains.get(chain)!) });

@@ -1,5 +1,6 @@
 /** What the walk says of connections, packet by packet, without a kernel: to tell two machines apart. */
-import type { CompiledChain, Machine } from "../../../provider/walk/machine.ts";
+import type { ChainRules } from "../../../provider/model/snapshot.ts";
+import type { Machine } from "../../../provider/walk/machine.ts";
 import { answerTo, firstPacket, laterPacket } from "../../../provider/walk/packet.ts";
 import { receive, send, type Walked } from "../../../provider/walk/walk.ts";
 import type { Talk } from "./play.ts";
@@ -34,7 +35,7 @@ export function ownText(machine: Machine): string {
 
 /** With a firewall that lets pass only what a rule accepts. */
 export function shut(machine: Machine): Machine {
-  const filter = machine.chains.get("filter") ?? new Map<string, CompiledChain>();
+  const filter = machine.chains.get("filter") ?? new Map<string, ChainRules>();
   const forward = { rules: [], ...filter.get("FORWARD"), policy: "DROP" };
   return { ...machine, chains: new Map(machine.chains).set("filter", new Map(filter).set("FORWARD", forward)) };
 }
