@@ -1,6 +1,6 @@
 /** Numbers that nobody on this router uses, to propose where one of ours is taken. Pure. */
 
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import { MAIN_PRIORITY } from "../model/kernel-rules.ts";
 import { FULL_MASK, MAIN_TABLE } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";

@@ -1,5 +1,5 @@
 /** Managed lines in a variant of iptables that this run cannot work in: what is the matter, and the way out. */
-import { dispatchOf, familyOf } from "../kinds/chain-name.ts";
+import { dispatchOf, familyOf } from "../model/chain-name.ts";
 import type { Capabilities } from "../model/snapshot.ts";
 
 /** Where no run can work: what is the matter, and the way out. */

@@ -2,7 +2,7 @@
 
 import { ruleText } from "../dialects/iptables/packet-rule.ts";
 import { command, quote } from "../dialects/quote.ts";
-import { dispatchOf } from "../kinds/chain-name.ts";
+import { dispatchOf } from "../model/chain-name.ts";
 import type { ChainLine, HookLine, Line, RouteLine } from "../model/line.ts";
 import { plainJumpOf } from "../model/rule-facts.ts";
 import { isOfOurName } from "../plan/hooks.ts";

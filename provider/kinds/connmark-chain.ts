@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { chainName } from "../model/chain-name.ts";
 import type { ChainLine, HookLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import type { PacketRule } from "../model/packet-rule.ts";
 import { hasMark, inDevice, jumpTo, MARKED, ruleOf } from "../model/rule-parts.ts";
-import { chainName } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { device, mark32, name } from "./fields.ts";
 import { defineKind } from "./kind.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
+import { chainName, shortHash } from "../model/chain-name.ts";
 import type { ChainLine, Fragment, HookLine } from "../model/line.ts";
 import type { Match, PacketRule } from "../model/packet-rule.ts";
 import { destination, inState, jumpTo, narrowed, outDevice, ruleOf, source, toPorts } from "../model/rule-parts.ts";
-import { chainName, shortHash } from "./chain-name.ts";
 import { refuseMissingDevice } from "./device-checks.ts";
 import { byAddress, byPort, type Leaf, type PortRule } from "./dispatch.ts";
 import { address, device, name, network, port } from "./fields.ts";

@@ -9,7 +9,7 @@ import { escaped } from "../model/printable.ts";
 import { adopted, foundInPlace } from "../plan/found-before.ts";
 import type { Live } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
-import type { Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settlement.ts";
 import { argumentsOf, configText, desiredOf, linesOf, listed, namesAside, type Props, textOf } from "./inputs.ts";
 
 const NOTHING: Entry = { lines: [], found: [] };

@@ -2,7 +2,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Kind } from "../kinds/kind.ts";
 import { adoptOf } from "../plan/adopt.ts";
 import { liveOf } from "../plan/live.ts";
-import type { Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settlement.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { routerName } from "../ssh/settings.ts";
 import { check } from "./check.ts";

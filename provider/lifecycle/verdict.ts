@@ -14,7 +14,7 @@ import { leftovers } from "../plan/leftovers.ts";
 import { type Live, liveOf } from "../plan/live.ts";
 import type { Entry, Manifest } from "../plan/manifest.ts";
 import { isElsewhere, type RecordedOn } from "../plan/same-router.ts";
-import type { Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settlement.ts";
 import { isWaiting } from "../plan/waiting.ts";
 import { routerName } from "../ssh/settings.ts";
 import type { Seen } from "../transact/router.ts";

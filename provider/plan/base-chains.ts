@@ -6,7 +6,7 @@
  */
 
 import { quote } from "../dialects/quote.ts";
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import type { IptablesTable } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { versionAtLeast } from "../model/version.ts";

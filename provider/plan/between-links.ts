@@ -7,10 +7,10 @@
 import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import { markSetBy } from "../model/rule-facts.ts";
-import type { Collision } from "./collide.ts";
+import type { Collision } from "./collision.ts";
 import type { Live } from "./live.ts";
 import { type Manifest, managedLines } from "./manifest.ts";
-import type { Claims } from "./settle.ts";
+import type { Claims } from "./settlement.ts";
 
 /** @param claims lines of the resources judged before, and of this one: of any other the lines that stand count */
 export function passedOn(owner: string, manifest: Manifest, live: Live, claims: Claims): Collision[] {

@@ -1,7 +1,7 @@
 /** Which marks of others the packets of this stack carry, by the rules that write them. Pure. */
 
 import { writtenBits } from "../coexistence/free.ts";
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import type { Fragment } from "../model/line.ts";
 import type { PacketRule } from "../model/packet-rule.ts";
 import { chainOf, inDevicesOf, markSetBy } from "../model/rule-facts.ts";

@@ -6,7 +6,7 @@ import { type Fragment, type Line, MAIN_TABLE, type RuleLine, type TableNames } 
 import { sourcesOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { carriedMarks } from "./carried-marks.ts";
-import type { Collision } from "./collide.ts";
+import type { Collision } from "./collision.ts";
 import { type Diverted, divertedInside } from "./front-inside.ts";
 import { localBehind, routesWith, type Surroundings, type Taker, takersOf } from "./in-front.ts";
 

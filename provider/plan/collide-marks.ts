@@ -3,13 +3,13 @@
 import { connectionBits, inBrackets, sayMask, writtenBits } from "../coexistence/free.ts";
 import { neighbourOf, possessive } from "../coexistence/recognise.ts";
 import { ruleText } from "../dialects/iptables/packet-rule.ts";
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import { type Fragment, FULL_MASK, type Line } from "../model/line.ts";
 import { formatMark } from "../model/mark.ts";
 import type { PacketRule } from "../model/packet-rule.ts";
 import type { Snapshot, TableRules } from "../model/snapshot.ts";
 import { reachedFrom } from "./carried-marks.ts";
-import type { Collision } from "./collide.ts";
+import type { Collision } from "./collision.ts";
 
 /** Foreign rules in raw and mangle that write mark bits of ours: two writers of one bit break each other's connections. */
 export function markCollisions(desired: Fragment, snapshot: Snapshot, isForeign: (line: Line) => boolean): Collision[] {

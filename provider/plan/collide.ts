@@ -20,19 +20,15 @@ import {
 import { shortName } from "../model/owner.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { markCollisions } from "./collide-marks.ts";
+import type { Collision } from "./collision.ts";
 import { isManagedFile } from "./found-before.ts";
 import { type Manifest, ownersOf } from "./manifest.ts";
 import { argument, kindOfOwner } from "./owner-kind.ts";
-import type { Claims } from "./settle.ts";
+import type { Claims } from "./settlement.ts";
 
 interface Seen {
   readonly snapshot: Snapshot;
   readonly manifest: Manifest;
-}
-
-export interface Collision {
-  readonly path: readonly string[];
-  readonly message: string;
 }
 
 export function collisions(

@@ -3,7 +3,7 @@
 import { command, quote } from "../dialects/quote.ts";
 import type { FileLine, Line } from "../model/line.ts";
 import type { Live } from "./live.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 import { source } from "./source.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
 

@@ -5,7 +5,7 @@ import type { FileLine, Fragment, HookLine, Line } from "../model/line.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import type { Live } from "./live.ts";
 import { type Entry, holderOf, inSlot, type Manifest, ownersOf } from "./manifest.ts";
-import type { Request } from "./settle.ts";
+import type { Request } from "./settlement.ts";
 
 /**
  * What was in this line's place before any managed line: remembered once, carried along, handed over with the line. What the state

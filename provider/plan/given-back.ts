@@ -12,7 +12,7 @@ import { escaped } from "../model/printable.ts";
 import { chainOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { type Entry, inSlot } from "./manifest.ts";
-import type { Lost, Owned } from "./settle.ts";
+import type { Lost, Owned } from "./settlement.ts";
 
 /**
  * "" where it goes without saying: a setting of a device has gone with it. Only what is sure: a line that is taken for lost does

@@ -1,7 +1,7 @@
 /** The order of rules in a built-in chain. Pure: rules in, rules out. */
 
 import { ruleKey } from "../dialects/line-key.ts";
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import type { HookLine, Line } from "../model/line.ts";
 import type { PacketRule } from "../model/packet-rule.ts";
 import { plainJumpOf } from "../model/rule-facts.ts";

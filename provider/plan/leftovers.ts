@@ -9,7 +9,7 @@ import { orElse } from "../model/not-understood.ts";
 import { stackOf } from "../model/owner.ts";
 import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { type Entry, holderOf, inSlot, type Manifest, managedLines, ownersOf, parseManifest } from "./manifest.ts";
-import type { Claims, Owned, Request } from "./settle.ts";
+import type { Claims, Owned, Request } from "./settlement.ts";
 import { familiesOf, strayChains } from "./stray-chains.ts";
 
 type Left = Pick<Snapshot, "left" | "manifest">;

@@ -9,7 +9,7 @@ import { FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type RuleLine } from 
 import { formatMarkAndMask } from "../model/mark.ts";
 import { sysctlPath } from "../model/sysctl-key.ts";
 import type { Live } from "./live.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 import { type OfKind, phaseOf, putPhase, removal, type Step } from "./step.ts";
 
 type Networked = OfKind<"address" | "sysctl" | "route" | "rule">;

@@ -6,7 +6,7 @@
 import { stackOf } from "../model/owner.ts";
 import type { Live } from "./live.ts";
 import type { Entry, Manifest } from "./manifest.ts";
-import type { Claims, Request } from "./settle.ts";
+import type { Claims, Request } from "./settlement.ts";
 
 /**
  * Only beside a delete: by then everything that a program declares has been checked, and claims its lines. An entry of which a line is

@@ -4,7 +4,7 @@ import { lineKey, lineSlot } from "../dialects/line-key.ts";
 import { withoutLength } from "../model/ip.ts";
 import { type AddressLine, type IptablesTable, type Line, LOCAL_TABLE, type RouteLine } from "../model/line.ts";
 import type { ChainRules, Snapshot } from "../model/snapshot.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 import type { TableChange } from "./table-change.ts";
 
 export interface Change {

@@ -1,7 +1,7 @@
 /** The address by which the operator's session came in: without it the session ends, and nobody confirms. Pure. */
 import type { Fragment, Line } from "../model/line.ts";
 import type { Plan } from "./plan.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 
 /** The line that a plan takes away although the session needs it. */
 export function cutBy(plan: Plan, server: string | undefined): (Owned & { readonly line: AddressLine }) | undefined {

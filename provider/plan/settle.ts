@@ -4,49 +4,14 @@
  */
 
 import { lineKey, lineSlot } from "../dialects/line-key.ts";
-import type { Fragment, Line } from "../model/line.ts";
+import type { Line } from "../model/line.ts";
 import { adopted, adoptees, foundInPlace, isManaged, withoutPlace } from "./found-before.ts";
 import type { WhyLost } from "./given-back.ts";
 import type { Live } from "./live.ts";
 import { type Entry, inSlot, type Manifest } from "./manifest.ts";
-import type { RecordedOn } from "./same-router.ts";
+import type { Claims, Lost, Owned, Request, Settlement } from "./settlement.ts";
 import { stillUsedBy } from "./still-used.ts";
-import { type Heir, takeOver } from "./take-over.ts";
-
-export interface Request extends Heir {
-  /** What the Pulumi state recorded, for a router whose manifest is gone (it is as volatile as the lines). */
-  readonly recorded?: Entry;
-  /** Where that was: it is no memory of another router. */
-  readonly recordedOn?: RecordedOn;
-  /** Foreign lines that the user wants to go when ours come: remembered, and given back when the resource goes. */
-  readonly adopt?: Fragment;
-  /** Lines that belong to the resource whoever wrote them. */
-  readonly territory?: (line: Line) => boolean;
-}
-
-export interface Owned {
-  readonly owner: string;
-  readonly line: Line;
-  /** What was there before us and comes back now: part of a removal, and as late. */
-  readonly givenBack?: true;
-  /** A route that comes behind those of its place, which stay. */
-  readonly behind?: true;
-  /** A foreign line that makes room. */
-  readonly adopted?: true;
-}
-
-/** What was there before and cannot come back, and why. */
-export type Lost = Owned & { readonly why: string };
-
-export interface Settlement {
-  readonly manifest: Manifest;
-  readonly put: readonly Owned[];
-  readonly drop: readonly Owned[];
-  readonly lost: readonly Lost[];
-}
-
-/** Lines that other resources of this program have declared in their checks: never dropped, whoever lets them go. */
-export type Claims = ReadonlyMap<string, Fragment>;
+import { takeOver } from "./take-over.ts";
 
 export function settle(
   known: Manifest,

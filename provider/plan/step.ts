@@ -1,6 +1,6 @@
 import { type Line, MAIN_TABLE, type RouteLine, type RuleLine } from "../model/line.ts";
 import { kindOfOwner } from "./owner-kind.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 
 /** One command of a plan with its inverse, both as POSIX sh. Neither takes a decision: those are made. */
 export interface Step {

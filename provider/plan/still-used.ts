@@ -6,7 +6,7 @@ import { type Fragment, FULL_MASK, type Line, MAIN_TABLE, type RouteLine, type R
 import { stackOf } from "../model/owner.ts";
 import { markSetBy } from "../model/rule-facts.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Claims } from "./settle.ts";
+import type { Claims } from "./settlement.ts";
 import type { Heir } from "./take-over.ts";
 
 /**

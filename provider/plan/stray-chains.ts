@@ -1,14 +1,14 @@
 /** Chains that are named as those of resources are, and whose they are where the manifest does not say. Pure. */
 
 import { lineSlot } from "../dialects/line-key.ts";
-import { familyOf, isChainName } from "../kinds/chain-name.ts";
+import { familyOf, isChainName } from "../model/chain-name.ts";
 import type { Fragment, IptablesTable, Line } from "../model/line.ts";
 import { plainJumpOf } from "../model/rule-facts.ts";
 import type { ChainRules, Snapshot } from "../model/snapshot.ts";
 import { isOfOurName, isOwnHook } from "./hooks.ts";
 import { liveOf } from "./live.ts";
 import { type Manifest, managedLines, parseHead } from "./manifest.ts";
-import type { Claims, Request } from "./settle.ts";
+import type { Claims, Request } from "./settlement.ts";
 
 /** The names of resources, as their chains have them. */
 export function familiesOf(lines: Fragment): ReadonlySet<string> {

@@ -4,7 +4,7 @@ import type { ChainLine, HookLine, IptablesTable } from "../model/line.ts";
 import type { PacketRule } from "../model/packet-rule.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { givenBack, withHook } from "./hooks.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 
 /** One table as far as a change touches it: user chains by name, and each built-in chain's rules in order. */
 export interface State {

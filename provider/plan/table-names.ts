@@ -11,7 +11,7 @@ import {
 import { quote } from "../dialects/quote.ts";
 import type { TableNameLine } from "../model/line.ts";
 import type { TableNamesFile } from "../model/snapshot.ts";
-import type { Owned } from "./settle.ts";
+import type { Owned } from "./settlement.ts";
 import { source } from "./source.ts";
 import { phaseOf, removal, type Step } from "./step.ts";
 

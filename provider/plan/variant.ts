@@ -1,6 +1,6 @@
 /** In which variant of iptables the managed lines are: they stay there, whatever plain `iptables` becomes. Pure. */
 import type { Iptables } from "../dialects/iptables/iptables-save.ts";
-import { isChainName } from "../kinds/chain-name.ts";
+import { isChainName } from "../model/chain-name.ts";
 import type { Fragment } from "../model/line.ts";
 import type { Capabilities, Snapshot } from "../model/snapshot.ts";
 import { type Manifest, parseHead } from "./manifest.ts";

@@ -5,7 +5,7 @@ import { withoutLeftovers } from "../plan/leftovers.ts";
 import { type Manifest, managedLines, parseManifest } from "../plan/manifest.ts";
 import { changeOf } from "../plan/plan.ts";
 import { predicted } from "../plan/predicted.ts";
-import type { Claims, Request } from "../plan/settle.ts";
+import type { Claims, Request } from "../plan/settlement.ts";
 import { type Cause, causeOf } from "./cause.ts";
 import { brokenAmong, type Proof, proofOf } from "./change.ts";
 import type { Proved } from "./claim.ts";

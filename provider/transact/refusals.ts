@@ -11,7 +11,7 @@ import { otherStacks } from "../plan/other-stacks.ts";
 import type { Plan } from "../plan/plan.ts";
 import { isElsewhere } from "../plan/same-router.ts";
 import { cutBy } from "../plan/session-address.ts";
-import type { Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settlement.ts";
 import { takeOver } from "../plan/take-over.ts";
 import { sayRoutes, takenAlong } from "../plan/taken-along.ts";
 import { RouterError } from "../ssh/errors.ts";

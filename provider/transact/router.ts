@@ -10,7 +10,7 @@ import { endsOf, operatorOf } from "../observe/operator.ts";
 import { keyText, parsed, type Seen, understood } from "../observe/reading.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import { type Plan, planOf } from "../plan/plan.ts";
-import type { Request } from "../plan/settle.ts";
+import type { Request } from "../plan/settlement.ts";
 import { oldAlgorithms } from "../ssh/algorithms.ts";
 import { RouterError } from "../ssh/errors.ts";
 import { openSession, type Session } from "../ssh/session.ts";

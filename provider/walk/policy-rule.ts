@@ -4,8 +4,8 @@ import { wordsOf } from "../dialects/iproute2/rule.ts";
 import { parseNetwork } from "../model/ip.ts";
 import { FULL_MASK, type RuleLine, VERDICTS } from "../model/line.ts";
 import { numberOf } from "./address-number.ts";
+import type { Question } from "./question.ts";
 import { sameNetwork } from "./route-table.ts";
-import type { Question } from "./routing.ts";
 
 export interface PolicyRule {
   readonly rule: RuleLine;

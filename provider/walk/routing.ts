@@ -10,22 +10,8 @@ import { decidingRoute, type Machine } from "./machine.ts";
 import type { Packet } from "./packet.ts";
 import { CannotTell, type Guess } from "./passing.ts";
 import { type PolicyRule, rulesFor } from "./policy-rule.ts";
+import type { Question } from "./question.ts";
 import type { Leads, Step } from "./step.ts";
-
-export interface Question {
-  readonly source: string;
-  readonly destination: string;
-  readonly mark: number;
-  /** `lo` for what the router sends itself. */
-  readonly inDevice: string;
-  /** Only routes by this device count. */
-  readonly outDevice?: string;
-  readonly protocol?: string;
-  readonly sourcePort?: number;
-  readonly destinationPort?: number;
-  /** Default 0. */
-  readonly tos?: number;
-}
 
 /** What a packet is to the rules. An echo has no ports there. */
 export function questionOf(packet: Packet): Omit<Question, "inDevice"> {

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { chainName } from "../../provider/kinds/chain-name.ts";
 import { insideMask, insidePriorities, numbersOf, sourcePriority } from "../../provider/kinds/numbers.ts";
+import { chainName } from "../../provider/model/chain-name.ts";
 
 test("a chain is named after its resource; a name that is too long is cut and told apart", () => {
   expect(chainName("wan", "mark")).toBe("mw-wan-mark");

@@ -7,7 +7,7 @@ import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { madeAfter, tidySteps } from "../../provider/plan/base-chains.ts";
 import { formatManifest, parseHead } from "../../provider/plan/manifest.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 import { tableChanges } from "../../provider/plan/table-change.ts";
 import { routerWith } from "./tables-model.ts";
 

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { ChainLine, HookLine, IptablesTable, Line } from "../../provider/model/line.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 
 const TABLES = { mangle: ["PREROUTING", "OUTPUT"], nat: ["PREROUTING", "POSTROUTING"], filter: ["FORWARD"] } as const;
 const NAMES = ["a", "b", "c"];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
-import { shortHash } from "../../provider/kinds/chain-name.ts";
 import { serverMap } from "../../provider/kinds/server-map.ts";
+import { shortHash } from "../../provider/model/chain-name.ts";
 import type { Fragment, Line, RouteLine, RuleLine } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { collisions } from "../../provider/plan/collide.ts";

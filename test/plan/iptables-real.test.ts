@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 import type { Step } from "../../provider/plan/step.ts";
 import { testingAll } from "../variants.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";

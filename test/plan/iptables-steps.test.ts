@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { parseRule } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { HookLine, Line } from "../../provider/model/line.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 import { difference, foreignSave, type Program, program } from "./changes.ts";
 import { restored, restoresOn, routerWith, sorted } from "./tables-model.ts";
 

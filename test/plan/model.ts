@@ -3,7 +3,7 @@
 import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
 import type { Fragment } from "../../provider/model/line.ts";
 import type { Live } from "../../provider/plan/live.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 
 export function liveFrom(lines: Fragment): Live {
   const keys = new Set(lines.map(lineKey));

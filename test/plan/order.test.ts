@@ -5,7 +5,7 @@ import type { ChainRules, Snapshot } from "../../provider/model/snapshot.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
 import { type Plan, planOf, verify } from "../../provider/plan/plan.ts";
-import type { Request } from "../../provider/plan/settle.ts";
+import type { Request } from "../../provider/plan/settlement.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { keysOf } from "./model.ts";
 import { seedSite } from "./seed-site.ts";

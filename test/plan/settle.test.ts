@@ -5,7 +5,8 @@ import { lineKey, lineSlot } from "../../provider/dialects/line-key.ts";
 import type { Fragment, Line, RouteLine } from "../../provider/model/line.ts";
 import { isOfOurName } from "../../provider/plan/hooks.ts";
 import type { Manifest } from "../../provider/plan/manifest.ts";
-import { type Request, settle } from "../../provider/plan/settle.ts";
+import { settle } from "../../provider/plan/settle.ts";
+import type { Request } from "../../provider/plan/settlement.ts";
 import { testingAll } from "../variants.ts";
 import { applied, keysOf, liveFrom } from "./model.ts";
 

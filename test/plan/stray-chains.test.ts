@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-save.ts";
 import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
-import { chainName, familyOf, isChainName } from "../../provider/kinds/chain-name.ts";
+import { chainName, familyOf, isChainName } from "../../provider/model/chain-name.ts";
 import type { HookLine, Line } from "../../provider/model/line.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { familiesOf, foreignNames, strayChains } from "../../provider/plan/stray-chains.ts";

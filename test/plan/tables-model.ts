@@ -5,7 +5,7 @@ import { parseIptablesSave } from "../../provider/dialects/iptables/iptables-sav
 import { ruleText } from "../../provider/dialects/iptables/packet-rule.ts";
 import type { Snapshot } from "../../provider/model/snapshot.ts";
 import { iptablesSteps } from "../../provider/plan/iptables-steps.ts";
-import type { Owned } from "../../provider/plan/settle.ts";
+import type { Owned } from "../../provider/plan/settlement.ts";
 import type { Step } from "../../provider/plan/step.ts";
 import { tableChanges } from "../../provider/plan/table-change.ts";
 import { routerOf } from "../kinds/routers.ts";

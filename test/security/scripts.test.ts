@@ -17,7 +17,7 @@ import { isOwner } from "../../provider/model/owner.ts";
 import { bootText } from "../../provider/plan/boot.ts";
 import { formatManifest, type Manifest, parseManifest } from "../../provider/plan/manifest.ts";
 import { planOf } from "../../provider/plan/plan.ts";
-import type { Request } from "../../provider/plan/settle.ts";
+import type { Request } from "../../provider/plan/settlement.ts";
 import { newSandbox, type Sandbox, SHELLS } from "../guard/sandbox.ts";
 import { routerOf } from "../kinds/routers.ts";
 import { newRun } from "../lifecycle/runs.ts";

@@ -8,7 +8,7 @@ import type { Fragment } from "../../model/line.ts";
 import { formatOwner, parseOwner, shortName, stackOf } from "../../model/owner.ts";
 import { escaped } from "../../model/printable.ts";
 import { judge } from "../../plan/judge.ts";
-import type { Request } from "../../plan/settle.ts";
+import type { Request } from "../../plan/settlement.ts";
 import { outlookWith } from "../../proof/outlook.ts";
 import { compose } from "../../site/compose.ts";
 import { placeOf } from "../../site/faults.ts";

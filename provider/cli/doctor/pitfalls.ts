@@ -3,7 +3,7 @@
 import { writtenBits } from "../../coexistence/free.ts";
 import { looksLike } from "../../coexistence/recognise.ts";
 import { ruleText } from "../../dialects/iptables/packet-rule.ts";
-import { isChainName } from "../../kinds/chain-name.ts";
+import { isChainName } from "../../model/chain-name.ts";
 import { FULL_MASK, type IptablesTable } from "../../model/line.ts";
 import type { PacketRule } from "../../model/packet-rule.ts";
 import { testsOfKind } from "../../model/rule-facts.ts";
