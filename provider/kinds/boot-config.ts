@@ -28,6 +28,7 @@ export const bootConfig = defineKind({
   schema: bootConfigArgs,
 
   learns: bootFacts,
+  persists: true,
   facts: (args, { boot }) => ({ hooks: args.hooks ?? boot.hooks }),
 
   desired: (args, facts) => [

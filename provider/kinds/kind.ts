@@ -13,6 +13,8 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject, Learnt extends F
   readonly schema: Schema;
   /** The names and the shape of its facts, by which they are read from a state. Default: it has none. */
   readonly learns?: z.ZodType<Learnt>;
+  /** A router with such a resource has a boot file of all managed lines, which each confirmed change writes anew. Default: it asks for none. */
+  readonly persists?: true;
   /**
    * Its rules without a mark decide only about packets that no mark has decided about: they stand behind the rules by mark, and are put
    * when all marks are set, because they move traffic. Default: such a rule is inert until then, and may come first.

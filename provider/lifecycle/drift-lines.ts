@@ -32,6 +32,6 @@ export function driftLines(
       territory,
       names,
     ),
-    ...(desired.some((line) => line.kind === "file") ? bootDrift(manifest, snapshot) : []),
+    ...(kind.persists ? bootDrift(manifest, snapshot) : []),
   ];
 }

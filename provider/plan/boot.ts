@@ -13,6 +13,7 @@ import { plainJumpOf } from "../model/rule-facts.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { formatManifest, inSlot, type Manifest } from "./manifest.ts";
 import { isNetworked, putCommand } from "./network-steps.ts";
+import { persists } from "./owner-kind.ts";
 import { type OfKind, phaseOf } from "./step.ts";
 
 /**
@@ -20,8 +21,7 @@ import { type OfKind, phaseOf } from "./step.ts";
  * @returns ends in a newline
  */
 export function bootText(manifest: Manifest, { capabilities }: Pick<Snapshot, "capabilities">): string | undefined {
-  const persistent = [...manifest.values()].some((entry) => entry.lines.some((line) => line.kind === "file"));
-  if (!persistent) return undefined;
+  if (!persists(manifest)) return undefined;
   const owned = [...manifest]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([owner, { lines }]) => lines.map((line) => ({ owner, line })))

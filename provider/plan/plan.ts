@@ -1,5 +1,5 @@
 import { lineKey } from "../dialects/line-key.ts";
-import type { Fragment, TableNameLine } from "../model/line.ts";
+import type { TableNameLine } from "../model/line.ts";
 import type { Snapshot } from "../model/snapshot.ts";
 import { madeAfter, tidySteps } from "./base-chains.ts";
 import { bootChange } from "./boot.ts";
@@ -13,6 +13,7 @@ import { liveOf } from "./live.ts";
 import { formatManifest, type Manifest, managedLines, memoryOf } from "./manifest.ts";
 import { dropStep, isNetworked, putStep } from "./network-steps.ts";
 import { orphans } from "./orphans.ts";
+import { kindOfOwner, persists } from "./owner-kind.ts";
 import { settle } from "./settle.ts";
 import type { Claims, Owned, Request } from "./settlement.ts";
 import type { OfKind, Step } from "./step.ts";
@@ -80,9 +81,8 @@ export function planOf(snapshot: Snapshot, manifest: Manifest, asked: readonly R
   ].filter((owned) => !waits(owned));
   const keep = new Set(wanted.map((o) => lineKey(o.line)));
   // A router that has lost its manifest does not know that it persists: its boot file goes only when that resource goes.
-  const persists = (lines: Fragment = []) => lines.some((line) => line.kind === "file");
   const persisted =
-    [...manifest.values()].some((entry) => persists(entry.lines)) || requests.some((r) => persists(r.recorded?.lines));
+    persists(manifest) || requests.some((r) => r.recorded !== undefined && kindOfOwner(r.owner)?.persists);
   const text = bootChange(next, snapshot);
   const boot = text === "" && !persisted ? undefined : text;
   return {

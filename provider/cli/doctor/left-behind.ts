@@ -6,6 +6,7 @@ import { escaped } from "../../model/printable.ts";
 import { bootDrift } from "../../plan/boot.ts";
 import { driftOf } from "../../plan/drift.ts";
 import { managedLines } from "../../plan/manifest.ts";
+import { persists } from "../../plan/owner-kind.ts";
 import { overtaken, sayOvertaken } from "../../proof/overtaken.ts";
 import { units } from "../numbers.ts";
 import type { Finding, Level } from "./finding.ts";
@@ -113,7 +114,7 @@ function drift({ manifest, snapshot, live }: Patient): Finding[] {
 function boot({ manifest, snapshot, facts: { facts } }: Patient): Finding[] {
   const ours = managedLines(manifest);
   if (ours.length === 0) return [];
-  if (!ours.some((line) => line.kind === "file"))
+  if (!persists(manifest))
     return [
       say(
         "note",
