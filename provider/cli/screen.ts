@@ -23,6 +23,8 @@ export interface Screen {
   readonly live: boolean;
   /** One line of pieces. */
   line(...pieces: Piece[]): void;
+  /** Each a line of its own. */
+  lines(texts: readonly string[]): void;
   heading(text: string): void;
   /** Rows in columns, the first of them under `head`. `width` is that of the last column, which wraps; 0 for what is left. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[], options?: { readonly wrap?: boolean }): void;
@@ -62,10 +64,14 @@ export function screenOn({ out, err, env }: Streams, { json, colour }: ScreenOpt
   const cell = (value: Cell) => (Array.isArray(value) ? value.map(paint).join("\n") : paint(value as Piece));
   const print: Screen["print"] = (value, compact = false) =>
     void out.write(`${compact ? JSON.stringify(value) : JSON.stringify(value, undefined, 2)}\n`);
+  const line: Screen["line"] = (...pieces) => void out.write(`${pieces.map(paint).join("")}\n`);
   return {
     json,
     live: out.isTTY === true,
-    line: (...pieces) => void out.write(`${pieces.map(paint).join("")}\n`),
+    line,
+    lines: (texts) => {
+      for (const text of texts) line(text);
+    },
     heading: (text) => void out.write(`\n${colours.bold(escaped(text))}\n`),
     table(head, rows, { wrap = false } = {}) {
       if (rows.length === 0) return;

@@ -36,15 +36,19 @@ export function scriptWith(
  * what it ends with. It needs no other file, so that it runs whatever becomes of the folder once it is started.
  */
 export function keepScript(name: string, { nonce }: Run, bodies: readonly Body[], text: string, end: Body): string {
-  const before = ['"$V"', ...[BASE, ...bodies].map(textOf)].join(" ");
   const until = endOf(text, nonce);
-  const write = `{ printf '%s\\n' ${before} && cat && printf '%s\\n' ${textOf(end)}; }`;
+  const write = `{ printf '%s\\n' ${withBase(bodies)} && cat && printf '%s\\n' ${textOf(end)}; }`;
   return `${write} >"$T/${name}" <<'${until}' || unusable\n${text}\n${until}`;
 }
 
 /** The same without any text of its own. */
 export function keepBodies(name: string, bodies: readonly Body[]): string {
-  return `printf '%s\\n' ${['"$V"', ...[BASE, ...bodies].map(textOf)].join(" ")} >"$T/${name}" || unusable`;
+  return `printf '%s\\n' ${withBase(bodies)} >"$T/${name}" || unusable`;
+}
+
+/** What a kept script begins with, as words of the shell: the values, BASE and the bodies. */
+function withBase(bodies: readonly Body[]): string {
+  return ['"$V"', ...[BASE, ...bodies].map(textOf)].join(" ");
 }
 
 /** Writes a text as the file `$T/<name>`, byte for byte, whatever is in it. */

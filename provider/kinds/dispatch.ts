@@ -3,7 +3,7 @@
  * over chains by address prefix, and within an address by port prefix, at most sixteen ways at each step. One entry
  * more then changes a line or two, because a prefix does not move when a neighbour comes.
  */
-import { fromNumber, toNumber } from "../model/ip.ts";
+import { bitsOf, fromNumber, toNumber } from "../model/ip.ts";
 import type { ChainLine, IptablesTable } from "../model/line.ts";
 import type { Match, PacketRule } from "../model/packet-rule.ts";
 import { jumpTo, narrowed, protocol as protocolIs, ruleOf, toPorts } from "../model/rule-parts.ts";
@@ -133,7 +133,7 @@ function portNode(
 }
 
 function top(n: number, length: number): number {
-  return length === 0 ? 0 : (n & (0xffffffff << (32 - length))) >>> 0;
+  return (n & bitsOf(length)) >>> 0;
 }
 
 function shown(base: string, length: number): string {

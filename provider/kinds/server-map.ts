@@ -212,12 +212,6 @@ export function portRange(port: number | string): [first: number, last: number] 
   return [first!, last ?? first!];
 }
 
-export function portsOverlap(a: number | string, b: number | string): boolean {
-  const [a1, a2] = portRange(a);
-  const [b1, b2] = portRange(b);
-  return a1 <= b2 && b1 <= a2;
-}
-
 function hook(table: HookLine["table"], chain: string, target: string): HookLine {
   return { kind: "hook", table, chain, rule: jumpTo(target) };
 }

@@ -4,6 +4,7 @@ import { formatFragment } from "../dialects/fragment.ts";
 import { type Facts, noFacts } from "../kinds/facts.ts";
 import type { Kind } from "../kinds/kind.ts";
 import type { Fragment, TableNames } from "../model/line.ts";
+import { listed as propertyFor } from "../model/listed.ts";
 import { escapedLines } from "../model/printable.ts";
 import type { RecordedOn } from "../plan/same-router.ts";
 import type { Heir } from "../plan/take-over.ts";
@@ -102,9 +103,8 @@ export function linesOf(
 }
 
 /** A list without members is no property: it would show. */
-export function listed(key: "replaces" | "drift" | "adds" | "adopts" | "takesOver", lines: readonly string[]): Props {
-  return lines.length > 0 ? { [key]: lines } : {};
-}
+export const listed: (key: "replaces" | "drift" | "adds" | "adopts" | "takesOver", lines: readonly string[]) => Props =
+  propertyFor;
 
 /**
  * The text of `config`. One of several lines ends in a newline: without it, a line that comes behind the last one would

@@ -5,8 +5,13 @@ export interface Section {
   readonly exitCode: number;
 }
 
+/** By the names that the script gives them. */
+export type Sections = ReadonlyMap<string, Section>;
+/** Of the section `facts`. */
+export type Facts = ReadonlyMap<string, string>;
+
 /** The sections of the snapshot script's output by name, each with the bytes that its commands printed. */
-export function splitSections(output: string, nonce: string): ReadonlyMap<string, Section> {
+export function splitSections(output: string, nonce: string): Sections {
   const sections = new Map<string, Section>();
   const mark = new RegExp(`\\n@@${nonce} (\\S+) (\\d{1,3})\\n`, "g");
   let from = 0;
@@ -28,4 +33,9 @@ export function readPairs(text: string): ReadonlyMap<string, string> {
     if (blank > 0) pairs.set(line.slice(0, blank), line.slice(blank + 1));
   }
   return pairs;
+}
+
+/** Has the router a command of that name? */
+export function hasTool(sections: Sections, tool: string): boolean {
+  return (sections.get("facts")?.text ?? "").split("\n").includes(`tool ${tool}`);
 }

@@ -81,7 +81,7 @@ function tell(screen: Screen, stack: string, { nothing, differences }: Compared,
   screen.tell({ stack, holds, nothing, differences, applied: outcome === "applied" }, () => {
     if (outcome === "applied") return;
     screen.line(`${stack}: ${outcome}`);
-    if (!holds) for (const line of ["", ...refusal(differences)]) screen.line(line);
+    if (!holds) screen.lines(["", ...refusal(differences)]);
   });
 }
 

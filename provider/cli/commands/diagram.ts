@@ -40,7 +40,8 @@ Examples:
         const { screen } = context;
         const chosen = options.format ?? formatOf(options.output);
         const graph = drawn(context.stack(), words);
-        if (options.output === undefined) screen.tell(graph, () => print(screen, textOf(graph, chosen, undefined)));
+        if (options.output === undefined)
+          screen.tell(graph, () => screen.lines(textOf(graph, chosen, undefined).trimEnd().split("\n")));
         else write(screen, graph, chosen, options.output);
         return EXIT.fine;
       }),
@@ -49,10 +50,6 @@ Examples:
 
 function textOf(graph: Graph, format: Format, file: string | undefined): string {
   return format === "svg" ? svgOf(graph) : fenced(mermaidOf(graph), file);
-}
-
-function print(screen: Screen, text: string): void {
-  for (const line of text.trimEnd().split("\n")) screen.line(line);
 }
 
 function write(screen: Screen, graph: Graph, format: Format, file: string): void {

@@ -5,7 +5,6 @@ import { type DriftReport, isClean, issueOf, markerOf, reportOfDrift, textOfDrif
 import { EXIT } from "../exit.ts";
 import { settleIssue } from "../forge/issues.ts";
 import { repositoryOf } from "../forge/repository.ts";
-import type { Screen } from "../screen.ts";
 import { stackName } from "../stack/names.ts";
 
 export const drift: Subcommand = (program, run) => {
@@ -35,7 +34,7 @@ Examples:
         const name = stackName(engine.stack);
         const clean = isClean(report);
         // What was found is told even where the forge then refuses the issue.
-        if (!screen.json) print(screen, clean ? [`${name}: nothing differs`] : textOfDrift(report));
+        if (!screen.json) screen.lines(clean ? [`${name}: nothing differs`] : textOfDrift(report));
         const issue =
           repository && (await settleIssue(repository, wanted(engine.project, name, report, repository.limit)));
         screen.tell({ stack: engine.stack, clean, ...report, ...(issue && { issue }) }, () => {
@@ -45,10 +44,6 @@ Examples:
       }),
     );
 };
-
-function print(screen: Screen, lines: readonly string[]): void {
-  for (const line of lines) screen.line(line);
-}
 
 function wanted(project: string, stack: string, report: DriftReport, limit: number) {
   const marker = markerOf(project, stack);

@@ -76,7 +76,7 @@ async function reviewed(context: Context, files: readonly string[], options: Opt
   if (options.output !== undefined) writeText(options.output, text);
   const tell = () =>
     screen.tell(withPlainWords({ sites: drawn.map((one) => one.review) }), () => {
-      if (options.output === undefined) for (const line of text.trimEnd().split("\n")) screen.line(line);
+      if (options.output === undefined) screen.lines(text.trimEnd().split("\n"));
     });
   if (request) await post(request, drawn, options.key, screen, tell);
   if (screen.json || !request) tell();

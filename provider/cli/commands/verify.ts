@@ -47,7 +47,7 @@ function printReport(screen: Screen, { claims, counts, broken, weak, unsure }: R
   for (const { connection, when, why, story } of broken.slice(0, STORIES)) {
     screen.heading(`${connection} (${when})`);
     screen.line({ text: `  ${why ?? ""}`, style: "red" });
-    for (const line of story) screen.line(line);
+    screen.lines(story);
   }
   if (broken.length > STORIES) screen.line(`and ${broken.length - STORIES} more (--json, --all)`);
   list(screen, "Lost while a link is down", weak, "yellow");

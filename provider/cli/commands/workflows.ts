@@ -50,7 +50,7 @@ Examples:
 
 function printFiles(screen: Screen, files: readonly WorkflowFile[]): void {
   screen.tell(files, () => {
-    for (const { path, text } of files) for (const line of [`# ${path}`, ...lines(text)]) screen.line(line);
+    for (const { path, text } of files) screen.lines([`# ${path}`, ...lines(text)]);
   });
 }
 

@@ -67,14 +67,14 @@ export const CLIENT: readonly Mutation[] = [
   ],
   [
     "a file that cannot be read is an empty one",
-    "provider/observe/snapshot.ts",
+    "provider/observe/unfit.ts",
     "[...NEEDED, ...files]",
     "NEEDED",
     ["F10 while the router is read cat"],
   ],
   [
     "a tool without a version is an old one",
-    "provider/observe/snapshot.ts",
+    "provider/observe/unfit.ts",
     "return VERSIONS.flatMap(",
     "return VERSIONS.slice(0, 0).flatMap(",
     ["F10 has no version"],
