@@ -32,7 +32,5 @@ export function parseReference(text: string): Reference {
 }
 
 export const reference = (urn: string, id: string) => `${urn}::${id}`;
-export const defaultProviderUrn = (stack: string, project: string) =>
-  createUrn(stack, project, "", nodejsProvider, "default");
 /** The engine registers this one itself and never counts or shows it. */
 export const isDefaultProvider = (urn: string) => isProviderType(urnType(urn)) && urnName(urn).startsWith("default");

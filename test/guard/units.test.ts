@@ -12,8 +12,8 @@ import {
   scriptOf,
   untouchedIn,
   withTools,
-} from "../guard/guarded.ts";
-import { inShells, type Sandbox } from "../guard/sandbox.ts";
+} from "./guarded.ts";
+import { inShells, type Sandbox } from "./sandbox.ts";
 
 const RUNS = "mount -t tmpfs none /run; mkdir -p /run/systemd/system";
 const ELSE = "mount -t tmpfs none /run";

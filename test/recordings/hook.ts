@@ -3,6 +3,7 @@
  * its name, wherever its module lies. To be imported before any module of the provider.
  */
 import { registerHooks } from "node:module";
+import "../drive/light-sdk.ts";
 
 type Any = (...args: never[]) => unknown;
 type Instead = (itself: Any, ...args: never[]) => unknown;
@@ -16,15 +17,7 @@ shared[KEY] ??= new Map();
 const instead = shared[KEY];
 const found = new Set<string>();
 
-/** Of the SDK the provider's own code needs the log and one word; the whole of it takes a second to load. */
-const SDK = `export const runtime = { unknownValue: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
-export const log = {};`;
-
 registerHooks({
-  resolve: (name, context, next) =>
-    name === "@pulumi/pulumi"
-      ? { url: `data:text/javascript,${encodeURIComponent(SDK)}`, shortCircuit: true }
-      : next(name, context),
   load: (url, context, next) => {
     const loaded = next(url, context);
     if (!/\/provider\/.*\.ts$/.test(url)) return loaded;

@@ -9,15 +9,11 @@ import { machineOf } from "../../provider/walk/machine.ts";
 import { firstPacket, type Packet } from "../../provider/walk/packet.ts";
 import { receive } from "../../provider/walk/walk.ts";
 import { machineText, partsText } from "../proof/machine-text.ts";
+import { TWO as LINKS, OUT } from "./two-links.ts";
 
-const TWO = `
-  inet 172.16.1.1/24 scope global eth0
-  inet 10.91.0.2/24 scope global eth1
-  inet 10.92.0.2/24 scope global eth2
-  default via 10.91.0.1 dev eth1
+const TWO = `${LINKS}
   default via 10.92.0.1 dev eth2 table 102`;
 
-const OUT = { source: "172.16.1.50", sourcePort: 20_000, destination: "198.51.100.20", destinationPort: 80 };
 const packet = (change: Partial<Packet> = {}) => ({ ...firstPacket("tcp", OUT), ...change });
 
 function way(text: string, change: Partial<Packet> = {}, inDevice = "eth0"): string {

@@ -4,24 +4,13 @@
  * resource has returned is in the state file before anything else happens, as with the real engine.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync, writeSync } from "node:fs";
-import { createRequire, registerHooks } from "node:module";
+import { createRequire } from "node:module";
 import net from "node:net";
 import { createInterface } from "node:readline";
 import type * as pulumi from "@pulumi/pulumi";
+import "../../drive/light-sdk.ts";
 import type { Answer, Command, Moment, Recorded } from "./operator.ts";
 
-/**
- * Of the SDK the provider's own code needs the log and one word; the whole of it takes a second of a processor to load, at
- * each of thousands of starts. test/engine and test/campaigns/faults/cli.ts play with the real one.
- */
-const SDK = `export const runtime = { unknownValue: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" };
-export const log = {};`;
-registerHooks({
-  resolve: (name, context, next) =>
-    name === "@pulumi/pulumi"
-      ? { url: `data:text/javascript,${encodeURIComponent(SDK)}`, shortCircuit: true }
-      : next(name, context),
-});
 const { configure, forget, router } = await import("../../../provider/lifecycle/process.ts");
 const runtime = await import("../../../provider/lifecycle/providers.ts");
 const sdk = (await import("@pulumi/pulumi")) as typeof pulumi;
